@@ -1,0 +1,1 @@
+"""Quanshi (圈市): a market inside the circle."""

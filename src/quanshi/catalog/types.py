@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from quanshi.kernel.money import Money
+
+
+class ProductStatus(StrEnum):
+    ACTIVE = "active"
+    DRAFT = "draft"
+    ARCHIVED = "archived"
+
+
+class MediaState(StrEnum):
+    READY = "ready"  # renditions exist
+    DRAWN = "drawn"  # the project's own SVG art, served as it is
+    UNREACHABLE = "unreachable"  # the source could not be fetched; the address is kept for a later try
+
+
+class ImportState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One encoded size of a picture."""
+
+    url: str
+    mime: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaView:
+    id: UUID
+    alt: str
+    state: MediaState
+    width: int
+    height: int
+    src: str  # the fallback address; empty when unreachable
+    renditions: tuple[Rendition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """A product in a list."""
+
+    id: UUID
+    shop_id: UUID
+    shop_slug: str
+    shop_name: str
+    handle: str
+    title: str
+    price_from: Money
+    list_price: Money | None
+    has_price_range: bool
+    media: MediaView | None
+
+
+@dataclass(frozen=True, slots=True)
+class VariantView:
+    id: UUID
+    product_id: UUID
+    shop_id: UUID
+    product_handle: str
+    product_title: str
+    sku: str
+    options: tuple[str, ...]
+    price: Money
+    list_price: Money | None
+    media: MediaView | None
+    weight_grams: int
+    is_sellable: bool  # the product is active, the variant not withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryView:
+    id: UUID
+    slug: str
+    name: str
+    path: tuple[str, ...]
+    product_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """A product's own page. `body_html` is sanitised."""
+
+    id: UUID
+    shop_id: UUID
+    handle: str
+    title: str
+    body_html: str
+    vendor: str
+    status: ProductStatus
+    category: CategoryView | None
+    option_names: tuple[str, ...]
+    variants: tuple[VariantView, ...]
+    media: tuple[MediaView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of cards; `next_cursor` is empty on the last."""
+
+    cards: tuple[ProductCard, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportIssue:
+    """Something the importer could not take. `line` is the physical line the record starts on, from 1."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+    is_refusal: bool  # False for warnings such as an unreachable picture: the row itself landed
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    import_id: UUID
+    rows_read: int
+    rows_refused: int
+    products_created: int
+    products_updated: int
+    products_unchanged: int
+    variants_created: int
+    variants_updated: int
+    variants_unchanged: int
+    pictures_stored: int
+    pictures_unreachable: int
+    issues: tuple[ImportIssue, ...]

@@ -1,0 +1,1 @@
+"""Settings, urls, entry points and wiring: the only package that sees every room."""

@@ -1,0 +1,122 @@
+"""Reads and checks the environment once; the only place that touches os.environ."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The operator's choices. docs/operate.md lists every name."""
+
+    home: Path
+    port: int
+    base_url: str
+    allowed_hosts: list[str]
+    behind_proxy: bool
+    database: dict[str, Any]
+    is_database_embedded: bool
+    secret: str
+    demo: bool
+    sandbox_gateway: bool
+    email_url: str
+    node_modules: Path
+
+
+def read() -> Environment:
+    """Raises: ImproperlyConfigured naming the variable, its value and what to write."""
+    home = Path(os.environ.get("QUANSHI_HOME") or _default_home()).expanduser().resolve()
+    port = _port(os.environ.get("QUANSHI_PORT", "8000"))
+    base_url = os.environ.get("QUANSHI_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+    host = urlsplit(base_url).hostname
+    if not host:
+        raise ImproperlyConfigured(f"QUANSHI_BASE_URL={base_url!r} is no address; write it like https://shop.example.com")
+    extra_hosts = [name for name in os.environ.get("QUANSHI_HOSTS", "").split(",") if name]
+    url = os.environ.get("DATABASE_URL", "")
+    return Environment(
+        home=home,
+        port=port,
+        base_url=base_url,
+        allowed_hosts=[host, "127.0.0.1", "localhost", *extra_hosts],
+        behind_proxy=_flag("QUANSHI_BEHIND_PROXY", default=False),
+        database=_database(url) if url else _embedded_database(home),
+        is_database_embedded=not url,
+        secret=os.environ.get("QUANSHI_SECRET") or _stored_secret(home),
+        demo=_flag("QUANSHI_DEMO", default=True),
+        sandbox_gateway=_flag("QUANSHI_SANDBOX_GATEWAY", default=True),
+        email_url=os.environ.get("QUANSHI_EMAIL_URL", ""),
+        node_modules=Path(os.environ.get("QUANSHI_NODE_MODULES") or CHECKOUT / "node_modules"),
+    )
+
+
+def _default_home() -> str:
+    return "/var/lib/quanshi" if os.geteuid() == 0 else "~/.local/share/quanshi"
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004
+        raise ImproperlyConfigured(f"QUANSHI_PORT={text!r} is no port; write a number from 1 to 65535")
+    return int(text)
+
+
+def _flag(name: str, *, default: bool) -> bool:
+    text = os.environ.get(name, "1" if default else "0")
+    if text not in {"0", "1"}:
+        raise ImproperlyConfigured(f"{name}={text!r}; write 0 or 1")
+    return text == "1"
+
+
+def _embedded_database(home: Path) -> dict[str, Any]:
+    from quanshi.kernel import embedded_postgres  # noqa: PLC0415 - only where it is used
+
+    return _with_pool(
+        {"NAME": "quanshi", "USER": "quanshi", "HOST": str(embedded_postgres.socket_dir(home)), "PORT": "", "PASSWORD": ""}
+    )
+
+
+def _database(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+    options = dict(parse_qsl(parts.query))
+    return _with_pool(
+        {
+            "NAME": unquote(parts.path.strip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": options.pop("host", parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": options,
+        }
+    )
+
+
+def _with_pool(database: dict[str, Any]) -> dict[str, Any]:
+    options = {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}, **database.pop("OPTIONS", {})}
+    return {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "OPTIONS": options, **database}
+
+
+def _stored_secret(home: Path) -> str:
+    """A secret made at first start and kept readable by its owner alone."""
+    path = home / "secret"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        home.mkdir(parents=True, exist_ok=True)
+        secret = secrets.token_urlsafe(48)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:  # another process of the same first start was quicker
+            return path.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secret)
+        return secret

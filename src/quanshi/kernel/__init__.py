@@ -1,0 +1,5 @@
+"""Money, ids, clock, errors, states, outbox, idempotency, embedded PostgreSQL. Knows no domain.
+
+Owns: kernel_outbox_event, kernel_outbox_delivery, kernel_idempotency_key.
+Events in: none. Events out: none of its own; it carries those of every room.
+"""

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from quanshi.kernel import ids
+
+
+class OutboxEvent(models.Model):
+    """A fact waiting to be told upward, written in the transaction that made it true."""
+
+    id = models.BigAutoField(primary_key=True)
+    type = models.CharField(max_length=64)
+    aggregate_id = models.UUIDField()
+    payload = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+    relayed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(null=True)
+    last_error = models.TextField(default="", db_default="")
+    dead_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "kernel_outbox_event"
+        indexes = [
+            # relay: the oldest waiting event of each aggregate; small because relayed rows leave it
+            models.Index(
+                "aggregate_id", "id", name="kernel_outbox_waiting", condition=models.Q(relayed_at=None, dead_at=None)
+            ),
+        ]
+
+
+class OutboxDelivery(models.Model):
+    """One handler has taken one event: the row is written in the handler's own transaction."""
+
+    pk = models.CompositePrimaryKey("event_id", "handler")
+    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    handler = models.CharField(max_length=128)
+    handled_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "kernel_outbox_delivery"
+
+
+class IdempotencyKey(models.Model):
+    """One write from outside: who, which operation, which key, what was asked and what was answered."""
+
+    pk = models.CompositePrimaryKey("actor_id", "operation", "key")
+    actor_id = models.UUIDField()
+    operation = models.CharField(max_length=48)
+    key = models.CharField(max_length=64)
+    request_hash = models.BinaryField(max_length=32)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "kernel_idempotency_key"
+
+
+def uuid_key() -> models.UUIDField:  # type: ignore[type-arg]
+    """The primary key that every room's tables use."""
+    return models.UUIDField(primary_key=True, default=ids.new_id, editable=False)

@@ -1,0 +1,75 @@
+"""Telling upward: `emit` writes the event beside the fact; the relay hands it to the wired handlers later."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from django.db import connection
+
+from quanshi.kernel.errors import InvariantBroken
+from quanshi.kernel.models import OutboxEvent
+
+_types: dict[str, type[Event]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of every room's facts. Subclasses are frozen dataclasses named in the past tense.
+
+    Field types are limited to str, int, bool, UUID, datetime and None, so that a payload reads back as it was.
+    `aggregate_id` names the thing whose events must keep their order.
+    """
+
+    type: ClassVar[str]
+    aggregate_id: UUID
+
+
+AnyEvent = TypeVar("AnyEvent", bound=Event)
+
+
+def register_event(cls: type[AnyEvent]) -> type[AnyEvent]:
+    """Class decorator: lets the relay rebuild the event from its row."""
+    cls.type = f"{cls.__module__.split('.')[1]}.{cls.__name__}"
+    _types[cls.type] = cls
+    return cls
+
+
+def emit(event: Event) -> None:
+    """Write `event` to the outbox inside the transaction in progress.
+
+    Raises: InvariantBroken outside a transaction, since the event could then outlive or miss its fact.
+    """
+    if not connection.in_atomic_block:
+        raise InvariantBroken(f"{event.type} emitted outside a transaction")
+    payload = {name: _to_json(value) for name, value in asdict(event).items()}
+    OutboxEvent.objects.create(type=event.type, aggregate_id=event.aggregate_id, payload=payload)
+
+
+def read_event(row: OutboxEvent) -> Event:
+    """Rebuild the event that `row` carries. Raises: InvariantBroken for a type that nobody registered."""
+    cls = _types.get(row.type)
+    if cls is None:
+        raise InvariantBroken(f"unknown event type {row.type}")
+    annotations = {field.name: str(field.type) for field in fields(cls)}
+    return cls(**{name: _from_json(annotations[name], value) for name, value in row.payload.items()})
+
+
+def _to_json(value: object) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+def _from_json(annotation: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if annotation.startswith("UUID"):
+        return UUID(value)
+    if annotation.startswith("datetime"):
+        return datetime.fromisoformat(value)
+    return value

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from quanshi.kernel.models import uuid_key
+from quanshi.ledger.types import AccountKind, TransferKind
+from quanshi.shops.models import Shop
+
+
+class Account(models.Model):
+    """One book page: a shop's account of one kind in one currency. It has no balance column: the postings are it."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=24, choices=[(k.value, k.value) for k in AccountKind])
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "ledger_account"
+        constraints = [models.UniqueConstraint("shop", "kind", "currency", name="ledger_account_once")]
+
+
+class Transfer(models.Model):
+    """One movement of money with its reason. Immutable: a correction is a reversal."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    kind = models.CharField(max_length=24, choices=[(k.value, k.value) for k in TransferKind])
+    subject_id = models.UUIDField()  # the order
+    key = models.CharField(max_length=80)  # what makes it happen once, e.g. "refund_sent:<refund id>"
+    reverses = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    memo = models.CharField(max_length=200, blank=True, db_default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "ledger_transfer"
+        constraints = [models.UniqueConstraint("shop", "key", name="ledger_transfer_once")]
+        indexes = [models.Index("subject_id", name="ledger_transfer_subject")]
+
+
+class Posting(models.Model):
+    """One leg. Per transfer and currency they sum to zero: a statement trigger refuses anything else."""
+
+    id = models.BigAutoField(primary_key=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    amount_minor = models.BigIntegerField()  # debit positive, credit negative
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        db_table = "ledger_posting"
+        constraints = [models.CheckConstraint(condition=~models.Q(amount_minor=0), name="ledger_posting_not_zero")]
+        indexes = [
+            models.Index("account", "id", name="ledger_posting_statement"),
+            models.Index("transfer", name="ledger_posting_transfer"),
+        ]

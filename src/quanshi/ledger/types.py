@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from quanshi.kernel.money import Money
+
+
+class AccountKind(StrEnum):
+    """What an account stands for. A debit is positive, a credit negative."""
+
+    BUYER_DUE = "buyer_due"  # asset: buyers have ordered and not yet paid
+    ORDER_ESCROW = "order_escrow"  # liability: value of orders not yet settled with the shop
+    GATEWAY_CLEARING = "gateway_clearing"  # asset: money that lies at the payment gateway
+    SHOP_PAYABLE = "shop_payable"  # liability: settled, owed to the shop
+    REFUND_DUE = "refund_due"  # liability: refunds ordered and not yet confirmed by the gateway
+    UNAPPLIED_RECEIPTS = "unapplied_receipts"  # liability: money for an order that could no longer take it
+
+
+class TransferKind(StrEnum):
+    ORDER_PLACED = "order_placed"
+    ORDER_PAID = "order_paid"
+    ORDER_CANCELLED = "order_cancelled"
+    ORDER_SETTLED = "order_settled"
+    REFUND_ORDERED = "refund_ordered"
+    REFUND_SENT = "refund_sent"
+    RECEIPT_UNAPPLIED = "receipt_unapplied"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of a transfer: debit positive, credit negative."""
+
+    account: AccountKind
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    posting_id: int
+    transfer_id: UUID
+    kind: TransferKind
+    subject_id: UUID
+    memo: str
+    amount: Money  # debit positive
+    balance: Money  # after this line
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    account: AccountKind
+    balance: Money  # debit positive
+    debits: Money
+    credits: Money

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from quanshi.catalog.models import Product, Variant
+from quanshi.kernel.models import uuid_key
+from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderState, RefundStatus
+from quanshi.shops.models import Shop
+
+
+class CartLine(models.Model):
+    """What a person or guest has put aside. It holds no stock and no price."""
+
+    id = uuid_key()
+    buyer_id = models.UUIDField()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="+")
+    quantity = models.PositiveIntegerField()
+    is_selected = models.BooleanField(default=True)
+    added_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "orders_cart_line"
+        constraints = [
+            models.UniqueConstraint("buyer_id", "variant", name="orders_cart_line_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="orders_cart_line_quantity"),
+        ]
+
+
+class Order(models.Model):
+    """One shop's part of what a buyer bought. Its id is the quote's id. Rows are inserted by sql/place.sql only."""
+
+    id = models.UUIDField(primary_key=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    number = models.CharField(max_length=20, unique=True)  # what people read aloud
+    buyer_id = models.UUIDField()  # a person or a guest
+    state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in OrderState])
+    refund_status = models.CharField(
+        max_length=8, db_default=RefundStatus.NONE, choices=[(s.value, s.value) for s in RefundStatus]
+    )
+    currency = models.CharField(max_length=3)
+    goods_minor = models.BigIntegerField()  # before discounts
+    discount_minor = models.BigIntegerField()
+    freight_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    address = models.JSONField()
+    note = models.CharField(max_length=200, blank=True)
+    locale = models.CharField(max_length=12)
+    placed_at = models.DateTimeField(db_default=Now())
+    pay_by = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    shipped_at = models.DateTimeField(null=True)  # the last parcel left
+    receive_by = models.DateTimeField(null=True)  # received by timer then
+    received_at = models.DateTimeField(null=True)
+    after_sale_until = models.DateTimeField(null=True)  # closed by timer then
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orders_order"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    total_minor=models.F("goods_minor") - models.F("discount_minor") + models.F("freight_minor"),
+                    discount_minor__gte=0,
+                    freight_minor__gte=0,
+                    total_minor__gte=0,
+                ),
+                name="orders_order_adds_up",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["shop", "state", "-id"], name="orders_order_queue"),
+            models.Index(fields=["buyer_id", "-id"], name="orders_order_buyer"),
+            models.Index("pay_by", name="orders_order_unpaid", condition=models.Q(state=OrderState.PLACED)),
+            models.Index("receive_by", name="orders_order_receive", condition=models.Q(state=OrderState.SHIPPED)),
+            models.Index("after_sale_until", name="orders_order_close", condition=models.Q(state=OrderState.RECEIVED)),
+        ]
+
+
+class OrderLine(models.Model):
+    """Frozen at placement: what the buyer agreed to, whatever happens to the product."""
+
+    id = models.UUIDField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    title = models.CharField(max_length=255)
+    options = ArrayField(models.CharField(max_length=255))
+    sku = models.CharField(max_length=120)
+    quantity = models.PositiveIntegerField()
+    unit_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+
+    class Meta:
+        db_table = "orders_line"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    quantity__gt=0,
+                    total_minor=models.F("unit_minor") * models.F("quantity") - models.F("discount_minor"),
+                    total_minor__gte=0,
+                ),
+                name="orders_line_adds_up",
+            )
+        ]
+        indexes = [models.Index("order", name="orders_line_order"), models.Index("variant", name="orders_line_variant")]
+
+
+class Transition(models.Model):
+    """The audit trail of an order's state; the page's timeline reads it."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="transitions", db_constraint=False)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in OrderState])
+    reason = models.CharField(max_length=48, blank=True)  # a stable word, e.g. "unpaid"; people's sentence is made later
+    actor_kind = models.CharField(max_length=8)
+    actor_id = models.UUIDField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "orders_transition"
+        indexes = [models.Index("order", "id", name="orders_transition_order")]
+
+
+class AfterSale(models.Model):
+    """One case: what the buyer wants back of one order, and how far it has got."""
+
+    id = uuid_key()
+    number = models.CharField(max_length=20, unique=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="after_sales", db_constraint=False)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in AfterSaleKind])
+    state = models.CharField(
+        max_length=12, default=AfterSaleState.REQUESTED, choices=[(s.value, s.value) for s in AfterSaleState]
+    )
+    amount_minor = models.BigIntegerField()  # lines plus freight
+    freight_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=500)
+    answer = models.CharField(max_length=500, blank=True)
+    return_carrier = models.CharField(max_length=8, blank=True)
+    return_tracking_number = models.CharField(max_length=40, blank=True)
+    due_at = models.DateTimeField(null=True)  # when the waiting state takes its default outcome
+    created_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orders_after_sale"
+        constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="orders_after_sale_amount")]
+        indexes = [
+            models.Index("order", name="orders_after_sale_order"),
+            models.Index(fields=["shop", "state", "-id"], name="orders_after_sale_queue"),
+            models.Index("due_at", name="orders_after_sale_due", condition=models.Q(due_at__isnull=False)),
+        ]
+
+
+class AfterSaleLine(models.Model):
+    id = uuid_key()
+    after_sale = models.ForeignKey(AfterSale, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    quantity = models.PositiveIntegerField()  # 0: an amount only
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        db_table = "orders_after_sale_line"
+        constraints = [
+            models.UniqueConstraint("after_sale", "order_line", name="orders_after_sale_line_once"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="orders_after_sale_line_amount"),
+        ]
+
+
+class AfterSaleTransition(models.Model):
+    """The audit trail of a case."""
+
+    id = models.BigAutoField(primary_key=True)
+    after_sale = models.ForeignKey(AfterSale, on_delete=models.CASCADE, related_name="transitions")
+    state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in AfterSaleState])
+    actor_kind = models.CharField(max_length=8)
+    actor_id = models.UUIDField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "orders_after_sale_transition"

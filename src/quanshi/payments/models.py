@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from quanshi.kernel.models import uuid_key
+from quanshi.payments.types import AttemptState, Outcome, RefundState
+from quanshi.shops.models import Shop
+
+
+class Attempt(models.Model):
+    """One try to pay one payable through one gateway."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    payable_id = models.UUIDField()
+    gateway = models.CharField(max_length=16)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    subject = models.CharField(max_length=120)
+    state = models.CharField(
+        max_length=12, default=AttemptState.PENDING, choices=[(s.value, s.value) for s in AttemptState]
+    )
+    gateway_reference = models.CharField(max_length=128, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    expires_at = models.DateTimeField()
+    next_query_at = models.DateTimeField(null=True)  # when the sweeper asks the gateway again
+    query_count = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payments_attempt"
+        constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payments_attempt_amount")]
+        indexes = [
+            models.Index("payable_id", name="payments_attempt_payable"),
+            models.Index(
+                "next_query_at",
+                name="payments_attempt_ask",
+                condition=models.Q(state=AttemptState.PENDING, next_query_at__isnull=False),
+            ),
+        ]
+
+
+class Refund(models.Model):
+    """One order to give money back. `key` makes it happen once, whoever asks again."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    payable_id = models.UUIDField()
+    cause_id = models.UUIDField()  # the after-sale case, or the attempt whose money could not be used
+    key = models.CharField(max_length=80)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(
+        max_length=12, default=RefundState.REQUESTED, choices=[(s.value, s.value) for s in RefundState]
+    )
+    gateway_reference = models.CharField(max_length=128, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    next_try_at = models.DateTimeField(null=True)
+    try_count = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payments_refund"
+        constraints = [
+            models.UniqueConstraint("shop", "key", name="payments_refund_once"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payments_refund_amount"),
+        ]
+        indexes = [
+            models.Index("payable_id", name="payments_refund_payable"),
+            models.Index(
+                "next_try_at",
+                name="payments_refund_due",
+                condition=models.Q(state__in=[RefundState.REQUESTED, RefundState.SENDING]),
+            ),
+        ]
+
+
+class ReceivedNotification(models.Model):
+    """Every verified notification, once: the gateway's id is the key, so a duplicate changes nothing."""
+
+    id = models.BigAutoField(primary_key=True)
+    gateway = models.CharField(max_length=16)
+    notification_id = models.CharField(max_length=128)
+    kind = models.CharField(max_length=8)
+    subject_id = models.UUIDField()
+    outcome = models.CharField(max_length=12, choices=[(o.value, o.value) for o in Outcome])
+    amount_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_notification"
+        constraints = [models.UniqueConstraint("gateway", "notification_id", name="payments_notification_once")]
+
+
+class SandboxCharge(models.Model):
+    """The simulated provider's own record of a payment. Only payments.sandbox touches it."""
+
+    merchant_reference = models.CharField(primary_key=True, max_length=64)  # our attempt id, as the provider sees it
+    reference = models.CharField(max_length=32, unique=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    subject = models.CharField(max_length=120)
+    notify_url = models.URLField(max_length=500)
+    return_url = models.URLField(max_length=500)
+    outcome = models.CharField(max_length=12, default=Outcome.PENDING, choices=[(o.value, o.value) for o in Outcome])
+    refunded_minor = models.BigIntegerField(default=0)
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_sandbox_charge"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")),
+                name="payments_sandbox_refunds",
+            )
+        ]
+
+
+class SandboxRefund(models.Model):
+    """The simulated provider's own record of a refund."""
+
+    merchant_reference = models.CharField(primary_key=True, max_length=64)  # our refund id
+    reference = models.CharField(max_length=32, unique=True)
+    charge = models.ForeignKey(SandboxCharge, on_delete=models.CASCADE, related_name="refunds")
+    amount_minor = models.BigIntegerField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_sandbox_refund"

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from quanshi.kernel.money import Money
+
+
+class AttemptState(StrEnum):
+    PENDING = "pending"  # the payer has been sent to the gateway; silence is not failure
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    DISPUTED = "disputed"  # the gateway reports another amount or currency than we asked for: a person must look
+
+
+class RefundState(StrEnum):
+    REQUESTED = "requested"
+    SENDING = "sending"  # sent at least once; the answer is not known yet
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """What a gateway says about a payment or a refund."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    PENDING = "pending"
+    UNKNOWN = "unknown"  # the gateway has never heard of it
+
+
+class NotificationKind(StrEnum):
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """All a gateway needs to start a payment."""
+
+    attempt_id: UUID
+    amount: Money
+    subject: str  # what the payer reads at the gateway
+    return_url: str
+    notify_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentStart:
+    """How the payer gets to the gateway: an address to go to, or parameters for an app or QR code."""
+
+    redirect_url: str = ""
+    parameters: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAnswer:
+    """The gateway's word on one payment or refund."""
+
+    outcome: Outcome
+    gateway_reference: str
+    amount: Money | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A verified notification. `subject_id` is our attempt or refund id."""
+
+    notification_id: str
+    kind: NotificationKind
+    subject_id: UUID
+    answer: GatewayAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    id: UUID
+    payable_id: UUID
+    shop_id: UUID
+    amount: Money
+    gateway: str
+    state: AttemptState
+    gateway_reference: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    id: UUID
+    payable_id: UUID
+    attempt_id: UUID
+    amount: Money
+    state: RefundState
+    reason: str
+    created_at: datetime

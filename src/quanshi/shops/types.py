@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class ShopState(StrEnum):
+    OPEN = "open"
+    PAUSED = "paused"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopView:
+    """What pages and other rooms see of a shop. `name` and `tagline` are in the reader's language."""
+
+    id: UUID
+    slug: str
+    name: str
+    tagline: str
+    logo_url: str
+    accent: str
+    look: str
+    currency: str
+    freight_minor: int
+    free_freight_from_minor: int | None
+    state: ShopState

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from quanshi.catalog.models import Variant
+from quanshi.kernel.models import uuid_key
+from quanshi.shops.models import Shop
+from quanshi.stock.types import MovementKind, OwnerKind
+
+
+class Location(models.Model):
+    """A warehouse or a counter. The lowest `priority` is emptied first."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    priority = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        db_table = "stock_location"
+        constraints = [models.UniqueConstraint("shop", "name", name="stock_location_name")]
+
+
+class Level(models.Model):
+    """on_hand is what lies there; reserved is promised to someone; the rest is available."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    priority = models.PositiveSmallIntegerField(default=1)  # the location's, copied so that placement joins nothing
+    on_hand = models.BigIntegerField(default=0, db_default=0)
+    reserved = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        db_table = "stock_level"
+        constraints = [
+            models.UniqueConstraint("variant", "location", name="stock_level_once"),
+            models.CheckConstraint(
+                condition=models.Q(reserved__gte=0, on_hand__gte=models.F("reserved")), name="stock_level_never_oversold"
+            ),
+        ]
+
+
+class Reservation(models.Model):
+    """A promise of `quantity` units. It is used up by consumed (left the shelf) and released (free again)."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    owner_kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in OwnerKind])
+    owner_id = models.UUIDField()  # the order, the cart
+    line_id = models.UUIDField()  # which line of the owner
+    quantity = models.PositiveIntegerField()
+    consumed = models.PositiveIntegerField(default=0, db_default=0)
+    released = models.PositiveIntegerField(default=0, db_default=0)
+    expires_at = models.DateTimeField(null=True)  # none: held until its owner consumes or releases it
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "stock_reservation"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(quantity__gte=models.F("consumed") + models.F("released")) & models.Q(quantity__gt=0),
+                name="stock_reservation_used_once",
+            ),
+        ]
+        indexes = [
+            models.Index("owner_id", name="stock_reservation_owner"),
+            models.Index(
+                "variant",
+                "location",
+                name="stock_reservation_open",
+                condition=models.Q(quantity__gt=models.F("consumed") + models.F("released")),
+            ),
+            models.Index(
+                "expires_at",
+                name="stock_reservation_expiry",
+                condition=models.Q(quantity__gt=models.F("consumed") + models.F("released"), expires_at__isnull=False),
+            ),
+        ]
+
+
+class Movement(models.Model):
+    """The journal of on_hand: their sum per level is the level. Append-only, enforced by a trigger."""
+
+    id = models.BigAutoField(primary_key=True)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in MovementKind])
+    quantity = models.BigIntegerField()  # signed change of on_hand
+    reference_id = models.UUIDField(null=True)  # the reservation, import or after-sale behind it
+    actor_id = models.UUIDField(null=True)
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "stock_movement"
+        indexes = [models.Index("variant", "location", name="stock_movement_level")]

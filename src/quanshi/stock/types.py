@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class OwnerKind(StrEnum):
+    """What a reservation is held for."""
+
+    ORDER = "order"
+    CART = "cart"
+
+
+class MovementKind(StrEnum):
+    RECEIVED = "received"
+    COUNTED = "counted"  # set to a counted figure
+    SHIPPED = "shipped"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class LocationView:
+    id: UUID
+    shop_id: UUID
+    name: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class LevelView:
+    variant_id: UUID
+    location_id: UUID
+    location_name: str
+    on_hand: int
+    reserved: int
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved

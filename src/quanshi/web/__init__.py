@@ -1,0 +1,1 @@
+"""Pages by journey. Views parse, call one service or selector, and render."""

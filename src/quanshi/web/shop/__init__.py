@@ -1,0 +1,1 @@
+"""The phone web app of shoppers and sharers."""
