@@ -1,0 +1,3 @@
+from django.conf import settings
+
+HOME = settings.MEDIA_ROOT

@@ -1,0 +1,1 @@
+VALUE = 1  # TODO read it from the shop

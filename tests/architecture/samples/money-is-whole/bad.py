@@ -1,0 +1,2 @@
+def share(total_minor: int) -> float:
+    return total_minor / 3

@@ -1,0 +1,3 @@
+from django.contrib.contenttypes.fields import GenericForeignKey
+
+KEY = GenericForeignKey()

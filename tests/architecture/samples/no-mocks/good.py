@@ -1,0 +1,3 @@
+from quanshi.payments.gateways import SandboxGateway
+
+GATEWAY = SandboxGateway

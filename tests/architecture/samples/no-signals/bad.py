@@ -1,0 +1,3 @@
+from django.db.models.signals import post_save
+
+HOOK = post_save

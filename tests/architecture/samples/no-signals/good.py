@@ -1,0 +1,3 @@
+from quanshi.kernel import outbox
+
+EMIT = outbox.emit

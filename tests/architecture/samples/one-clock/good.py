@@ -1,0 +1,3 @@
+from quanshi.kernel import clock
+
+NOW = clock.now()

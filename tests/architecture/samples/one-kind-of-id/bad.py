@@ -1,0 +1,3 @@
+import uuid
+
+ID = uuid.uuid4()

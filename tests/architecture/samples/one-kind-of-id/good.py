@@ -1,0 +1,3 @@
+from quanshi.kernel.ids import new_id
+
+ID = new_id()

@@ -1,0 +1,2 @@
+def ship(order_id: str) -> None:
+    print(order_id)

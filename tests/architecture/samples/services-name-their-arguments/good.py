@@ -1,0 +1,2 @@
+def ship(*, order_id: str) -> None:
+    """Ship it. Raises: OrderNotFound."""

@@ -1,0 +1,2 @@
+def test_sum() -> None:
+    print(1 + 1)

@@ -1,0 +1,2 @@
+def home(request: object) -> object:
+    return request
