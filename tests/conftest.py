@@ -1,0 +1,66 @@
+"""The harness: run `pytest`. It honours DATABASE_URL, else it starts the embedded PostgreSQL in a throw-away home.
+
+`db` (or the mark `django_db`) rolls each test back. `committed_db` is for tests that need real commits, a second
+connection or threads. `client` is Django's test client. `live_stack` is a whole `quanshi up` of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from quanshi.kernel import embedded_postgres
+from tests.support import database
+from tests.support.settings import HOME, IS_DATABASE_EMBEDDED
+
+hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("QUANSHI_HYPOTHESIS", "quick"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        if mark and (
+            mark.kwargs.get("transaction") or mark.args or "committed_db" in getattr(item, "fixturenames", ())
+        ):
+            raise pytest.UsageError(f"{item.nodeid}: for real commits use the fixture committed_db, without django_db")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """Start the embedded PostgreSQL when no other server is named."""
+    if not IS_DATABASE_EMBEDDED:
+        yield
+        return
+    embedded_postgres.start(HOME)
+    yield
+    embedded_postgres.stop(HOME)
+
+
+@pytest.fixture(scope="session")
+def rows_of_migrations(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> frozenset[str]:
+    """Tables that migrations filled; their rows stay for the whole run."""
+    with django_db_blocker.unblock():
+        return database.filled_tables()
+
+
+@pytest.fixture
+def committed_db(rows_of_migrations: frozenset[str], django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database where commits are real; what the test leaves behind is deleted at its end."""
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            database.empty_tables(keep=rows_of_migrations)
+            connections.close_all()

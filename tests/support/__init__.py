@@ -1,0 +1,1 @@
+"""What every room's tests share: settings, factories, a real second connection, the live stack."""
