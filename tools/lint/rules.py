@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 MAX_LINES: Final = 400
+ROOMS: Final = {"accounts", "shops", "catalog", "stock", "ledger", "payments", "fulfilment", "orders"}
+DOORS: Final = {"services", "selectors", "types", "events", "errors"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,7 @@ def money_is_whole(source: Source) -> Iterator[Hit]:
             and _name(node.annotation) in {"float", "Decimal"}
         ):
             yield node.lineno, "a *_minor value is an int"
-        if (
-            isinstance(node, ast.arg)
-            and node.arg.endswith("_minor")
-            and _name(node.annotation) in {"float", "Decimal"}
-        ):
+        if isinstance(node, ast.arg) and node.arg.endswith("_minor") and _name(node.annotation) in {"float", "Decimal"}:
             yield node.lineno, "a *_minor value is an int"
 
 
@@ -125,6 +123,27 @@ def environment_is_read_once(source: Source) -> Iterator[Hit]:
             yield node.lineno, "read the environment in config/environment.py only"
         if isinstance(node, ast.Call) and _dotted(node.func) == "os.getenv":
             yield node.lineno, "read the environment in config/environment.py only"
+
+
+@rule
+def rooms_have_doors(source: Source) -> Iterator[Hit]:
+    """A room whose insides others import cannot change its insides; a test of its door proves nothing then.
+
+    Instead: its services, selectors, types, events or errors. A models.py may name a lower room's model in a foreign
+    key, and config, which wires everything, sees everything.
+    """
+    if not source.is_product or source.path.parts[2] == "config" or "migrations" in source.path.parts:
+        return
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("quanshi."):
+            continue
+        _, room, *inside = (node.module or "").split(".")
+        if room not in ROOMS or room == source.path.parts[2]:
+            continue
+        for name in inside[:1] or [alias.name for alias in node.names]:
+            is_key = name == "models" and source.path.name == "models.py"
+            if name not in DOORS and not is_key:
+                yield node.lineno, f"{room}.{name} is inside the room; go through {', '.join(sorted(DOORS))}"
 
 
 @rule

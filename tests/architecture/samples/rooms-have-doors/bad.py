@@ -1,0 +1,3 @@
+from quanshi.stock.models import Level
+
+USED = Level
