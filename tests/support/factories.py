@@ -8,11 +8,13 @@ a room's odd cases belong into that room's tests.
 from __future__ import annotations
 
 import itertools
-from typing import Final
+from typing import Any, Final
 
 from quanshi.accounts.models import Person
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import ids
+from quanshi.shops import services as shops
+from quanshi.shops.types import ShopView
 
 PASSWORD: Final = "correct horse battery"
 
@@ -38,3 +40,11 @@ def make_actor(*, person: Person | None = None) -> Actor:
 def make_guest() -> Actor:
     """Someone who has not signed in."""
     return Actor(kind=ActorKind.GUEST, id=ids.new_id())
+
+
+def make_shop(*, actor: Actor | None = None, slug: str = "", name: str = "", **fields: Any) -> ShopView:
+    """An open shop that `actor`, or a new person, owns."""
+    number = next(_numbers)
+    return shops.open_shop(
+        actor=actor or make_actor(), slug=slug or f"shop-{number}", name=name or f"Shop {number}", **fields
+    )

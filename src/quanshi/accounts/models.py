@@ -41,4 +41,6 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         db_table = "accounts_person"
-        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_person_email_lower")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_person_email_lower")
+        ]

@@ -19,7 +19,9 @@ class Shop(models.Model):
     translations = models.JSONField(default=dict, blank=True)  # {"en": {"name": ..., "tagline": ...}}
     logo = models.ImageField(upload_to="shops/", blank=True)
     accent = models.CharField(
-        max_length=7, default="#d6402b", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write a colour like #d6402b.")]
+        max_length=7,
+        default="#d6402b",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write a colour like #d6402b.")],
     )
     look = models.CharField(max_length=16, default="plain")  # which drawn cover the shop page shows
     currency = models.CharField(max_length=3, default="CNY")

@@ -29,3 +29,13 @@ class ShopView:
     freight_minor: int
     free_freight_from_minor: int | None
     state: ShopState
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A shop's accent with the colours that can be read beside it; all as #rrggbb."""
+
+    accent: str
+    ink: str  # of words on the accent
+    text_on_light: str  # the accent as words on a light page
+    text_on_dark: str  # the accent as words on a dark page

@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,39 +18,84 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Shop',
+            name="Shop",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=48, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('tagline', models.CharField(blank=True, max_length=160)),
-                ('translations', models.JSONField(blank=True, default=dict)),
-                ('logo', models.ImageField(blank=True, upload_to='shops/')),
-                ('accent', models.CharField(default='#d6402b', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'Write a colour like #d6402b.')])),
-                ('look', models.CharField(default='plain', max_length=16)),
-                ('currency', models.CharField(default='CNY', max_length=3)),
-                ('freight_minor', models.BigIntegerField(default=0)),
-                ('free_freight_from_minor', models.BigIntegerField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('open', 'open'), ('paused', 'paused')], default=quanshi.shops.types.ShopState['OPEN'], max_length=12)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=48, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("tagline", models.CharField(blank=True, max_length=160)),
+                ("translations", models.JSONField(blank=True, default=dict)),
+                ("logo", models.ImageField(blank=True, upload_to="shops/")),
+                (
+                    "accent",
+                    models.CharField(
+                        default="#d6402b",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$", "Write a colour like #d6402b.")
+                        ],
+                    ),
+                ),
+                ("look", models.CharField(default="plain", max_length=16)),
+                ("currency", models.CharField(default="CNY", max_length=3)),
+                ("freight_minor", models.BigIntegerField(default=0)),
+                ("free_freight_from_minor", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("paused", "paused")],
+                        default=quanshi.shops.types.ShopState["OPEN"],
+                        max_length=12,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'shops_shop',
-                'constraints': [models.CheckConstraint(condition=models.Q(('freight_minor__gte', 0)), name='shops_shop_freight')],
+                "db_table": "shops_shop",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("freight_minor__gte", 0)), name="shops_shop_freight")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('owner', 'owner')], default=quanshi.shops.types.Role['OWNER'], max_length=12)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "owner")], default=quanshi.shops.types.Role["OWNER"], max_length=12
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="shops.shop"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'shops_membership',
-                'constraints': [models.UniqueConstraint(models.F('shop'), models.F('person'), name='shops_membership_once')],
+                "db_table": "shops_membership",
+                "constraints": [
+                    models.UniqueConstraint(models.F("shop"), models.F("person"), name="shops_membership_once")
+                ],
             },
         ),
     ]

@@ -1,0 +1,106 @@
+"""What a shop may be called, and which colours can be read on each other."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from quanshi.shops.types import Theme
+
+SLUG_MIN_LENGTH: Final = 2
+SLUG_MAX_LENGTH: Final = 48
+NAME_MAX_LENGTH: Final = 80
+TAGLINE_MAX_LENGTH: Final = 160
+READABLE_CONTRAST: Final = 4.5  # WCAG 2.2, 1.4.3, for text of any size
+
+# words that would read as a part of the house, or that we may want as addresses of our own
+RESERVED_SLUGS: Final = frozenset(
+    {
+        "about", "accounts", "admin", "api", "app", "assets", "c", "cart", "checkout", "circle", "circles", "console",
+        "demo-reset", "docs", "edge", "everyone", "favicon", "health", "healthz", "help", "home", "index", "legal",
+        "live", "login", "logout", "mail", "me", "media", "new", "note", "notes", "null", "open", "operator", "orders",
+        "p", "pay", "payments", "platform", "quanshi", "robots", "root", "s", "sandbox-pay", "search", "service-worker",
+        "settings", "shop", "shops", "sign-in", "sign-out", "sign-up", "sitemap", "static", "status", "stream",
+        "support", "system", "theme", "undefined", "user", "users", "web", "webhooks", "well-known", "www",
+    }
+)  # fmt: skip
+
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_ACCENT: Final = re.compile(r"#[0-9a-f]{6}")
+_LIGHT_PAPER: Final = "#ffffff"
+_DARK_PAPER: Final = "#1c1c20"  # no darker than any surface that carries text in the dark theme
+_WHITE: Final = "#ffffff"
+_BLACK: Final = "#000000"
+
+
+def slug_fault(slug: str) -> str | None:
+    """Why `slug` cannot be a shop's address: wrong_length, wrong_characters or reserved; None when it can."""
+    if not SLUG_MIN_LENGTH <= len(slug) <= SLUG_MAX_LENGTH:
+        return "wrong_length"
+    if not _SLUG.fullmatch(slug):
+        return "wrong_characters"
+    if slug in RESERVED_SLUGS:
+        return "reserved"
+    return None
+
+
+def slug_from_name(name: str) -> str:
+    """An address made of the name's Latin letters and digits; empty when too little of it is Latin."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", ascii_name.replace("'", ""))
+    slug = "-".join(words)[:SLUG_MAX_LENGTH].strip("-")
+    return slug if slug_fault(slug) is None else ""
+
+
+def is_accent(text: str) -> bool:
+    """A colour as the database keeps it: # and six lower-case hexadecimal digits."""
+    return _ACCENT.fullmatch(text) is not None
+
+
+def contrast(first: str, second: str) -> float:
+    """The contrast ratio of two colours, 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def ink_on(accent: str) -> str:
+    """White where it can be read on `accent`, else black. One of the two always reaches 4.5 to 1."""
+    return _WHITE if contrast(_WHITE, accent) >= READABLE_CONTRAST else _BLACK
+
+
+def text_on(accent: str, paper: str) -> str:
+    """`accent` itself where it can be read on `paper`, else the nearest shade of it that can."""
+    towards = ink_on(paper)
+    for tenths in range(11):
+        shade = _mix(accent, towards, tenths / 10)
+        if contrast(shade, paper) >= READABLE_CONTRAST:
+            return shade
+    return towards
+
+
+def theme(accent: str) -> Theme:
+    """Every colour that a page needs beside `accent` so that its words can be read, in light and in dark."""
+    return Theme(
+        accent=accent,
+        ink=ink_on(accent),
+        text_on_light=text_on(accent, _LIGHT_PAPER),
+        text_on_dark=text_on(accent, _DARK_PAPER),
+    )
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - the sRGB curve
+        for channel in (value / 255 for value in _channels(colour))
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _mix(colour: str, towards: str, share: float) -> str:
+    mixed = (round(a + (b - a) * share) for a, b in zip(_channels(colour), _channels(towards), strict=True))
+    return "#" + "".join(f"{value:02x}" for value in mixed)

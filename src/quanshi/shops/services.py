@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypedDict, Unpack
+from uuid import UUID
+
+from django.core.files.base import ContentFile, File
+from django.db import IntegrityError, transaction
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from quanshi.accounts.services import LOCALES
+from quanshi.accounts.types import Actor, ActorKind
+from quanshi.kernel import money
+from quanshi.kernel.errors import InvalidInput, NotAllowed
+from quanshi.shops import rules
+from quanshi.shops.errors import LogoRefused, ShopNotFound, SlugTaken
+from quanshi.shops.models import Membership, Shop
+from quanshi.shops.selectors import view_of
+from quanshi.shops.types import Role, ShopState, ShopView
+
+LOGO_MAX_BYTES: Final = 2 * 1024 * 1024
+LOGO_SIDE: Final = 256
+LOGO_MAX_PIXELS: Final = 25_000_000  # a small file can unpack to gigabytes
+LOGO_FORMATS: Final = ("PNG", "JPEG", "WEBP")  # no SVG: it is a program, not a picture
+BASE_LOCALE: Final = "zh-hans"
+
+Translations = Mapping[str, Mapping[str, str]]
+
+
+class ShopChanges(TypedDict, total=False):
+    """What `update_shop` may be told to change. Address and currency are for life: orders and books carry them."""
+
+    name: str
+    tagline: str
+    accent: str
+    look: str
+    translations: Translations | None
+    freight_minor: int
+    free_freight_from_minor: int | None
+    state: ShopState
+
+
+def open_shop(
+    *,
+    actor: Actor,
+    slug: str,
+    name: str,
+    currency: str = "CNY",
+    tagline: str = "",
+    accent: str = "#d6402b",
+    look: str = "plain",
+    translations: Translations | None = None,
+    freight_minor: int = 0,
+    free_freight_from_minor: int | None = None,
+) -> ShopView:
+    """Open a light shop at /s/<slug>; the actor becomes its owner (the system opens it without one).
+
+    Not idempotent: a second shop of the same address is refused. Emits nothing.
+    Raises: SlugTaken, InvalidInput, NotAllowed for a guest.
+    """
+    if actor.kind is ActorKind.GUEST:
+        raise NotAllowed(operation="open_shop")
+    if (fault := rules.slug_fault(slug)) is not None:
+        raise InvalidInput(field="slug", value=slug, reason=fault)
+    if not money.is_known_currency(currency):
+        raise InvalidInput(field="currency", value=currency, reason="unknown")
+    fields = _checked(
+        {
+            "name": name,
+            "tagline": tagline,
+            "accent": accent,
+            "look": look,
+            "translations": translations,
+            "freight_minor": freight_minor,
+            "free_freight_from_minor": free_freight_from_minor,
+        }
+    )
+    try:
+        with transaction.atomic():
+            shop = Shop.objects.create(slug=slug, currency=currency, **fields)
+            if actor.kind is ActorKind.PERSON:
+                Membership.objects.create(shop=shop, person_id=actor.id, role=Role.OWNER)
+    except IntegrityError:
+        # asked only after the refusal: a look before the insert would let two openers race
+        if Shop.objects.filter(slug=slug).exists():
+            raise SlugTaken(slug=slug) from None
+        raise
+    return view_of(shop, locale=BASE_LOCALE)
+
+
+def update_shop(*, actor: Actor, shop_id: UUID, **changes: Unpack[ShopChanges]) -> ShopView:
+    """Change what is given and leave the rest. Idempotent. Emits nothing.
+
+    Raises: NotAllowed, InvalidInput, ShopNotFound.
+    """
+    require_member(actor=actor, shop_id=shop_id)
+    fields = _checked(dict(changes))
+    if fields:
+        Shop.objects.filter(id=shop_id).update(**fields)
+    return view_of(_shop(shop_id), locale=BASE_LOCALE)
+
+
+def set_logo(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> ShopView:
+    """Make `file` the shop's logo: verified, re-encoded as a 256 px WebP, everything but the pixels dropped.
+
+    Idempotent: the same picture gives the same file. Emits nothing.
+    Raises: NotAllowed, LogoRefused, ShopNotFound.
+    """
+    require_member(actor=actor, shop_id=shop_id)
+    encoded = _encode_logo(file)
+    with transaction.atomic():
+        shop = Shop.objects.select_for_update().filter(id=shop_id).first()
+        if shop is None:
+            raise ShopNotFound(shop_id=shop_id)
+        before = shop.logo.name
+        # named by its content, so that a browser may keep it for ever
+        name = f"{shop_id}/{hashlib.sha256(encoded).hexdigest()[:16]}.webp"
+        if before != f"shops/{name}":
+            shop.logo.save(name, ContentFile(encoded), save=False)
+            shop.save(update_fields=["logo"])
+            if before:
+                transaction.on_commit(lambda: shop.logo.storage.delete(before))
+    return view_of(shop, locale=BASE_LOCALE)
+
+
+def add_owner(*, actor: Actor, shop_id: UUID, person_id: UUID) -> None:
+    """Let `person_id` work in the shop as an owner. Idempotent. Emits nothing.
+
+    Raises: NotAllowed.
+    """
+    require_member(actor=actor, shop_id=shop_id)
+    Membership.objects.get_or_create(shop_id=shop_id, person_id=person_id, defaults={"role": Role.OWNER})
+
+
+def require_member(*, actor: Actor, shop_id: UUID) -> Role:
+    """The role in which `actor` works in the shop. The system passes as owner. One query.
+
+    Denies by default: an unknown shop is refused like a foreign one, so nobody learns which ids exist.
+    Raises: NotAllowed.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return Role.OWNER
+    if actor.kind is ActorKind.PERSON:
+        role = (
+            Membership.objects.filter(shop_id=shop_id, person_id=actor.id, person__is_active=True)
+            .values_list("role", flat=True)
+            .first()
+        )
+        if role is not None:
+            return Role(role)
+    raise NotAllowed(shop_id=shop_id)
+
+
+def _shop(shop_id: UUID) -> Shop:
+    shop = Shop.objects.filter(id=shop_id).first()
+    if shop is None:
+        raise ShopNotFound(shop_id=shop_id)
+    return shop
+
+
+def _checked(changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes in the form in which the database keeps them. Raises: InvalidInput, TypeError for an unknown name."""
+    if unknown := changes.keys() - _CHECKS.keys():
+        raise TypeError(f"a shop has no {', '.join(sorted(unknown))} to change")
+    return {name: _CHECKS[name](name, value) for name, value in changes.items()}
+
+
+def _accent(field: str, value: str) -> str:
+    accent = value.strip().lower()
+    if not rules.is_accent(accent):
+        raise InvalidInput(field=field, value=value, reason="not_a_colour")
+    return accent
+
+
+def _text(field: str, value: str, *, limit: int, is_required: bool = False) -> str:
+    text = " ".join(value.split())
+    if is_required and not text:
+        raise InvalidInput(field=field, value=text, reason="required")
+    if len(text) > limit:
+        raise InvalidInput(field=field, value=text, reason="too_long")
+    if "\x00" in text:
+        raise InvalidInput(field=field, value=text.replace("\x00", "\N{REPLACEMENT CHARACTER}"), reason="not_text")
+    return text
+
+
+def _name(field: str, value: str) -> str:
+    return _text(field, value, limit=rules.NAME_MAX_LENGTH, is_required=True)
+
+
+def _tagline(field: str, value: str) -> str:
+    return _text(field, value, limit=rules.TAGLINE_MAX_LENGTH)
+
+
+def _look(field: str, value: str) -> str:
+    return _text(field, value, limit=16, is_required=True)
+
+
+def _state(field: str, value: str) -> ShopState:
+    try:
+        return ShopState(value)
+    except ValueError:
+        raise InvalidInput(field=field, value=value, reason="unknown") from None
+
+
+def _translations(field: str, translations: Translations | None) -> dict[str, dict[str, str]]:
+    checked: dict[str, dict[str, str]] = {}
+    for locale, words in (translations or {}).items():
+        if locale not in LOCALES:
+            raise InvalidInput(field=field, value=locale, reason="unknown")
+        if unknown := words.keys() - {"name", "tagline"}:
+            raise TypeError(f"a shop has no {', '.join(sorted(unknown))} to translate")
+        name = _text("name", words.get("name", ""), limit=rules.NAME_MAX_LENGTH)
+        tagline = _tagline("tagline", words.get("tagline", ""))
+        if given := {key: text for key, text in (("name", name), ("tagline", tagline)) if text}:
+            checked[locale] = given
+    return checked
+
+
+def _amount(field: str, minor: int) -> int:
+    if type(minor) is not int:
+        raise TypeError(f"{field} must be an int, not {type(minor).__name__}")
+    if not 0 <= minor <= money.MAX_MINOR:
+        raise InvalidInput(field=field, value=str(minor), reason="out_of_range")
+    return minor
+
+
+def _amount_or_none(field: str, minor: int | None) -> int | None:
+    return None if minor is None else _amount(field, minor)
+
+
+_CHECKS: Final[Mapping[str, Callable[[str, Any], object]]] = {
+    "name": _name,
+    "tagline": _tagline,
+    "accent": _accent,
+    "look": _look,
+    "translations": _translations,
+    "freight_minor": _amount,
+    "free_freight_from_minor": _amount_or_none,
+    "state": _state,
+}
+
+
+def _encode_logo(file: File[bytes]) -> bytes:
+    """The picture's pixels alone, centred on a transparent square. Raises: LogoRefused."""
+    name = str(file.name or "")[:80]
+    file.seek(0)
+    source = file.read(LOGO_MAX_BYTES + 1)
+    if len(source) > LOGO_MAX_BYTES:
+        raise LogoRefused(field="logo", value=name, reason="too_large")
+    try:
+        with Image.open(io.BytesIO(source), formats=LOGO_FORMATS) as probe:
+            width, height = probe.size
+            if width * height > LOGO_MAX_PIXELS:
+                raise LogoRefused(field="logo", value=name, reason="too_many_pixels")
+            probe.verify()
+        with Image.open(io.BytesIO(source), formats=LOGO_FORMATS) as opened:  # verify() spends the first one
+            picture = ImageOps.contain(ImageOps.exif_transpose(opened).convert("RGBA"), (LOGO_SIDE, LOGO_SIDE))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise LogoRefused(field="logo", value=name, reason="too_many_pixels") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+        # Pillow raises any of these for a file that is not what it says
+        raise LogoRefused(field="logo", value=name, reason="unreadable") from None
+    square = Image.new("RGBA", (LOGO_SIDE, LOGO_SIDE), (0, 0, 0, 0))
+    square.paste(picture, ((LOGO_SIDE - picture.width) // 2, (LOGO_SIDE - picture.height) // 2))
+    encoded = io.BytesIO()
+    square.save(encoded, "WEBP", quality=90, method=6)
+    return encoded.getvalue()
