@@ -49,6 +49,58 @@ class AfterSaleState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class OrderAction(StrEnum):
+    """What the person looking at an order may do with it now."""
+
+    PAY = "pay"
+    CANCEL = "cancel"
+    SHIP = "ship"
+    CONFIRM_RECEIPT = "confirm_receipt"
+    REQUEST_AFTER_SALE = "request_after_sale"
+
+
+class AfterSaleAction(StrEnum):
+    """What the person looking at a case may do with it now."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+    SEND_BACK = "send_back"
+    RECEIVE_BACK = "receive_back"
+
+
+class Reason(StrEnum):
+    """The stable word of a timeline entry. A cancellation may carry the canceller's own words instead."""
+
+    PLACED = "placed"
+    PAID = "paid"
+    FREE = "free"  # nothing to pay
+    PAYMENT_FAILED = "payment_failed"  # the order stays as it was and may be paid again
+    UNPAID = "unpaid"  # the time to pay ran out
+    BY_BUYER = "by_buyer"
+    BY_SHOP = "by_shop"
+    BY_TIMER = "by_timer"
+    SHIPPED = "shipped"
+    REFUNDED = "refunded"  # money went back; the order's state may be as it was
+    REFUND_FAILED = "refund_failed"  # the gateway refused a refund for good
+
+
+class PriceWord(StrEnum):
+    """What a step from list price to total is for."""
+
+    GOODS_AT_LIST_PRICE = "goods_at_list_price"
+    MARKDOWN = "markdown"  # from list price to the shop's price; negative
+    FREIGHT = "freight"
+    FREE_FREIGHT = "free_freight"  # the freight that is waived; negative
+
+
+class PriceStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One explained line of a quote. The steps add up to the total."""
+
+    word: PriceWord
+    amount_minor: int
+
+
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where the goods go."""
 
@@ -93,6 +145,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
     issued_at: datetime
     expires_at: datetime
+    steps: tuple[PriceStep, ...] = ()
 
 
 class PlacementOutcome(StrEnum):
@@ -148,6 +201,10 @@ class OrderLineView:
     refunded: int  # units given back by after-sale
     refunded_amount: Money
     refunding_amount: Money  # asked for and not yet ended
+    to_ship: int  # neither shipped nor given back nor asked back
+    refundable: int  # units that may still be given back
+    returnable: int  # those of them that have been shipped
+    refundable_amount: Money
     unit: Money
     discount: Money
     total: Money
@@ -160,6 +217,15 @@ class TimelineEntry:
     state: OrderState
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AfterSaleWish:
+    """What a buyer wants back of one line: units, an amount, or units at a lower amount. None: what the units cost."""
+
+    order_line_id: UUID
+    quantity: int
+    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +253,8 @@ class AfterSaleView:
     return_tracking_number: str
     due_at: datetime | None
     created_at: datetime
+    freight: Money  # the part of `amount` that is freight
+    actions: frozenset[AfterSaleAction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,3 +299,26 @@ class OrderView:
     attempts: tuple[AttemptView, ...]
     refunds: tuple[RefundView, ...]
     after_sales: tuple[AfterSaleView, ...]
+    refundable_freight: Money
+    actions: frozenset[OrderAction]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """One page of orders, newest first; `next_cursor` is empty on the last."""
+
+    orders: tuple[OrderCard, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopToday:
+    """The figures on a shop's first page. The day is the shop's own."""
+
+    orders_placed: int
+    orders_paid: int
+    paid: Money
+    unpaid: int
+    to_ship: int  # wholly or partly
+    on_the_way: int
+    after_sales_waiting: int  # for the shop's word or for returned goods to be inspected

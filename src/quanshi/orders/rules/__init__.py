@@ -1,0 +1,1 @@
+"""Pure decisions: prices and addresses, the order's life, after-sale."""
