@@ -10,214 +10,456 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('shops', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("shops", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AfterSale',
+            name="AfterSale",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('kind', models.CharField(choices=[('refund_only', 'refund_only'), ('return_and_refund', 'return_and_refund')], max_length=20)),
-                ('state', models.CharField(choices=[('requested', 'requested'), ('approved', 'approved'), ('declined', 'declined'), ('returning', 'returning'), ('received', 'received'), ('refunding', 'refunding'), ('done', 'done'), ('withdrawn', 'withdrawn')], default=quanshi.orders.types.AfterSaleState['REQUESTED'], max_length=12)),
-                ('amount_minor', models.BigIntegerField()),
-                ('freight_minor', models.BigIntegerField(default=0)),
-                ('currency', models.CharField(max_length=3)),
-                ('reason', models.CharField(max_length=500)),
-                ('answer', models.CharField(blank=True, max_length=500)),
-                ('return_carrier', models.CharField(blank=True, max_length=8)),
-                ('return_tracking_number', models.CharField(blank=True, max_length=40)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("refund_only", "refund_only"), ("return_and_refund", "return_and_refund")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "requested"),
+                            ("approved", "approved"),
+                            ("declined", "declined"),
+                            ("returning", "returning"),
+                            ("received", "received"),
+                            ("refunding", "refunding"),
+                            ("done", "done"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default=quanshi.orders.types.AfterSaleState["REQUESTED"],
+                        max_length=12,
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField()),
+                ("freight_minor", models.BigIntegerField(default=0)),
+                ("currency", models.CharField(max_length=3)),
+                ("reason", models.CharField(max_length=500)),
+                ("answer", models.CharField(blank=True, max_length=500)),
+                ("return_carrier", models.CharField(blank=True, max_length=8)),
+                ("return_tracking_number", models.CharField(blank=True, max_length=40)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'orders_after_sale',
+                "db_table": "orders_after_sale",
             },
         ),
         migrations.CreateModel(
-            name='AfterSaleTransition',
+            name="AfterSaleTransition",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('requested', 'requested'), ('approved', 'approved'), ('declined', 'declined'), ('returning', 'returning'), ('received', 'received'), ('refunding', 'refunding'), ('done', 'done'), ('withdrawn', 'withdrawn')], max_length=12)),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.UUIDField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('after_sale', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='orders.aftersale')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "requested"),
+                            ("approved", "approved"),
+                            ("declined", "declined"),
+                            ("returning", "returning"),
+                            ("received", "received"),
+                            ("refunding", "refunding"),
+                            ("done", "done"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.UUIDField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "after_sale",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="transitions", to="orders.aftersale"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'orders_after_sale_transition',
+                "db_table": "orders_after_sale_transition",
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('buyer_id', models.UUIDField()),
-                ('state', models.CharField(choices=[('placed', 'placed'), ('paid', 'paid'), ('to_ship', 'to_ship'), ('partly_shipped', 'partly_shipped'), ('shipped', 'shipped'), ('received', 'received'), ('closed', 'closed'), ('cancelled', 'cancelled')], max_length=16)),
-                ('refund_status', models.CharField(choices=[('none', 'none'), ('part', 'part'), ('whole', 'whole')], db_default=quanshi.orders.types.RefundStatus['NONE'], max_length=8)),
-                ('currency', models.CharField(max_length=3)),
-                ('goods_minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField()),
-                ('freight_minor', models.BigIntegerField()),
-                ('total_minor', models.BigIntegerField()),
-                ('address', models.JSONField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('locale', models.CharField(max_length=12)),
-                ('placed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('pay_by', models.DateTimeField()),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('shipped_at', models.DateTimeField(null=True)),
-                ('receive_by', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField(null=True)),
-                ('after_sale_until', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("buyer_id", models.UUIDField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("placed", "placed"),
+                            ("paid", "paid"),
+                            ("to_ship", "to_ship"),
+                            ("partly_shipped", "partly_shipped"),
+                            ("shipped", "shipped"),
+                            ("received", "received"),
+                            ("closed", "closed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "refund_status",
+                    models.CharField(
+                        choices=[("none", "none"), ("part", "part"), ("whole", "whole")],
+                        db_default=quanshi.orders.types.RefundStatus["NONE"],
+                        max_length=8,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("goods_minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField()),
+                ("freight_minor", models.BigIntegerField()),
+                ("total_minor", models.BigIntegerField()),
+                ("address", models.JSONField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("locale", models.CharField(max_length=12)),
+                ("placed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("pay_by", models.DateTimeField()),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("shipped_at", models.DateTimeField(null=True)),
+                ("receive_by", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField(null=True)),
+                ("after_sale_until", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'orders_order',
+                "db_table": "orders_order",
             },
         ),
         migrations.AddField(
-            model_name='aftersale',
-            name='order',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='after_sales', to='orders.order'),
+            model_name="aftersale",
+            name="order",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="after_sales",
+                to="orders.order",
+            ),
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=255)),
-                ('options', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), size=None)),
-                ('sku', models.CharField(max_length=120)),
-                ('quantity', models.PositiveIntegerField()),
-                ('unit_minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField()),
-                ('total_minor', models.BigIntegerField()),
-                ('order', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order')),
-                ('product', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
-                ('variant', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.variant')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=255)),
+                (
+                    "options",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), size=None),
+                ),
+                ("sku", models.CharField(max_length=120)),
+                ("quantity", models.PositiveIntegerField()),
+                ("unit_minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField()),
+                ("total_minor", models.BigIntegerField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.variant",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'orders_line',
+                "db_table": "orders_line",
             },
         ),
         migrations.CreateModel(
-            name='AfterSaleLine',
+            name="AfterSaleLine",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveIntegerField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('after_sale', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.aftersale')),
-                ('order_line', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.orderline')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("quantity", models.PositiveIntegerField()),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "after_sale",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="orders.aftersale"
+                    ),
+                ),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.orderline",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'orders_after_sale_line',
+                "db_table": "orders_after_sale_line",
             },
         ),
         migrations.CreateModel(
-            name='Transition',
+            name="Transition",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('placed', 'placed'), ('paid', 'paid'), ('to_ship', 'to_ship'), ('partly_shipped', 'partly_shipped'), ('shipped', 'shipped'), ('received', 'received'), ('closed', 'closed'), ('cancelled', 'cancelled')], max_length=16)),
-                ('reason', models.CharField(blank=True, max_length=48)),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.UUIDField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('order', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='orders.order')),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("placed", "placed"),
+                            ("paid", "paid"),
+                            ("to_ship", "to_ship"),
+                            ("partly_shipped", "partly_shipped"),
+                            ("shipped", "shipped"),
+                            ("received", "received"),
+                            ("closed", "closed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=48)),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.UUIDField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transitions",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'orders_transition',
+                "db_table": "orders_transition",
             },
         ),
         migrations.CreateModel(
-            name='CartLine',
+            name="CartLine",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('buyer_id', models.UUIDField()),
-                ('quantity', models.PositiveIntegerField()),
-                ('is_selected', models.BooleanField(default=True)),
-                ('added_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.variant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("buyer_id", models.UUIDField()),
+                ("quantity", models.PositiveIntegerField()),
+                ("is_selected", models.BooleanField(default=True)),
+                ("added_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "shop",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="catalog.variant"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'orders_cart_line',
-                'constraints': [models.UniqueConstraint(models.F('buyer_id'), models.F('variant'), name='orders_cart_line_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='orders_cart_line_quantity')],
+                "db_table": "orders_cart_line",
+                "constraints": [
+                    models.UniqueConstraint(models.F("buyer_id"), models.F("variant"), name="orders_cart_line_once"),
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="orders_cart_line_quantity"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['shop', 'state', '-id'], name='orders_order_queue'),
+            model_name="order",
+            index=models.Index(fields=["shop", "state", "-id"], name="orders_order_queue"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['buyer_id', '-id'], name='orders_order_buyer'),
+            model_name="order",
+            index=models.Index(fields=["buyer_id", "-id"], name="orders_order_buyer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(models.F('pay_by'), condition=models.Q(('state', quanshi.orders.types.OrderState['PLACED'])), name='orders_order_unpaid'),
+            model_name="order",
+            index=models.Index(
+                models.F("pay_by"),
+                condition=models.Q(("state", quanshi.orders.types.OrderState["PLACED"])),
+                name="orders_order_unpaid",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(models.F('receive_by'), condition=models.Q(('state', quanshi.orders.types.OrderState['SHIPPED'])), name='orders_order_receive'),
+            model_name="order",
+            index=models.Index(
+                models.F("receive_by"),
+                condition=models.Q(("state", quanshi.orders.types.OrderState["SHIPPED"])),
+                name="orders_order_receive",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(models.F('after_sale_until'), condition=models.Q(('state', quanshi.orders.types.OrderState['RECEIVED'])), name='orders_order_close'),
+            model_name="order",
+            index=models.Index(
+                models.F("after_sale_until"),
+                condition=models.Q(("state", quanshi.orders.types.OrderState["RECEIVED"])),
+                name="orders_order_close",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_minor__gte', 0), ('freight_minor__gte', 0), ('total_minor', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '-', models.F('discount_minor')), '+', models.F('freight_minor'))), ('total_minor__gte', 0)), name='orders_order_adds_up'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discount_minor__gte", 0),
+                    ("freight_minor__gte", 0),
+                    (
+                        "total_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("goods_minor"), "-", models.F("discount_minor")
+                            ),
+                            "+",
+                            models.F("freight_minor"),
+                        ),
+                    ),
+                    ("total_minor__gte", 0),
+                ),
+                name="orders_order_adds_up",
+            ),
         ),
         migrations.AddIndex(
-            model_name='aftersale',
-            index=models.Index(models.F('order'), name='orders_after_sale_order'),
+            model_name="aftersale",
+            index=models.Index(models.F("order"), name="orders_after_sale_order"),
         ),
         migrations.AddIndex(
-            model_name='aftersale',
-            index=models.Index(fields=['shop', 'state', '-id'], name='orders_after_sale_queue'),
+            model_name="aftersale",
+            index=models.Index(fields=["shop", "state", "-id"], name="orders_after_sale_queue"),
         ),
         migrations.AddIndex(
-            model_name='aftersale',
-            index=models.Index(models.F('due_at'), condition=models.Q(('due_at__isnull', False)), name='orders_after_sale_due'),
+            model_name="aftersale",
+            index=models.Index(
+                models.F("due_at"), condition=models.Q(("due_at__isnull", False)), name="orders_after_sale_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aftersale',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='orders_after_sale_amount'),
+            model_name="aftersale",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="orders_after_sale_amount"
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(models.F('order'), name='orders_line_order'),
+            model_name="orderline",
+            index=models.Index(models.F("order"), name="orders_line_order"),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(models.F('variant'), name='orders_line_variant'),
+            model_name="orderline",
+            index=models.Index(models.F("variant"), name="orders_line_variant"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('total_minor', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('unit_minor'), '*', models.F('quantity')), '-', models.F('discount_minor'))), ('total_minor__gte', 0)), name='orders_line_adds_up'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("quantity__gt", 0),
+                    (
+                        "total_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("unit_minor"), "*", models.F("quantity")
+                            ),
+                            "-",
+                            models.F("discount_minor"),
+                        ),
+                    ),
+                    ("total_minor__gte", 0),
+                ),
+                name="orders_line_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aftersaleline',
-            constraint=models.UniqueConstraint(models.F('after_sale'), models.F('order_line'), name='orders_after_sale_line_once'),
+            model_name="aftersaleline",
+            constraint=models.UniqueConstraint(
+                models.F("after_sale"), models.F("order_line"), name="orders_after_sale_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aftersaleline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='orders_after_sale_line_amount'),
+            model_name="aftersaleline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 0)), name="orders_after_sale_line_amount"
+            ),
         ),
         migrations.AddIndex(
-            model_name='transition',
-            index=models.Index(models.F('order'), models.F('id'), name='orders_transition_order'),
+            model_name="transition",
+            index=models.Index(models.F("order"), models.F("id"), name="orders_transition_order"),
         ),
     ]
