@@ -28,8 +28,8 @@ RESERVED_SLUGS: Final = frozenset(
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ACCENT: Final = re.compile(r"#[0-9a-f]{6}")
-_LIGHT_PAPER: Final = "#ffffff"
-_DARK_PAPER: Final = "#1c1c20"  # no darker than any surface that carries text in the dark theme
+LIGHT_PAPER: Final = "#f0ebe3"  # --surface-sunken of either theme: its hardest surface to read on
+DARK_PAPER: Final = "#2a2520"
 _WHITE: Final = "#ffffff"
 _BLACK: Final = "#000000"
 
@@ -84,8 +84,8 @@ def theme(accent: str) -> Theme:
     return Theme(
         accent=accent,
         ink=ink_on(accent),
-        text_on_light=text_on(accent, _LIGHT_PAPER),
-        text_on_dark=text_on(accent, _DARK_PAPER),
+        text_on_light=text_on(accent, LIGHT_PAPER),
+        text_on_dark=text_on(accent, DARK_PAPER),
     )
 
 

@@ -1,0 +1,90 @@
+"""Sentences for people: what a refusal of a room means and what to do next. Keys are the errors' stable codes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from quanshi.kernel.errors import DomainError
+
+SENTENCES: Final[dict[str, Promise]] = {
+    # kernel
+    "refused": _("This was refused."),
+    "invalid_input": _("This entry is not valid."),
+    "not_allowed": _("Your account may not do this."),
+    "not_found": _("This does not exist any more."),
+    "conflict": _("Something has changed meanwhile. Look again and repeat the step if it is still wanted."),
+    "limit_reached": _("A limit is reached."),
+    "unavailable": _("This does not work just now. Please try again in a moment."),
+    "transition_refused": _("This step is no longer possible. Reload the page to see where it stands."),
+    # accounts and shops
+    "email_taken": _("This e-mail address has an account already. Sign in instead."),
+    "slug_taken": _("This address is taken. Choose another one."),
+    "shop_not_found": _("There is no such shop."),
+    "shop_closed": _("This shop takes no orders at present."),
+    # catalog
+    "product_not_found": _("These goods do not exist any more."),
+    "variant_not_found": _("These goods do not exist any more."),
+    "variant_withdrawn": _("These goods are no longer sold."),
+    # stock
+    "below_reserved": _("%(reserved)s are promised to orders, so the count cannot be lower."),
+    "stock_short": _("Only %(available)s left in stock."),
+    "sold_out": _("These goods have just been sold out."),
+    # cart and quote
+    "cart_full": _("The cart is full."),
+    "cart_line_full": _("At most %(limit)s of these fit into the cart."),
+    "quote_too_long": _("One order takes at most %(limit)s lines."),
+    "quote_expired": _("These prices were kept for a while and have run out. Check them again."),
+    "bad_quote": _("This checkout page is not valid any more. Start again from the cart."),
+    # the life of an order
+    "order_not_found": _("There is no such order."),
+    "order_not_payable": _("This order can no longer be paid."),
+    "order_not_cancellable": _("This order can no longer be cancelled."),
+    "order_not_shippable": _("This order cannot be shipped now. Reload the page to see where it stands."),
+    "too_much_to_ship": _("Only %(remaining)s of these remain to be shipped."),
+    "not_wholly_shipped": _("Receipt can be confirmed when everything has been shipped."),
+    # after-sale
+    "after_sale_not_found": _("There is no such case."),
+    "after_sale_closed": _("After-sale is not open for this order."),
+    "after_sale_moved": _("This case has moved on meanwhile. Reload the page to see where it stands."),
+    "nothing_shipped_yet": _("These goods have not left yet, so they cannot come back. Ask for a refund only."),
+    "too_much_to_refund": _("Less than this can still be refunded."),
+}
+# why an entry is not valid; rooms give the reason as a stable word or as a short English phrase
+REASONS: Final[dict[str, Promise]] = {
+    "required": _("Please fill this in."),
+    "too long": _("This is too long."),
+    "too_long": _("This is too long."),
+    "out_of_range": _("This number is out of range."),
+    "unknown": _("This is not one of the choices."),
+    "not_text": _("This contains characters that cannot be stored."),
+    "not_a_colour": _("Write a colour like #d6402b."),
+    "wrong_length": _("Use 2 to 48 characters."),
+    "wrong_characters": _("Use small letters a to z, digits and single hyphens between them."),
+    "reserved": _("This address is reserved. Choose another one."),
+    "too_large": _("The file is too large."),
+    "too_many_pixels": _("The picture has too many pixels."),
+    "unreadable": _("This file is not a picture that can be read. Use PNG, JPEG or WebP."),
+    "not an e-mail address": _("This is not an e-mail address."),
+    "the amount is too large": _("This amount is too large."),
+    "use a three-letter ISO 4217 code": _("Use a three-letter currency code such as CNY."),
+    "not a number; write it like 19.90": _("This is not an amount. Write it like 19.90."),
+    "not a plain non-negative number; write it like 19.90": _("This is not an amount. Write it like 19.90."),
+    "CNY has 2 decimals": _("An amount has at most two decimals."),
+}
+
+
+def sentence(refusal: DomainError) -> str:
+    """What to tell the person, in their language, for any refusal of any room."""
+    reason = REASONS.get(str(refusal.details.get("reason", "")))
+    if reason is not None:
+        return str(reason)
+    codes = (kind.code for kind in type(refusal).__mro__ if issubclass(kind, DomainError))
+    text = str(next(SENTENCES[code] for code in codes if code in SENTENCES))
+    try:
+        return text % refusal.details
+    except KeyError:  # a refusal without the fact its sentence speaks of; the broader sentence holds for it too
+        broader = (kind.code for kind in type(refusal).__mro__[1:] if issubclass(kind, DomainError))
+        return str(next(SENTENCES[code] for code in broader if code in SENTENCES))
