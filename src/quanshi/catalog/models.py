@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models.functions import Now
 
 from quanshi.catalog.types import ImportState, MediaState, ProductStatus
 from quanshi.kernel.models import uuid_key
 from quanshi.shops.models import Shop
+
+
+def originals() -> Storage:
+    """Where files lie as they came: with their metadata, hence under no public address."""
+    return storages["originals"]
 
 
 class Category(models.Model):
@@ -69,14 +75,19 @@ class Media(models.Model):
     state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in MediaState])
     source = models.TextField(blank=True)  # where the import said it was
     sha256 = models.CharField(max_length=64, blank=True)  # of the file as it came
-    original = models.FileField(upload_to="media/", max_length=255, blank=True)
+    original = models.FileField(storage=originals, max_length=255, blank=True)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
     renditions = models.JSONField(default=list, blank=True)  # [{"name", "mime", "width", "height"}]
 
     class Meta:
         db_table = "catalog_media"
-        constraints = [models.UniqueConstraint("product", "position", name="catalog_media_position")]
+        constraints = [
+            # checked at commit, so that pictures may change places
+            models.UniqueConstraint(
+                fields=["product", "position"], name="catalog_media_position", deferrable=models.Deferrable.DEFERRED
+            )
+        ]
 
 
 class Variant(models.Model):
@@ -99,9 +110,10 @@ class Variant(models.Model):
         db_table = "catalog_variant"
         constraints = [
             models.UniqueConstraint("product", "options", name="catalog_variant_options"),
-            models.UniqueConstraint("shop", "sku", name="catalog_variant_sku", condition=~models.Q(sku="")),
             models.CheckConstraint(condition=models.Q(price_minor__gte=0), name="catalog_variant_price"),
         ]
+        # not unique: real catalogues give several goods one number; the import warns about it
+        indexes = [models.Index("shop", "sku", name="catalog_variant_sku", condition=~models.Q(sku=""))]
 
 
 class Import(models.Model):
@@ -134,3 +146,4 @@ class ImportProblem(models.Model):
 
     class Meta:
         db_table = "catalog_import_issue"
+        indexes = [models.Index(fields=["run", "line", "id"], name="catalog_import_issue_line")]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -37,6 +38,8 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class MediaView:
+    """One picture. `renditions` go from narrow to wide, AVIF before WebP, as a <picture> wants them."""
+
     id: UUID
     alt: str
     state: MediaState
@@ -73,17 +76,25 @@ class VariantView:
     options: tuple[str, ...]
     price: Money
     list_price: Money | None
-    media: MediaView | None
+    media: MediaView | None  # its own picture, else the product's first
     weight_grams: int
     is_sellable: bool  # the product is active, the variant not withdrawn
 
 
 @dataclass(frozen=True, slots=True)
-class CategoryView:
+class CategoryLink:
+    """A shelf as a product names it. `name` is in the reader's language, `path` as the shop wrote it."""
+
     id: UUID
     slug: str
     name: str
     path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryView(CategoryLink):
+    """A shelf in a shop's list. What stands on the shelves below it counts as well."""
+
     product_count: int
 
 
@@ -98,7 +109,7 @@ class ProductView:
     body_html: str
     vendor: str
     status: ProductStatus
-    category: CategoryView | None
+    category: CategoryLink | None
     option_names: tuple[str, ...]
     variants: tuple[VariantView, ...]
     media: tuple[MediaView, ...]
@@ -110,6 +121,64 @@ class Page:
 
     cards: tuple[ProductCard, ...]
     next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariantInput:
+    """One thing to sell, as `save_product` takes it. `options` stand in the order of the product's option names."""
+
+    price: Money
+    options: tuple[str, ...] = ()
+    sku: str = ""
+    list_price: Money | None = None
+    barcode: str = ""
+    weight_grams: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningStock:
+    """What an imported file says lies there of a variant that this import has made."""
+
+    variant_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsRow:
+    """A product in the console, whatever its status, in the words in which the shop wrote it."""
+
+    id: UUID
+    handle: str
+    title: str
+    status: ProductStatus
+    category: CategoryLink | None
+    price_from: Money
+    price_to: Money
+    media: MediaView | None
+    variants: tuple[VariantView, ...]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsPage:
+    rows: tuple[GoodsRow, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """One import in the console's list."""
+
+    id: UUID
+    filename: str
+    state: ImportState
+    started_at: datetime
+    ended_at: datetime | None
+    rows_read: int
+    rows_refused: int
+    products_created: int
+    products_updated: int
+    products_unchanged: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +194,11 @@ class ImportIssue:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
+    """What a run did. `issues` are the first in the file's order; `issues_left_out` says how many more there are."""
+
     import_id: UUID
+    filename: str
+    state: ImportState
     rows_read: int
     rows_refused: int
     products_created: int
@@ -137,3 +210,4 @@ class ImportReport:
     pictures_stored: int
     pictures_unreachable: int
     issues: tuple[ImportIssue, ...]
+    issues_left_out: int = 0

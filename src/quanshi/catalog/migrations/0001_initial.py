@@ -3,161 +3,278 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.db import migrations, models
+
 import quanshi.catalog.types
 import quanshi.kernel.ids
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('shops', '0001_initial'),
+        ("shops", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('path', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), size=None)),
-                ('slug', models.SlugField(allow_unicode=True, max_length=120)),
-                ('translations', models.JSONField(blank=True, default=dict)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "path",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), size=None),
+                ),
+                ("slug", models.SlugField(allow_unicode=True, max_length=120)),
+                ("translations", models.JSONField(blank=True, default=dict)),
+                ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "shop",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"),
+                ),
             ],
             options={
-                'db_table': 'catalog_category',
+                "db_table": "catalog_category",
             },
         ),
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('filename', models.CharField(max_length=255)),
-                ('state', models.CharField(choices=[('running', 'running'), ('done', 'done'), ('failed', 'failed')], default=quanshi.catalog.types.ImportState['RUNNING'], max_length=12)),
-                ('counts', models.JSONField(default=dict)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("filename", models.CharField(max_length=255)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "running"), ("done", "done"), ("failed", "failed")],
+                        default=quanshi.catalog.types.ImportState["RUNNING"],
+                        max_length=12,
+                    ),
+                ),
+                ("counts", models.JSONField(default=dict)),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "shop",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"),
+                ),
             ],
             options={
-                'db_table': 'catalog_import',
+                "db_table": "catalog_import",
             },
         ),
         migrations.CreateModel(
-            name='ImportProblem',
+            name="ImportProblem",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('line', models.PositiveIntegerField()),
-                ('column', models.CharField(blank=True, max_length=120)),
-                ('value', models.CharField(blank=True, max_length=500)),
-                ('reason', models.CharField(max_length=500)),
-                ('is_refusal', models.BooleanField(default=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='catalog.import')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("line", models.PositiveIntegerField()),
+                ("column", models.CharField(blank=True, max_length=120)),
+                ("value", models.CharField(blank=True, max_length=500)),
+                ("reason", models.CharField(max_length=500)),
+                ("is_refusal", models.BooleanField(default=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="problems", to="catalog.import"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'catalog_import_issue',
+                "db_table": "catalog_import_issue",
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('handle', models.CharField(max_length=255)),
-                ('title', models.CharField(max_length=255)),
-                ('body_html', models.TextField(blank=True)),
-                ('vendor', models.CharField(blank=True, max_length=120)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, size=None)),
-                ('status', models.CharField(choices=[('active', 'active'), ('draft', 'draft'), ('archived', 'archived')], default=quanshi.catalog.types.ProductStatus['ACTIVE'], max_length=12)),
-                ('option_names', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, size=3)),
-                ('translations', models.JSONField(blank=True, default=dict)),
-                ('price_from_minor', models.BigIntegerField(default=0)),
-                ('price_to_minor', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('category', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.category')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("handle", models.CharField(max_length=255)),
+                ("title", models.CharField(max_length=255)),
+                ("body_html", models.TextField(blank=True)),
+                ("vendor", models.CharField(blank=True, max_length=120)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "active"), ("draft", "draft"), ("archived", "archived")],
+                        default=quanshi.catalog.types.ProductStatus["ACTIVE"],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "option_names",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80), blank=True, default=list, size=3
+                    ),
+                ),
+                ("translations", models.JSONField(blank=True, default=dict)),
+                ("price_from_minor", models.BigIntegerField(default=0)),
+                ("price_to_minor", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "category",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="catalog.category"
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"),
+                ),
             ],
             options={
-                'db_table': 'catalog_product',
+                "db_table": "catalog_product",
             },
         ),
         migrations.CreateModel(
-            name='Media',
+            name="Media",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveIntegerField(default=1)),
-                ('alt', models.CharField(blank=True, max_length=512)),
-                ('state', models.CharField(choices=[('ready', 'ready'), ('drawn', 'drawn'), ('unreachable', 'unreachable')], max_length=12)),
-                ('source', models.TextField(blank=True)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('original', models.FileField(blank=True, max_length=255, upload_to='media/')),
-                ('width', models.PositiveIntegerField(default=0)),
-                ('height', models.PositiveIntegerField(default=0)),
-                ('renditions', models.JSONField(blank=True, default=list)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='media', to='catalog.product')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=1)),
+                ("alt", models.CharField(blank=True, max_length=512)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ready", "ready"), ("drawn", "drawn"), ("unreachable", "unreachable")], max_length=12
+                    ),
+                ),
+                ("source", models.TextField(blank=True)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("original", models.FileField(blank=True, max_length=255, upload_to="media/")),
+                ("width", models.PositiveIntegerField(default=0)),
+                ("height", models.PositiveIntegerField(default=0)),
+                ("renditions", models.JSONField(blank=True, default=list)),
+                (
+                    "shop",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="media", to="catalog.product"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'catalog_media',
+                "db_table": "catalog_media",
             },
         ),
         migrations.CreateModel(
-            name='Variant',
+            name="Variant",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('sku', models.CharField(blank=True, max_length=120)),
-                ('options', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), blank=True, default=list, size=3)),
-                ('position', models.PositiveIntegerField(default=1)),
-                ('price_minor', models.BigIntegerField()),
-                ('list_price_minor', models.BigIntegerField(blank=True, null=True)),
-                ('barcode', models.CharField(blank=True, max_length=64)),
-                ('weight_grams', models.PositiveIntegerField(default=0)),
-                ('is_withdrawn', models.BooleanField(default=False)),
-                ('media', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.media')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='catalog.product')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sku", models.CharField(blank=True, max_length=120)),
+                (
+                    "options",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=255), blank=True, default=list, size=3
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=1)),
+                ("price_minor", models.BigIntegerField()),
+                ("list_price_minor", models.BigIntegerField(blank=True, null=True)),
+                ("barcode", models.CharField(blank=True, max_length=64)),
+                ("weight_grams", models.PositiveIntegerField(default=0)),
+                ("is_withdrawn", models.BooleanField(default=False)),
+                (
+                    "media",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="catalog.media",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="variants", to="catalog.product"
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"),
+                ),
             ],
             options={
-                'db_table': 'catalog_variant',
+                "db_table": "catalog_variant",
             },
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(models.F('shop'), models.F('path'), name='catalog_category_path'),
+            model_name="category",
+            constraint=models.UniqueConstraint(models.F("shop"), models.F("path"), name="catalog_category_path"),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(models.F('shop'), models.F('slug'), name='catalog_category_slug'),
+            model_name="category",
+            constraint=models.UniqueConstraint(models.F("shop"), models.F("slug"), name="catalog_category_slug"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['shop', 'status', '-id'], name='catalog_product_list'),
+            model_name="product",
+            index=models.Index(fields=["shop", "status", "-id"], name="catalog_product_list"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['category', 'status', '-id'], name='catalog_product_shelf'),
+            model_name="product",
+            index=models.Index(fields=["category", "status", "-id"], name="catalog_product_shelf"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(models.F('shop'), models.F('handle'), name='catalog_product_handle'),
+            model_name="product",
+            constraint=models.UniqueConstraint(models.F("shop"), models.F("handle"), name="catalog_product_handle"),
         ),
         migrations.AddConstraint(
-            model_name='media',
-            constraint=models.UniqueConstraint(models.F('product'), models.F('position'), name='catalog_media_position'),
+            model_name="media",
+            constraint=models.UniqueConstraint(
+                models.F("product"), models.F("position"), name="catalog_media_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(models.F('product'), models.F('options'), name='catalog_variant_options'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(
+                models.F("product"), models.F("options"), name="catalog_variant_options"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(models.F('shop'), models.F('sku'), condition=models.Q(('sku', ''), _negated=True), name='catalog_variant_sku'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(
+                models.F("shop"),
+                models.F("sku"),
+                condition=models.Q(("sku", ""), _negated=True),
+                name="catalog_variant_sku",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('price_minor__gte', 0)), name='catalog_variant_price'),
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_minor__gte", 0)), name="catalog_variant_price"
+            ),
         ),
     ]

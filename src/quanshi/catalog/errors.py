@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from quanshi.kernel.errors import Conflict, InvalidInput, NotFound
+
+
+class ProductNotFound(NotFound):
+    """Details: `handle` or `product_id`."""
+
+    code = "product_not_found"
+    message = "There is no such product."
+
+
+class CategoryNotFound(NotFound):
+    """Details: `slug`."""
+
+    code = "category_not_found"
+    message = "There is no such shelf."
+
+
+class ImportNotFound(NotFound):
+    """Details: `import_id`."""
+
+    code = "import_not_found"
+    message = "There is no such import."
+
+
+class ImportRunning(Conflict):
+    """Another import of the same shop has not ended. Details: `shop_id`."""
+
+    code = "import_running"
+    message = "Another import of this shop is running."
+
+
+class FileRefused(InvalidInput):
+    """The file as a whole is no product list. Details: `field` (what is wrong), `value`, `reason` (what to do)."""
+
+    code = "file_refused"
+    message = "This file cannot be read as a product list."
+
+
+class PictureRefused(InvalidInput):
+    """Details: `field`, `value` (the file's name), `reason`."""
+
+    code = "picture_refused"
+    message = "This picture cannot be used."
+
+
+class PictureUnreachable(Exception):  # noqa: N818 - inside the room: a picture's source gave nothing usable
+    """A picture that an import names cannot be had. `is_network` tells a silent host from a bad answer."""
+
+    def __init__(self, reason: str, *, is_network: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.is_network = is_network

@@ -1,0 +1,1 @@
+"""Pure decisions of the catalogue: cursors, cells, rows, records, HTML, pictures."""

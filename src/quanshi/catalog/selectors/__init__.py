@@ -1,0 +1,22 @@
+"""Reads of the catalogue; every function makes a fixed number of queries, however many rows it returns."""
+
+from quanshi.catalog.selectors.console import goods, import_issues, import_report, import_runs
+from quanshi.catalog.selectors.shelves import (
+    categories,
+    category_by_slug,
+    list_products,
+    product_page,
+    variants_by_id,
+)
+
+__all__ = [
+    "categories",
+    "category_by_slug",
+    "goods",
+    "import_issues",
+    "import_report",
+    "import_runs",
+    "list_products",
+    "product_page",
+    "variants_by_id",
+]

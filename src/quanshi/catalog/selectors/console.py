@@ -1,0 +1,151 @@
+"""What those who work in a shop see. The caller asks for permission; everything here is scoped by the shop."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from quanshi.catalog.errors import ImportNotFound
+from quanshi.catalog.models import Import, ImportProblem, Product, Variant
+from quanshi.catalog.rules.cursors import read_cursor, write_cursor
+from quanshi.catalog.selectors.views import category_link, first_media, variant_view
+from quanshi.catalog.types import (
+    GoodsPage,
+    GoodsRow,
+    ImportIssue,
+    ImportReport,
+    ImportRun,
+    ImportState,
+    ProductStatus,
+    VariantView,
+)
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+from quanshi.shops import selectors as shops
+
+MAX_LIMIT: Final = 200
+RUNS_SHOWN: Final = 50
+ISSUES_IN_REPORT: Final = 2000
+
+
+def goods(
+    *, shop_id: UUID, query: str = "", status: str = "", cursor: str = "", limit: int = 50, locale: str = ""
+) -> GoodsPage:
+    """Products of every status with their variants, withdrawn ones last, newest product first. Four queries.
+
+    `query` is looked for in titles, handles and SKUs. Raises: InvalidInput for an unknown status or cursor.
+    """
+    limit = max(1, min(limit, MAX_LIMIT))
+    rows = Product.objects.select_related("category").defer("body_html").filter(shop_id=shop_id)
+    if status:
+        if status not in set(ProductStatus):
+            raise InvalidInput(field="status", value=status[:80], reason="unknown status")
+        rows = rows.filter(status=status)
+    if wanted := query.strip().replace("\x00", ""):
+        has_sku = Exists(Variant.objects.filter(product_id=OuterRef("id"), shop_id=shop_id, sku__icontains=wanted))
+        rows = rows.filter(Q(title__icontains=wanted) | Q(handle__icontains=wanted) | Q(has_sku))
+    if (last_id := read_cursor(cursor)) is not None:
+        rows = rows.filter(id__lt=last_id)
+    products = list(rows.order_by("-id")[: limit + 1])
+    is_last = len(products) <= limit
+    products = products[:limit]
+    return GoodsPage(
+        rows=_goods_rows(products, shop_id=shop_id, locale=locale),
+        next_cursor="" if is_last else write_cursor(products[-1].id),
+    )
+
+
+def import_runs(*, shop_id: UUID) -> tuple[ImportRun, ...]:
+    """The shop's latest imports, newest first. One query."""
+    return tuple(
+        ImportRun(
+            id=run.id,
+            filename=run.filename,
+            state=ImportState(run.state),
+            started_at=run.started_at,
+            ended_at=run.ended_at,
+            rows_read=run.counts.get("rows_read", 0),
+            rows_refused=run.counts.get("rows_refused", 0),
+            products_created=run.counts.get("products_created", 0),
+            products_updated=run.counts.get("products_updated", 0),
+            products_unchanged=run.counts.get("products_unchanged", 0),
+        )
+        for run in Import.objects.filter(shop_id=shop_id).order_by("-id")[:RUNS_SHOWN]
+    )
+
+
+def import_report(*, shop_id: UUID, import_id: UUID) -> ImportReport:
+    """What one import did, with its first 2,000 problems in the file's order. Three queries.
+
+    Raises: ImportNotFound, also for another shop's import.
+    """
+    run = Import.objects.filter(shop_id=shop_id, id=import_id).first()
+    if run is None:
+        raise ImportNotFound(import_id=import_id)
+    issues = tuple(_issue(row) for row in run.problems.order_by("line", "id")[:ISSUES_IN_REPORT])
+    counts: dict[str, int] = run.counts
+    return ImportReport(
+        import_id=run.id,
+        filename=run.filename,
+        state=ImportState(run.state),
+        rows_read=counts.get("rows_read", 0),
+        rows_refused=counts.get("rows_refused", 0),
+        products_created=counts.get("products_created", 0),
+        products_updated=counts.get("products_updated", 0),
+        products_unchanged=counts.get("products_unchanged", 0),
+        variants_created=counts.get("variants_created", 0),
+        variants_updated=counts.get("variants_updated", 0),
+        variants_unchanged=counts.get("variants_unchanged", 0),
+        pictures_stored=counts.get("pictures_stored", 0),
+        pictures_unreachable=counts.get("pictures_unreachable", 0),
+        issues=issues,
+        issues_left_out=max(0, run.problems.count() - len(issues)),
+    )
+
+
+def import_issues(*, shop_id: UUID, import_id: UUID) -> Iterator[ImportIssue]:
+    """Every problem of one import in the file's order, read as it is consumed. One query."""
+    rows = ImportProblem.objects.filter(run_id=import_id, run__shop_id=shop_id).order_by("line", "id")
+    return (_issue(row) for row in rows.iterator(chunk_size=1000))
+
+
+def _issue(row: ImportProblem) -> ImportIssue:
+    return ImportIssue(line=row.line, column=row.column, value=row.value, reason=row.reason, is_refusal=row.is_refusal)
+
+
+def _goods_rows(products: list[Product], *, shop_id: UUID, locale: str) -> tuple[GoodsRow, ...]:
+    views = shops.shops_by_id(shop_ids=[shop_id] if products else [], locale=locale)
+    media = first_media(product_ids=[p.id for p in products])
+    by_product: dict[UUID, list[VariantView]] = defaultdict(list)
+    by_id = {p.id: p for p in products}
+    variants = Variant.objects.filter(product_id__in=by_id).order_by("is_withdrawn", "position", "id")
+    for variant in variants:
+        product = by_id[variant.product_id]
+        by_product[product.id].append(
+            variant_view(
+                variant=variant,
+                product=product,
+                currency=views[shop_id].currency,
+                media=media.get(product.id),
+                locale=locale,
+            )
+        )
+    return tuple(
+        GoodsRow(
+            id=p.id,
+            handle=p.handle,
+            title=p.title,
+            status=ProductStatus(p.status),
+            category=category_link(category=p.category, locale=locale) if p.category else None,
+            price_from=Money(p.price_from_minor, views[shop_id].currency),
+            price_to=Money(p.price_to_minor, views[shop_id].currency),
+            media=media.get(p.id),
+            variants=tuple(by_product[p.id]),
+            updated_at=p.updated_at,
+        )
+        for p in products
+    )

@@ -1,0 +1,90 @@
+"""From rows to the dataclasses that other rooms see, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+
+from quanshi.catalog.models import Category, Media, Product, Variant
+from quanshi.catalog.types import CategoryLink, MediaState, MediaView, ProductStatus, Rendition, VariantView
+from quanshi.kernel.money import Money
+
+FALLBACK_WIDTH = 640
+
+
+def words_of(*, translations: Mapping[str, Any], locale: str) -> Mapping[str, Any]:
+    """What a row says in `locale`, or in its language without the region; nothing where it was never translated."""
+    words = translations.get(locale) or translations.get(locale.partition("-")[0]) or {}
+    return words if isinstance(words, Mapping) else {}
+
+
+def options_of(*, texts: Iterable[str], translations: Mapping[str, Any], locale: str) -> tuple[str, ...]:
+    """Names or values of options in the reader's language."""
+    words = words_of(translations=translations, locale=locale).get("options") or {}
+    return tuple(words.get(text) or text for text in texts)
+
+
+def media_view(*, media: Media) -> MediaView:
+    """A picture with its public addresses."""
+    renditions = tuple(
+        Rendition(url=default_storage.url(r["name"]), mime=r["mime"], width=r["width"], height=r["height"])
+        for r in media.renditions
+    )
+    # the plain <img>: every browser of the last years reads WebP
+    plain = [r for r in renditions if r.mime != "image/avif"]
+    src = min(plain, key=lambda r: (abs(r.width - FALLBACK_WIDTH), r.width)).url if plain else ""
+    return MediaView(
+        id=media.id,
+        alt=media.alt,
+        state=MediaState(media.state),
+        width=media.width,
+        height=media.height,
+        src=src,
+        renditions=renditions,
+    )
+
+
+def first_media(*, product_ids: Iterable[UUID]) -> dict[UUID, MediaView]:
+    """The first picture of each product that has one to show. One query."""
+    rows = (
+        Media.objects.filter(product_id__in=list(product_ids))
+        .exclude(state=MediaState.UNREACHABLE)
+        .order_by("product_id", "position")
+        .distinct("product_id")
+    )
+    return {media.product_id: media_view(media=media) for media in rows}
+
+
+def variant_view(
+    *, variant: Variant, product: Product, currency: str, media: MediaView | None, locale: str
+) -> VariantView:
+    """A variant of `product` with the picture to show for it."""
+    words = words_of(translations=product.translations, locale=locale)
+    return VariantView(
+        id=variant.id,
+        product_id=product.id,
+        shop_id=variant.shop_id,
+        product_handle=product.handle,
+        product_title=words.get("title") or product.title,
+        sku=variant.sku,
+        options=options_of(texts=variant.options, translations=product.translations, locale=locale),
+        price=Money(variant.price_minor, currency),
+        list_price=None if variant.list_price_minor is None else Money(variant.list_price_minor, currency),
+        media=media,
+        weight_grams=variant.weight_grams,
+        is_sellable=product.status == ProductStatus.ACTIVE and not variant.is_withdrawn,
+    )
+
+
+def category_link(*, category: Category, locale: str) -> CategoryLink:
+    """A shelf by its own name."""
+    words = words_of(translations=category.translations, locale=locale)
+    return CategoryLink(
+        id=category.id,
+        slug=category.slug,
+        name=words.get("name") or category.path[-1],
+        path=tuple(category.path),
+    )
