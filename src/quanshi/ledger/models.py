@@ -26,27 +26,42 @@ class Transfer(models.Model):
     """One movement of money with its reason. Immutable: a correction is a reversal."""
 
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     kind = models.CharField(max_length=24, choices=[(k.value, k.value) for k in TransferKind])
     subject_id = models.UUIDField()  # the order
     key = models.CharField(max_length=80)  # what makes it happen once, e.g. "refund_sent:<refund id>"
-    reverses = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    reverses = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     memo = models.CharField(max_length=200, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "ledger_transfer"
-        constraints = [models.UniqueConstraint("shop", "key", name="ledger_transfer_once")]
-        indexes = [models.Index("subject_id", name="ledger_transfer_subject")]
+        constraints = [
+            models.UniqueConstraint("shop", "key", name="ledger_transfer_once"),
+            models.UniqueConstraint(
+                fields=["shop", "reverses"],
+                name="ledger_transfer_reversed_once",
+                condition=models.Q(reverses__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index("subject_id", name="ledger_transfer_subject"),
+        ]
 
 
 class Posting(models.Model):
     """One leg. Per transfer and currency they sum to zero: a statement trigger refuses anything else."""
 
     id = models.BigAutoField(primary_key=True)
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    transfer = models.ForeignKey(
+        Transfer, on_delete=models.PROTECT, related_name="postings", db_constraint=False, db_index=False
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     amount_minor = models.BigIntegerField()  # debit positive, credit negative
     currency = models.CharField(max_length=3)
 
@@ -54,6 +69,7 @@ class Posting(models.Model):
         db_table = "ledger_posting"
         constraints = [models.CheckConstraint(condition=~models.Q(amount_minor=0), name="ledger_posting_not_zero")]
         indexes = [
-            models.Index("account", "id", name="ledger_posting_statement"),
+            # the amount rides along, so that balances and running balances never visit the table
+            models.Index(fields=["account", "id"], include=["amount_minor"], name="ledger_posting_statement"),
             models.Index("transfer", name="ledger_posting_transfer"),
         ]

@@ -55,3 +55,28 @@ class AccountBalance:
     balance: Money  # debit positive
     debits: Money
     credits: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One page of an account, newest first; `next_cursor` is empty on the last."""
+
+    account: AccountKind
+    currency: str
+    lines: tuple[StatementLine, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferView:
+    """One movement with all its legs; `reverses_id` names the transfer that it undoes."""
+
+    id: UUID
+    shop_id: UUID
+    kind: TransferKind
+    subject_id: UUID
+    key: str
+    legs: tuple[Leg, ...]
+    memo: str
+    reverses_id: UUID | None
+    at: datetime

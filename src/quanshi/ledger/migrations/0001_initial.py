@@ -2,84 +2,169 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import quanshi.kernel.ids
 from django.db import migrations, models
+
+import quanshi.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('shops', '0001_initial'),
+        ("shops", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('buyer_due', 'buyer_due'), ('order_escrow', 'order_escrow'), ('gateway_clearing', 'gateway_clearing'), ('shop_payable', 'shop_payable'), ('refund_due', 'refund_due'), ('unapplied_receipts', 'unapplied_receipts')], max_length=24)),
-                ('currency', models.CharField(max_length=3)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("buyer_due", "buyer_due"),
+                            ("order_escrow", "order_escrow"),
+                            ("gateway_clearing", "gateway_clearing"),
+                            ("shop_payable", "shop_payable"),
+                            ("refund_due", "refund_due"),
+                            ("unapplied_receipts", "unapplied_receipts"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "shop",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="shops.shop"),
+                ),
             ],
             options={
-                'db_table': 'ledger_account',
+                "db_table": "ledger_account",
             },
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('order_placed', 'order_placed'), ('order_paid', 'order_paid'), ('order_cancelled', 'order_cancelled'), ('order_settled', 'order_settled'), ('refund_ordered', 'refund_ordered'), ('refund_sent', 'refund_sent'), ('receipt_unapplied', 'receipt_unapplied')], max_length=24)),
-                ('subject_id', models.UUIDField()),
-                ('key', models.CharField(max_length=80)),
-                ('memo', models.CharField(blank=True, db_default='', max_length=200)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('reverses', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transfer')),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("order_placed", "order_placed"),
+                            ("order_paid", "order_paid"),
+                            ("order_cancelled", "order_cancelled"),
+                            ("order_settled", "order_settled"),
+                            ("refund_ordered", "refund_ordered"),
+                            ("refund_sent", "refund_sent"),
+                            ("receipt_unapplied", "receipt_unapplied"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("key", models.CharField(max_length=80)),
+                ("memo", models.CharField(blank=True, db_default="", max_length=200)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "reverses",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.transfer",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'ledger_transfer',
+                "db_table": "ledger_transfer",
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
-                ('transfer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.transfer')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
+                (
+                    "transfer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="ledger.transfer",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'ledger_posting',
+                "db_table": "ledger_posting",
             },
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(models.F('shop'), models.F('kind'), models.F('currency'), name='ledger_account_once'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                models.F("shop"), models.F("kind"), models.F("currency"), name="ledger_account_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(models.F('subject_id'), name='ledger_transfer_subject'),
+            model_name="transfer",
+            index=models.Index(models.F("subject_id"), name="ledger_transfer_subject"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(models.F('shop'), models.F('key'), name='ledger_transfer_once'),
+            model_name="transfer",
+            constraint=models.UniqueConstraint(models.F("shop"), models.F("key"), name="ledger_transfer_once"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(models.F('account'), models.F('id'), name='ledger_posting_statement'),
+            model_name="posting",
+            index=models.Index(models.F("account"), models.F("id"), name="ledger_posting_statement"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(models.F('transfer'), name='ledger_posting_transfer'),
+            model_name="posting",
+            index=models.Index(models.F("transfer"), name="ledger_posting_transfer"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='ledger_posting_not_zero'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor", 0), _negated=True), name="ledger_posting_not_zero"
+            ),
         ),
     ]

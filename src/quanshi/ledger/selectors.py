@@ -1,0 +1,150 @@
+"""Reading the books: every figure is computed from the postings, never stored beside them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+from quanshi.ledger.models import Posting, Transfer
+from quanshi.ledger.types import (
+    AccountBalance,
+    AccountKind,
+    Leg,
+    Statement,
+    StatementLine,
+    TransferKind,
+    TransferView,
+)
+
+BALANCES_SQL: Final = """
+    SELECT account.kind, account.currency, books.debits, books.credits
+    FROM ledger_account account
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0)::bigint AS debits,
+               coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0)::bigint AS credits
+        FROM ledger_posting
+        WHERE account_id = account.id
+    ) books
+    WHERE account.shop_id = %(shop_id)s
+"""
+# The window runs over one page only; what lies below it comes from one index-only sum.
+STATEMENT_SQL: Final = """
+    WITH page AS (
+        SELECT posting.id, posting.transfer_id, posting.amount_minor
+        FROM ledger_posting posting
+        JOIN ledger_account account ON account.id = posting.account_id
+        WHERE account.shop_id = %(shop_id)s AND account.kind = %(kind)s AND account.currency = %(currency)s
+          AND posting.shop_id = %(shop_id)s AND posting.id < %(before)s
+        ORDER BY posting.id DESC
+        LIMIT %(rows)s
+    ), opening AS (
+        SELECT coalesce(sum(posting.amount_minor), 0)::bigint AS amount_minor
+        FROM ledger_posting posting
+        JOIN ledger_account account ON account.id = posting.account_id
+        WHERE account.shop_id = %(shop_id)s AND account.kind = %(kind)s AND account.currency = %(currency)s
+          AND posting.id < (SELECT min(id) FROM page)
+    )
+    SELECT page.id, transfer.id, transfer.kind, transfer.subject_id, transfer.memo, page.amount_minor,
+           (opening.amount_minor + sum(page.amount_minor) OVER (ORDER BY page.id))::bigint AS balance_minor,
+           transfer.created_at
+    FROM page
+    CROSS JOIN opening
+    JOIN ledger_transfer transfer ON transfer.id = page.transfer_id AND transfer.shop_id = %(shop_id)s
+    ORDER BY page.id DESC
+"""
+LAST_ID: Final = 2**63 - 1
+
+
+def balances(*, shop_id: UUID) -> tuple[AccountBalance, ...]:
+    """Every account of the shop with its balance, debit positive, in the order of AccountKind; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(BALANCES_SQL, {"shop_id": shop_id})
+        rows = cursor.fetchall()
+    order = list(AccountKind)
+    return tuple(
+        AccountBalance(
+            account=AccountKind(kind),
+            balance=Money(debits - credits_, currency),
+            debits=Money(debits, currency),
+            credits=Money(credits_, currency),
+        )
+        for kind, currency, debits, credits_ in sorted(rows, key=lambda row: (row[1], order.index(AccountKind(row[0]))))
+    )
+
+
+def statement(*, shop_id: UUID, account: AccountKind, currency: str, cursor: str = "", limit: int = 50) -> Statement:
+    """One account's lines, newest first, each with the balance after it; one query.
+
+    `cursor` is the `next_cursor` of the page before; a page never changes while newer lines arrive.
+    Raises: InvalidInput for a cursor that no page has given.
+    """
+    if cursor and not (cursor.isascii() and cursor.isdecimal() and int(cursor) <= LAST_ID):
+        raise InvalidInput(field="cursor", value=cursor, reason="not a cursor of a statement")
+    with connection.cursor() as sql:
+        sql.execute(
+            STATEMENT_SQL,
+            {
+                "shop_id": shop_id,
+                "kind": account,
+                "currency": currency,
+                "before": int(cursor or LAST_ID),
+                "rows": limit + 1,
+            },
+        )
+        rows = sql.fetchall()
+    lines = tuple(
+        StatementLine(
+            posting_id=posting_id,
+            transfer_id=transfer_id,
+            kind=TransferKind(kind),
+            subject_id=subject_id,
+            memo=memo,
+            amount=Money(amount_minor, currency),
+            balance=Money(balance_minor, currency),
+            at=at,
+        )
+        for posting_id, transfer_id, kind, subject_id, memo, amount_minor, balance_minor, at in rows[:limit]
+    )
+    return Statement(
+        account=account,
+        currency=currency,
+        lines=lines,
+        next_cursor=str(lines[-1].posting_id) if len(rows) > limit else "",
+    )
+
+
+def story(*, subject_id: UUID, shop_id: UUID | None = None) -> tuple[TransferView, ...]:
+    """Every transfer about one subject (an order), oldest first, with all legs; two queries.
+
+    `shop_id` narrows it to one shop's books.
+    """
+    transfers = Transfer.objects.filter(subject_id=subject_id).order_by("created_at", "id")
+    if shop_id is not None:
+        transfers = transfers.filter(shop_id=shop_id)
+    found = list(transfers)
+    legs: dict[UUID, list[Leg]] = defaultdict(list)
+    for transfer_id, kind, minor, currency in (
+        Posting.objects.filter(transfer_id__in=[transfer.id for transfer in found])
+        .order_by("id")
+        .values_list("transfer_id", "account__kind", "amount_minor", "currency")
+    ):
+        legs[transfer_id].append(Leg(account=AccountKind(kind), amount=Money(minor, currency)))
+    return tuple(
+        TransferView(
+            id=transfer.id,
+            shop_id=transfer.shop_id,
+            kind=TransferKind(transfer.kind),
+            subject_id=transfer.subject_id,
+            key=transfer.key,
+            legs=tuple(legs[transfer.id]),
+            memo=transfer.memo,
+            reverses_id=transfer.reverses_id,
+            at=transfer.created_at,
+        )
+        for transfer in found
+    )
