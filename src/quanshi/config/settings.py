@@ -83,6 +83,14 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": ENV.database}
+CACHES = {
+    # sign-in limits are counted here; in the database, because a count of one's own would be a limit per process
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 AUTH_USER_MODEL = "accounts.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

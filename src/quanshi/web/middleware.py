@@ -1,35 +1,25 @@
-"""Who asks, and how a refusal looks as a page."""
+"""Who asks, what time it is where they are, and how a refusal looks as a page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import unquote
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import ids
-from quanshi.kernel.errors import (
-    Conflict,
-    DomainError,
-    InvalidInput,
-    LimitReached,
-    NotAllowed,
-    NotFound,
-    Unavailable,
-)
+from quanshi.kernel.errors import DomainError
+from quanshi.web.refusal_page import refusal_page
 
 GUEST_KEY = "guest_id"
-STATUSES: dict[type[DomainError], int] = {
-    InvalidInput: 422,
-    NotAllowed: 403,
-    NotFound: 404,
-    Conflict: 409,
-    LimitReached: 429,
-    Unavailable: 503,
-}
+ZONE_COOKIE = "quanshi_zone"
+HOME_ZONE = "Asia/Shanghai"
 
 
 class ActorMiddleware:
@@ -40,7 +30,8 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        with timezone.override(_zone(unquote(request.COOKIES.get(ZONE_COOKIE, HOME_ZONE)))):
+            return self.get_response(request)
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -50,9 +41,28 @@ def _actor(request: HttpRequest) -> Actor:
     return Actor(kind=ActorKind.GUEST, id=UUID(known) if known else ids.new_id())
 
 
+@lru_cache(maxsize=256)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError):  # a made-up name; ZoneInfo itself refuses names that leave its folder
+        return ZoneInfo(HOME_ZONE)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks: the signed-in person, or the guest of this session."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def is_known(request: HttpRequest) -> bool:
+    """False for a guest who has never written anything, who therefore owns nothing."""
+    return actor_of(request).kind is ActorKind.PERSON or GUEST_KEY in request.session
+
+
 def remember_guest(request: HttpRequest) -> None:
     """Keep a guest's id in their session; called by views whose write must be found again. Idempotent."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.kind is ActorKind.GUEST and GUEST_KEY not in request.session:
         request.session[GUEST_KEY] = str(actor.id)
 
@@ -69,5 +79,4 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        status = next(code for kind, code in STATUSES.items() if isinstance(exception, kind))
-        return render(request, "refusal.html", {"refusal": exception, "status": status}, status=status)
+        return refusal_page(request, exception)

@@ -1,0 +1,68 @@
+"""How money and moments are written for people: always the same way, in the reader's language and time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from quanshi.kernel import clock
+from quanshi.kernel.money import Money, exponent
+
+# CLDR writes CN¥ and US$ where two currencies share a sign; on a page with one currency the plain sign reads better
+PLAIN_SIGNS = {"CNY": "¥", "USD": "$"}
+
+
+@dataclass(frozen=True, slots=True)
+class PriceParts:
+    """An amount cut where the page changes its size."""
+
+    minus: str
+    symbol: str
+    whole: str
+    decimals: str  # with the decimal sign; empty for currencies without decimals
+    is_symbol_last: bool
+
+
+def locale() -> Locale:
+    return Locale.parse(get_language() or "zh-hans", sep="-")
+
+
+def symbol(currency: str) -> str:
+    return PLAIN_SIGNS.get(currency) or get_currency_symbol(currency, locale=locale())
+
+
+def price_parts(money: Money) -> PriceParts:
+    here = locale()
+    places = exponent(money.currency)
+    digits = format_decimal(abs(money.decimal), format=f"#,##0.{'0' * places}" if places else "#,##0", locale=here)
+    cut = len(digits) - places - 1 if places else len(digits)
+    return PriceParts(
+        minus="−" if money.minor < 0 else "",
+        symbol=symbol(money.currency),
+        whole=digits[:cut],
+        decimals=digits[cut:],
+        is_symbol_last=not here.currency_formats["standard"].pattern.startswith("¤"),
+    )
+
+
+def money_text(money: Money) -> str:
+    """The amount as one plain string, for labels, titles and messages."""
+    plain = format_currency(money.decimal, money.currency, locale=locale())
+    return plain.replace(get_currency_symbol(money.currency, locale=locale()), symbol(money.currency))
+
+
+def moment(at: datetime) -> str:
+    """Day and time, with the year only where it is not this one."""
+    local = timezone.localtime(at)
+    skeleton = "MMMd" if local.year == timezone.localtime(clock.now()).year else "yMMMd"
+    return f"{format_skeleton(skeleton, local, locale=locale())} {local:%H:%M}"
+
+
+def day(at: datetime) -> str:
+    return format_date(timezone.localtime(at), format="long", locale=locale())

@@ -1,0 +1,70 @@
+"""How a refusal looks as a page: a heading, the sentence of refusals.py and the one thing to do next."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from quanshi.kernel.errors import (
+    Conflict,
+    DomainError,
+    InvalidInput,
+    LimitReached,
+    NotAllowed,
+    NotFound,
+    Unavailable,
+)
+from quanshi.web.refusals import sentence
+
+STATUSES: Final[dict[type[DomainError], int]] = {
+    InvalidInput: 422,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    LimitReached: 429,
+    Unavailable: 503,
+}
+TITLES: Final[dict[int, Promise]] = {
+    422: _("Something is not filled in right"),
+    403: _("This is not yours to open"),
+    404: _("Nothing here"),
+    409: _("Meanwhile something has changed"),
+    429: _("That was a little fast"),
+    503: _("Just now we cannot answer"),
+}
+MARKET: Final = ("/", _("Back to the market"))
+CART: Final = ("/cart", _("To the cart"))
+ORDERS: Final = ("/orders", _("My orders"))
+ACCOUNT: Final = ("/me", _("My account"))
+NEXT_BY_STATUS: Final = {403: ACCOUNT, 409: ORDERS, 503: ORDERS}
+NEXT_BY_CODE: Final = {
+    "quote_expired": CART,
+    "bad_quote": CART,
+    "cart_full": CART,
+    "cart_line_full": CART,
+    "order_not_found": ORDERS,
+    "after_sale_not_found": ORDERS,
+}
+
+
+def status_of(refusal: DomainError) -> int:
+    return next(status for kind, status in STATUSES.items() if isinstance(refusal, kind))
+
+
+def refusal_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """The page with the refusal's own status."""
+    status = status_of(refusal)
+    href, action = NEXT_BY_CODE.get(refusal.code) or NEXT_BY_STATUS.get(status, MARKET)
+    context: dict[str, Any] = {
+        "refusal": refusal,
+        "status": status,
+        "heading": TITLES[status],
+        "sentence": sentence(refusal),
+        "href": href,
+        "action": action,
+    }
+    return render(request, "refusal.html", context, status=status)

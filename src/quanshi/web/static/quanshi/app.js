@@ -1,0 +1,78 @@
+// What every page may use: toasts that leave, the visitor's time zone, steppers, countdowns, the shell's service worker.
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.includes(`quanshi_zone=${encodeURIComponent(zone)}`)) {
+  document.cookie = `quanshi_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+}
+
+const all = (root, selector) => [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
+
+function dismissToasts(root) {
+  for (const toast of all(root, ".toast")) {
+    setTimeout(() => toast.remove(), toast.querySelector("a") ? 6000 : 3200);
+  }
+}
+
+/** Plus and minus of a quantity field; without this module the field itself can be typed into. */
+function enhanceSteppers(root) {
+  for (const stepper of all(root, "[data-stepper]")) {
+    const input = stepper.querySelector("input");
+    const buttons = stepper.querySelectorAll("button[data-step]");
+    const refresh = () => {
+      const value = Number(input.value);
+      for (const button of buttons) {
+        const next = value + Number(button.dataset.step);
+        button.disabled = next < Number(input.min) || (input.max !== "" && next > Number(input.max));
+      }
+    };
+    for (const button of buttons) {
+      button.hidden = false;
+      button.onclick = () => {
+        input.value = String(Number(input.value) + Number(button.dataset.step));
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+      };
+    }
+    input.oninput = refresh;
+    input.addEventListener("change", refresh);
+    refresh();
+  }
+}
+
+/** Counts down to data-until by the server's clock (data-now), whatever the visitor's clock says. */
+function startCountdowns(root) {
+  for (const clock of all(root, "[data-until]")) {
+    const ahead = Date.parse(clock.dataset.now) - Date.now();
+    const until = Date.parse(clock.dataset.until);
+    const tick = () => {
+      const seconds = Math.max(0, Math.round((until - Date.now() - ahead) / 1000));
+      const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+      if (parts[0] === 0) parts.shift();
+      clock.textContent = parts.map((part) => String(part).padStart(2, "0")).join(":");
+      if (!clock.isConnected || seconds === 0) clearInterval(timer);
+      if (seconds === 0 && clock.isConnected) clock.dispatchEvent(new CustomEvent("countdown-over", { bubbles: true }));
+    };
+    const timer = setInterval(tick, 1000);
+    tick();
+  }
+}
+
+function enhance(root) {
+  dismissToasts(root);
+  enhanceSteppers(root);
+  startCountdowns(root);
+}
+
+enhance(document);
+document.addEventListener("htmx:load", (event) => {
+  if (event.target !== document.body) enhance(event.target);
+});
+// a refusal (409, 422) is a page part to show, not a failure to hide
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if ([403, 404, 409, 410, 422, 429, 503].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
+});
+
+if ("serviceWorker" in navigator && window.isSecureContext) {
+  navigator.serviceWorker.register("/sw.js").catch(() => {
+    // private windows refuse workers; the pages need none
+  });
+}
