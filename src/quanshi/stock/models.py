@@ -27,7 +27,7 @@ class Level(models.Model):
 
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False)
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     priority = models.PositiveSmallIntegerField(default=1)  # the location's, copied so that placement joins nothing
     on_hand = models.BigIntegerField(default=0, db_default=0)
@@ -47,9 +47,9 @@ class Reservation(models.Model):
     """A promise of `quantity` units. It is used up by consumed (left the shelf) and released (free again)."""
 
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False)
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     owner_kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in OwnerKind])
     owner_id = models.UUIDField()  # the order, the cart
     line_id = models.UUIDField()  # which line of the owner
@@ -87,9 +87,9 @@ class Movement(models.Model):
     """The journal of on_hand: their sum per level is the level. Append-only, enforced by a trigger."""
 
     id = models.BigAutoField(primary_key=True)
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False)
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in MovementKind])
     quantity = models.BigIntegerField()  # signed change of on_hand
     reference_id = models.UUIDField(null=True)  # the reservation, import or after-sale behind it

@@ -1,0 +1,62 @@
+-- Idempotency keys, many at once. The kernel owns kernel_idempotency_key; the rooms' own functions call these two.
+
+-- Claims the keys that nobody has claimed, and says for each request i (a position in the arrays):
+--   is_new[i]   this request has claimed its key just now
+--   first[i]    position of the first request of these with the same key (i itself for all but doubles)
+--   is_same[i]  the key's holder asked for the very same thing (always true where is_new)
+--   answer[i]   what was stored for a key that was claimed earlier, null where nothing was stored
+CREATE FUNCTION kernel_claim_keys(
+    p_operation text, p_actor uuid[], p_key text[], p_hash bytea[],
+    OUT is_new boolean[], OUT first integer[], OUT is_same boolean[], OUT answer jsonb[]
+) LANGUAGE plpgsql AS $$
+DECLARE
+    v_count CONSTANT integer := cardinality(p_key);
+    v_claimed integer[];
+BEGIN
+    -- keys sorted: two callers inserting the same keys in different order would deadlock
+    WITH firsts AS MATERIALIZED (
+        SELECT DISTINCT ON (actor, key COLLATE "C") actor, key, hash, n
+        FROM unnest(p_actor, p_key, p_hash) WITH ORDINALITY AS asked (actor, key, hash, n)
+        ORDER BY actor, key COLLATE "C", n
+    ), claimed AS (
+        INSERT INTO kernel_idempotency_key (actor_id, operation, key, request_hash)
+        SELECT actor, p_operation, key, hash FROM firsts ORDER BY actor, key COLLATE "C"
+        ON CONFLICT DO NOTHING
+        RETURNING actor_id, kernel_idempotency_key.key
+    )
+    SELECT coalesce(array_agg(firsts.n), '{}') INTO v_claimed
+    FROM claimed JOIN firsts ON firsts.actor = claimed.actor_id AND firsts.key = claimed.key;
+
+    IF cardinality(v_claimed) = v_count THEN
+        is_new := array_fill(true, ARRAY[v_count]);
+        is_same := is_new;
+        answer := array_fill(NULL::jsonb, ARRAY[v_count]);
+        SELECT array_agg(n) INTO first FROM generate_series(1, v_count) AS n;
+        RETURN;
+    END IF;
+
+    -- A statement of its own: the one above cannot see a key that was committed while it waited for it.
+    SELECT array_agg(asked.n = ANY (v_claimed) ORDER BY asked.n),
+           array_agg(asked.first_n ORDER BY asked.n),
+           array_agg(held.request_hash = asked.hash ORDER BY asked.n),
+           array_agg(held.answer ORDER BY asked.n)
+    INTO is_new, first, is_same, answer
+    FROM (
+        SELECT u.actor, u.key, u.hash, u.n, min(u.n) OVER (PARTITION BY u.actor, u.key)::integer AS first_n
+        FROM unnest(p_actor, p_key, p_hash) WITH ORDINALITY AS u (actor, key, hash, n)
+    ) AS asked
+    JOIN kernel_idempotency_key AS held
+      ON held.actor_id = asked.actor AND held.operation = p_operation AND held.key = asked.key;
+    IF is_new IS NULL OR cardinality(is_new) <> v_count THEN
+        RAISE EXCEPTION 'a claimed idempotency key of % has vanished', p_operation;
+    END IF;
+END
+$$;
+
+-- Stores the answers of keys that the same transaction has claimed.
+CREATE FUNCTION kernel_answer_keys(p_operation text, p_actor uuid[], p_key text[], p_answer jsonb[])
+RETURNS void LANGUAGE sql AS $$
+    UPDATE kernel_idempotency_key AS held SET answer = given.answer
+    FROM unnest(p_actor, p_key, p_answer) AS given (actor, key, answer)
+    WHERE held.actor_id = given.actor AND held.operation = p_operation AND held.key = given.key
+$$;

@@ -1,0 +1,11 @@
+-- The outbox for facts that a database function makes true; the same rows as quanshi.kernel.outbox.emit writes.
+CREATE FUNCTION kernel_emit_events(p_type text, p_aggregate uuid[], p_payload jsonb[])
+RETURNS void LANGUAGE sql AS $$
+    INSERT INTO kernel_outbox_event (type, aggregate_id, payload)
+    SELECT p_type, fact.aggregate, fact.payload FROM unnest(p_aggregate, p_payload) AS fact (aggregate, payload)
+$$;
+
+-- An instant as Python's datetime.isoformat() spells it.
+CREATE FUNCTION kernel_iso(p_at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
+$$;
