@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 
 import hypothesis
+import psycopg
 import pytest
 from django.db import connections
 from pytest_django import DjangoDbBlocker
@@ -44,6 +45,9 @@ def django_db_modify_db_settings() -> Iterator[None]:
         yield
         return
     embedded_postgres.start(HOME)
+    sockets = str(embedded_postgres.socket_dir(HOME))
+    with psycopg.connect(host=sockets, user=embedded_postgres.SUPERUSER, dbname="postgres") as connection:
+        connection.execute("GRANT SET ON PARAMETER session_replication_role TO quanshi")  # for empty_tables
     yield
     embedded_postgres.stop(HOME)
 
