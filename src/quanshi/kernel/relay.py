@@ -1,0 +1,191 @@
+"""The outbox relay: hands every event to its handlers, in order per aggregate, with effects that happen once.
+
+One event is one transaction: it locks the oldest waiting event of an aggregate (other relays skip it), runs each
+handler in a savepoint together with its delivery row, and marks the event. A crash anywhere undoes all of it; a
+handler that fails undoes itself alone, and the delivery rows keep the others from running again at the next try.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import F
+
+from quanshi.kernel import clock, outbox
+from quanshi.kernel.models import OutboxDelivery, OutboxEvent
+from quanshi.kernel.outbox import Event
+
+CHANNEL: Final = "quanshi_orders"  # edge's streams listen here; the payload is the aggregate's id
+MAX_ATTEMPTS: Final = 12
+LONGEST_WAIT_SECONDS: Final = 600
+BULK_ROWS: Final = 2000
+HANDLED_EVENTS: Final = 50
+SHORTEST_POLL_SECONDS: Final = 0.01
+LONGEST_POLL_SECONDS: Final = 0.2
+LOST_DATABASE_SECONDS: Final = 1.0
+ERROR_LENGTH: Final = 2000
+
+Handler = Callable[[Any], None]
+
+logger = logging.getLogger(__name__)
+_handlers: dict[str, tuple[Handler, ...]] = {}
+
+# No ORDER BY: without handlers there is no order to keep, and sorting a long backlog for every batch would cost more.
+BULK_SQL: Final = """
+    WITH waiting AS (
+        SELECT id FROM kernel_outbox_event
+        WHERE relayed_at IS NULL AND dead_at IS NULL AND type <> ALL(%(handled)s)
+        LIMIT %(rows)s
+        FOR UPDATE SKIP LOCKED
+    ), relayed AS (
+        UPDATE kernel_outbox_event event SET relayed_at = %(now)s
+        FROM waiting WHERE event.id = waiting.id
+        RETURNING event.aggregate_id
+    )
+    SELECT count(*) AS events, count(pg_notify(%(channel)s, aggregate_id::text)) FROM relayed
+"""
+# Only the oldest waiting event of its aggregate may go. While another relay holds that one, the younger ones see it
+# waiting still (its mark is not committed), so none of them overtakes.
+CLAIM_SQL: Final = """
+    SELECT event.id FROM kernel_outbox_event event
+    WHERE event.relayed_at IS NULL AND event.dead_at IS NULL AND event.type = ANY(%(handled)s)
+      AND (event.next_try_at IS NULL OR event.next_try_at <= %(now)s)
+      AND NOT EXISTS (
+          SELECT FROM kernel_outbox_event older
+          WHERE older.aggregate_id = event.aggregate_id AND older.id < event.id
+            AND older.relayed_at IS NULL AND older.dead_at IS NULL AND older.type = ANY(%(handled)s))
+    LIMIT 1
+    FOR UPDATE OF event SKIP LOCKED
+"""
+
+
+def register_handlers(mapping: Mapping[type[Event], Sequence[Handler]]) -> None:
+    """Set which handlers take which event; replaces what was set before.
+
+    A handler takes the event and returns nothing. Its name is its key in the delivery rows.
+    """
+    _handlers.clear()
+    _handlers.update({event.type: tuple(handlers) for event, handlers in mapping.items() if handlers})
+
+
+def relay_once() -> int:
+    """Relay one batch of the events that nobody handles, and some that somebody does; how many were touched."""
+    total = _relay_unhandled()
+    for _ in range(HANDLED_EVENTS):
+        if not _relay_next():
+            break
+        total += 1
+    return total
+
+
+def drain() -> int:
+    """Relay until nothing is due; how many events were touched. Events that wait for a later try stay."""
+    total = 0
+    while count := relay_once():
+        total += count
+    return total
+
+
+def run_relay(stop_event: threading.Event) -> None:
+    """Relay until `stop_event` is set; polls quickly while there is work and survives a database that goes away."""
+    wait_seconds = SHORTEST_POLL_SECONDS
+    while not stop_event.is_set():
+        try:
+            is_idle = relay_once() == 0
+        except (DatabaseError, InterfaceError):
+            logger.exception("the relay lost the database and tries again")
+            connection.close()
+            stop_event.wait(LOST_DATABASE_SECONDS)
+            continue
+        wait_seconds = min(wait_seconds * 2, LONGEST_POLL_SECONDS) if is_idle else SHORTEST_POLL_SECONDS
+        if is_idle:
+            stop_event.wait(wait_seconds)
+    connection.close()
+
+
+def retry_dead() -> int:
+    """Give every dead event a new set of tries, once its cause is mended; how many there were."""
+    return OutboxEvent.objects.filter(dead_at__isnull=False).update(dead_at=None, attempts=0, next_try_at=None)
+
+
+def _relay_unhandled() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BULK_SQL, {"handled": list(_handlers), "rows": BULK_ROWS, "now": clock.now(), "channel": CHANNEL}
+        )
+        (count, _notified) = cursor.fetchone()
+    return int(count)
+
+
+def _relay_next() -> bool:
+    """Take one event with handlers; false when none is due."""
+    event_id: int | None = None
+    try:
+        with transaction.atomic():
+            event_id = _claim()
+            if event_id is not None:
+                _deliver(OutboxEvent.objects.get(id=event_id))
+    except (DatabaseError, InterfaceError) as error:
+        # the transaction, and with it the count of tries, is gone: count in a new one, or a poisoned event that
+        # kills its connection would be tried for ever
+        if event_id is None or connection.in_atomic_block:
+            raise
+        connection.close()
+        _record_failure(event_id, error)
+    return event_id is not None
+
+
+def _claim() -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM_SQL, {"handled": list(_handlers), "now": clock.now()})
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+def _deliver(row: OutboxEvent) -> None:
+    try:
+        event = outbox.read_event(row)
+        for handler in _handlers[row.type]:
+            _run(handler, event, row.id)
+    except (DatabaseError, InterfaceError) as error:
+        if not connection.is_usable():
+            raise
+        _record_failure(row.id, error)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises, the other aggregates go on
+        _record_failure(row.id, error)
+    else:
+        OutboxEvent.objects.filter(id=row.id).update(relayed_at=clock.now())
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(row.aggregate_id)])
+
+
+def _run(handler: Handler, event: Event, event_id: int) -> None:
+    name = f"{handler.__module__}.{handler.__qualname__}"
+    with transaction.atomic():
+        if OutboxDelivery.objects.filter(event_id=event_id, handler=name).exists():
+            return
+        OutboxDelivery.objects.create(event_id=event_id, handler=name)
+        handler(event)
+
+
+def _record_failure(event_id: int, error: Exception) -> None:
+    """Count the try and set the next one, or bury the event after the last."""
+    now = clock.now()
+    OutboxEvent.objects.filter(id=event_id, relayed_at=None).update(
+        attempts=F("attempts") + 1, last_error=f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+    )
+    attempts = OutboxEvent.objects.values_list("attempts", flat=True).get(id=event_id)
+    logger.error("event %s failed at try %s", event_id, attempts, exc_info=error)
+    if attempts >= MAX_ATTEMPTS:
+        OutboxEvent.objects.filter(id=event_id).update(dead_at=now)
+    else:
+        OutboxEvent.objects.filter(id=event_id).update(next_try_at=_next_try_at(now, attempts))
+
+
+def _next_try_at(now: datetime, attempts: int) -> datetime:
+    return now + timedelta(seconds=min(2**attempts, LONGEST_WAIT_SECONDS))
