@@ -38,3 +38,12 @@ class LevelView:
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One line of a reservation: so many units of a variant for that line of its owner."""
+
+    line_id: UUID
+    variant_id: UUID
+    quantity: int

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from quanshi.kernel.errors import Conflict, NotFound
+
+
+class StockExhausted(Conflict):
+    """Details: `variant_id`, `available`: what the whole request could have had of it."""
+
+    code = "sold_out"
+    message = "There is not enough left."
+
+
+class BelowReserved(Conflict):
+    """Details: `variant_id`, `location_id`, `reserved`: these units are promised, so they must be there."""
+
+    code = "below_reserved"
+    message = "More units are promised than were counted."
+
+
+class NotReserved(Conflict):
+    """Details: `owner_id`, `line_id`, `missing`: units that the line does not hold."""
+
+    code = "not_reserved"
+    message = "These goods are not reserved."
+
+
+class LocationNotFound(NotFound):
+    """Details: `location_id`."""
+
+    code = "location_not_found"
+    message = "This location does not exist."
+
+
+class LocationNameTaken(Conflict):
+    """Details: `name`."""
+
+    code = "location_name_taken"
+    message = "The shop has a location of this name."

@@ -1,0 +1,37 @@
+"""Reads of what lies where. One query each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import F, Sum
+
+from quanshi.stock.models import Level, Location
+from quanshi.stock.types import LevelView, LocationView
+
+
+def available(*, variant_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Units of each variant that nobody holds, over all locations; 0 for one that never lay anywhere."""
+    found = (
+        Level.objects.filter(variant_id__in=variant_ids)
+        .values_list("variant_id")
+        .annotate(free=Sum(F("on_hand") - F("reserved")))
+    )
+    return dict.fromkeys(variant_ids, 0) | dict(found)
+
+
+def levels(*, shop_id: UUID, variant_ids: Sequence[UUID]) -> tuple[LevelView, ...]:
+    """The shop's levels of these variants, by variant and then in the order in which locations are emptied."""
+    rows = (
+        Level.objects.filter(shop_id=shop_id, variant_id__in=variant_ids)
+        .order_by("variant_id", "priority", "location_id")
+        .values_list("variant_id", "location_id", "location__name", "on_hand", "reserved")
+    )
+    return tuple(LevelView(*row) for row in rows)
+
+
+def locations(*, shop_id: UUID) -> tuple[LocationView, ...]:
+    """The shop's locations in the order in which they are emptied."""
+    rows = Location.objects.filter(shop_id=shop_id).order_by("priority", "id")
+    return tuple(LocationView(id=row.id, shop_id=row.shop_id, name=row.name, priority=row.priority) for row in rows)

@@ -1,0 +1,266 @@
+"""Writes of the stock room. Those that a rush goes through are one call of a function in sql/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from quanshi.accounts.types import Actor
+from quanshi.kernel.errors import InvalidInput
+from quanshi.shops import services as shops
+from quanshi.stock import rules
+from quanshi.stock.errors import BelowReserved, LocationNameTaken, LocationNotFound, NotReserved, StockExhausted
+from quanshi.stock.models import Level, Location, Reservation
+from quanshi.stock.types import LevelView, MovementKind, OwnerKind, Wanted
+
+FIRST_LOCATION_NAME: Final = "Main"
+MAX_LOCATION_NAME: Final = 80
+
+
+def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -> UUID:
+    """Open a place where goods lie; of several, the one with the lowest `priority` is emptied first.
+
+    Not idempotent: a second location of the same name is refused. Emits nothing.
+    Raises: NotAllowed, InvalidInput, LocationNameTaken.
+    """
+    shops.require_member(actor=actor, shop_id=shop_id)
+    name = name.strip()
+    if not 0 < len(name) <= MAX_LOCATION_NAME:
+        raise InvalidInput(field="name", value=name, reason=f"write 1 to {MAX_LOCATION_NAME} characters")
+    if not 0 <= priority < 2**15:
+        raise InvalidInput(field="priority", value=str(priority), reason="write a number from 0 to 32767")
+    try:
+        with transaction.atomic():
+            location: UUID = Location.objects.create(shop_id=shop_id, name=name, priority=priority).id
+    except IntegrityError:
+        raise LocationNameTaken(name=name) from None
+    return location
+
+
+def place_opening_stock(*, actor: Actor, shop_id: UUID, quantities: Sequence[tuple[UUID, int]]) -> None:
+    """Put the first units of new variants into the shop's first location, which is made when there is none.
+
+    Idempotent by variant: one that has a level already keeps what it has. Emits nothing.
+    Raises: NotAllowed, InvalidInput.
+    """
+    shops.require_member(actor=actor, shop_id=shop_id)
+    for _, quantity in quantities:
+        rules.check_units(quantity, least=0)
+    if not quantities:
+        return
+    with transaction.atomic():
+        location_id = _first_location(shop_id)
+        wanted = dict(quantities)
+        # the location's row is locked, so no second import can bring the same variant meanwhile
+        known = set(Level.objects.filter(shop_id=shop_id, variant_id__in=wanted).values_list("variant_id", flat=True))
+        fresh = {variant_id: quantity for variant_id, quantity in wanted.items() if variant_id not in known}
+        _receive(
+            MovementKind.RECEIVED, shop_id=shop_id, location_id=location_id, units=fresh, actor=actor, note="opening stock"
+        )
+
+
+def count_level(
+    *, actor: Actor, shop_id: UUID, variant_id: UUID, location_id: UUID, on_hand: int, note: str = ""
+) -> LevelView:
+    """Set what lies at one place to what somebody counted there.
+
+    Idempotent: the same count again changes nothing and journals nothing. Emits nothing.
+    Raises: NotAllowed, InvalidInput, LocationNotFound, BelowReserved when promised units would be missing.
+    """
+    shops.require_member(actor=actor, shop_id=shop_id)
+    rules.check_units(on_hand, least=0)
+    with transaction.atomic():
+        location = Location.objects.filter(id=location_id, shop_id=shop_id).first()
+        if location is None:
+            raise LocationNotFound(location_id=location_id)
+        level = _locked_level(shop_id=shop_id, variant_id=variant_id, location=location)
+        if on_hand < level.reserved:
+            raise BelowReserved(variant_id=variant_id, location_id=location_id, reserved=level.reserved)
+        _receive(
+            MovementKind.COUNTED,
+            shop_id=shop_id,
+            location_id=location_id,
+            units={variant_id: on_hand - level.on_hand},
+            actor=actor,
+            note=note,
+        )
+    return LevelView(
+        variant_id=variant_id,
+        location_id=location_id,
+        location_name=location.name,
+        on_hand=on_hand,
+        reserved=level.reserved,
+    )
+
+
+def reserve(
+    *,
+    shop_id: UUID,
+    owner_kind: OwnerKind,
+    owner_id: UUID,
+    lines: Sequence[Wanted],
+    expires_at: datetime | None = None,
+) -> None:
+    """Promise all `lines` to the owner, or none. The same function as placement runs, for one owner.
+
+    Idempotent by (owner, line): a line that was reserved before is not reserved again. Emits nothing.
+    Raises: InvalidInput, StockExhausted.
+    """
+    for line in lines:
+        rules.check_units(line.quantity)
+    with transaction.atomic():
+        # two calls for one owner take turns; different owners do not meet here
+        _call("SELECT pg_advisory_xact_lock(uuid_hash_extended(%s, 1))", owner_id)
+        known = set(
+            Reservation.objects.filter(owner_id=owner_id, owner_kind=owner_kind).values_list("line_id", flat=True)
+        )
+        fresh = [line for line in lines if line.line_id not in known]
+        if not fresh:
+            return
+        count = len(fresh)
+        refused = _call(
+            "SELECT refused_variant[1], refused_available[1] FROM stock_reserve_batch("
+            "%s, %s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s)",
+            owner_kind.value,
+            [1] * count,
+            [shop_id] * count,
+            [owner_id] * count,
+            [line.line_id for line in fresh],
+            [line.variant_id for line in fresh],
+            [line.quantity for line in fresh],
+            expires_at,
+        )
+        if refused[0] is not None:
+            raise StockExhausted(variant_id=refused[0], available=refused[1])
+
+
+def confirm(*, owner_kind: OwnerKind, owner_id: UUID) -> None:
+    """What the owner holds no longer runs out: it waits for being consumed or released.
+
+    Idempotent. Emits nothing.
+    """
+    Reservation.objects.filter(owner_id=owner_id, owner_kind=owner_kind, expires_at__isnull=False).update(expires_at=None)
+
+
+def release(*, owner_kind: OwnerKind, owner_ids: Sequence[UUID]) -> int:
+    """Free whatever these owners still hold; how many reservations that were.
+
+    Idempotent: what is released or consumed is left alone, so a second call answers 0. Emits nothing.
+    """
+    count: int = _call("SELECT stock_release(%s, %s::uuid[])", owner_kind.value, list(owner_ids))[0]
+    return count
+
+
+def release_expired(*, now: datetime, limit: int = 1000) -> int:
+    """Free reservations that have run out at `now`; how many. Orders are not touched: they have a timer of their own.
+
+    Idempotent, and safe to run in several workers at once. Emits nothing.
+    """
+    count: int = _call("SELECT stock_release_expired(%s, %s)", now, limit)[0]
+    return count
+
+
+def consume(
+    *, owner_kind: OwnerKind, owner_id: UUID, line_id: UUID, quantity: int, actor: Actor | None = None
+) -> None:
+    """`quantity` units that this line holds leave the shelf.
+
+    Not idempotent: the caller's own record (a shipment) makes it happen once. Emits nothing.
+    Raises: InvalidInput, NotReserved when the line holds fewer; then nothing changes.
+    """
+    rules.check_units(quantity)
+    missing: int = _call(
+        "SELECT stock_consume(%s, %s, %s, %s, %s)",
+        owner_kind.value,
+        owner_id,
+        line_id,
+        quantity,
+        actor.id if actor else None,
+    )[0]
+    if missing:
+        raise NotReserved(owner_id=owner_id, line_id=line_id, missing=missing)
+
+
+def restock(
+    *,
+    shop_id: UUID,
+    variant_id: UUID,
+    location_id: UUID | None,
+    quantity: int,
+    reference_id: UUID,
+    actor: Actor,
+) -> None:
+    """Inspected units come back to `location_id`, or to the shop's first location.
+
+    Not idempotent: the caller's own change of state (an after-sale case) makes it happen once. Emits nothing.
+    Raises: InvalidInput, LocationNotFound.
+    """
+    rules.check_units(quantity)
+    with transaction.atomic():
+        if location_id is None:
+            location_id = _first_location(shop_id)
+        elif not Location.objects.filter(id=location_id, shop_id=shop_id).exists():
+            raise LocationNotFound(location_id=location_id)
+        _receive(
+            MovementKind.RETURNED,
+            shop_id=shop_id,
+            location_id=location_id,
+            units={variant_id: quantity},
+            actor=actor,
+            reference_id=reference_id,
+        )
+
+
+def _first_location(shop_id: UUID) -> UUID:
+    """The location that is emptied first, locked; made when the shop has none."""
+    Location.objects.bulk_create(
+        [Location(shop_id=shop_id, name=FIRST_LOCATION_NAME)]
+        if not Location.objects.filter(shop_id=shop_id).exists()
+        else [],
+        ignore_conflicts=True,
+    )
+    first = Location.objects.filter(shop_id=shop_id).order_by("priority", "id").select_for_update()[0]
+    found: UUID = first.id
+    return found
+
+
+def _locked_level(*, shop_id: UUID, variant_id: UUID, location: Location) -> Level:
+    Level.objects.bulk_create(
+        [Level(shop_id=shop_id, variant_id=variant_id, location=location, priority=location.priority)],
+        ignore_conflicts=True,
+    )
+    return Level.objects.select_for_update(no_key=True).get(shop_id=shop_id, variant_id=variant_id, location=location)
+
+
+def _receive(
+    kind: MovementKind,
+    *,
+    shop_id: UUID,
+    location_id: UUID,
+    units: dict[UUID, int],
+    actor: Actor,
+    note: str = "",
+    reference_id: UUID | None = None,
+) -> None:
+    _call(
+        "SELECT stock_receive(%s, %s, %s, %s::uuid[], %s::bigint[], %s, %s, %s)",
+        kind.value,
+        shop_id,
+        location_id,
+        list(units),
+        list(units.values()),
+        reference_id,
+        actor.id,
+        note,
+    )
+
+
+def _call(sql: str, *arguments: object) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
