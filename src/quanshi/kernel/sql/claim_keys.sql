@@ -60,3 +60,11 @@ RETURNS void LANGUAGE sql AS $$
     FROM unnest(p_actor, p_key, p_answer) AS given (actor, key, answer)
     WHERE held.actor_id = given.actor AND held.operation = p_operation AND held.key = given.key
 $$;
+
+-- Whether the key was claimed by this very request and not refused.
+CREATE FUNCTION kernel_holds_key(p_operation text, p_actor uuid, p_key text, p_hash bytea)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM kernel_idempotency_key AS held
+                   WHERE held.actor_id = p_actor AND held.operation = p_operation AND held.key = p_key
+                     AND held.request_hash = p_hash AND held.answer IS NULL)
+$$;

@@ -15,12 +15,19 @@ from django.db import connection, transaction
 
 from quanshi.kernel import clock
 from quanshi.kernel.idempotency import check_key
+from quanshi.orders.errors import QuoteExpired
 from quanshi.orders.quote_token import read_quote
 from quanshi.orders.types import Address, Placement, PlacementOutcome, Quote
 
 PAY_WITHIN: Final = timedelta(minutes=15)
 PLACE_SQL: Final = (
     "SELECT outcome, order_id, number, is_replay, sold_out_variant_id, available FROM orders_place(%s::jsonb)"
+)
+
+# a buyer who asks again after the quote's time has run out must not be told that nothing was placed
+FIND_SQL: Final = (
+    "SELECT 'placed', o.id, o.number, true, NULL::uuid, NULL::bigint FROM orders_order o"
+    " WHERE o.id = %s AND kernel_holds_key('place_order', o.buyer_id, %s, %s)"
 )
 
 _encoder = msgspec.json.Encoder()
@@ -82,9 +89,17 @@ def place(*, token: str, key: str = "") -> Placement:
 
     Idempotent by (buyer, key): a replay gets the first answer again, and a refusal stays a refusal. Emits `OrderPlaced`.
     Refusals that depend on what others did are outcomes, not exceptions.
-    Raises: BadQuote, QuoteExpired, InvalidInput for a key that cannot be one.
+    Raises: BadQuote, QuoteExpired unless the same request was placed in time, InvalidInput for a key that cannot be one.
     """
-    request = prepare(token=token, key=key)
+    try:
+        request = prepare(token=token, key=key)
+    except QuoteExpired as expired:
+        with connection.cursor() as cursor:
+            cursor.execute(FIND_SQL, find_arguments(expired, token=token, key=key))
+            found = decode_answers(cursor.fetchall())
+        if not found:
+            raise
+        return found[0]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(PLACE_SQL, (encode_batch([request]),))
         return decode_answers(cursor.fetchall())[0]
@@ -98,6 +113,13 @@ def prepare(*, token: str, key: str = "") -> PlacementRequest:
     return PlacementRequest(
         quote=quote, key=key or str(quote.quote_id), request_hash=hashlib.sha256(token.encode()).hexdigest()
     )
+
+
+def find_arguments(expired: QuoteExpired, *, token: str, key: str) -> tuple[UUID, str, bytes]:
+    """What FIND_SQL takes for a token that read_quote() found to be expired."""
+    quote_id = expired.details["quote_id"]
+    assert isinstance(quote_id, UUID)
+    return quote_id, key or str(quote_id), hashlib.sha256(token.encode()).digest()
 
 
 def encode_batch(requests: Iterable[PlacementRequest]) -> str:

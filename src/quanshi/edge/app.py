@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+import psycopg
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from quanshi.edge.batcher import Batcher, connection_parameters
+from quanshi.edge.place import PlaceOrder
+from quanshi.edge.problems import Refused, json_response, problem
+
+HEALTH_TIMEOUT_SECONDS = 2
+
+
+def create_app(fallback: ASGIApp | None = None, *, lanes: int = 1) -> Starlette:
+    """The front of the house. `fallback` (Django behind its bridge) gets every path that is not edge's own.
+
+    Django's settings must be configured. Start-up opens nothing: the first order connects.
+    """
+    batcher = Batcher(lanes=lanes)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await batcher.stop()
+
+    app = Starlette(
+        routes=[
+            Route("/api/v1/orders", PlaceOrder(batcher)),
+            Route("/healthz", health),
+        ],
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    if fallback is not None:
+        app.router.default = fallback
+    return app
+
+
+async def health(_: Request) -> Response:
+    """200 when orders could be placed: the database answers."""
+    try:
+        connection = await psycopg.AsyncConnection.connect(
+            **{**connection_parameters(), "connect_timeout": HEALTH_TIMEOUT_SECONDS}, autocommit=True
+        )
+        async with connection:
+            await connection.execute("SELECT 1")
+    except psycopg.Error:
+        return problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "database_down", "The database does not answer."))
+    return json_response(HTTPStatus.OK, {"status": "ok"})

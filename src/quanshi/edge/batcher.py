@@ -1,0 +1,178 @@
+"""Many callers, few transactions: whatever arrived while the last batch was in flight is placed by the next one.
+
+There is no timer. An idle lane takes a lone order at once; under load the batches grow by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+from django.db import connections
+
+from quanshi.kernel.errors import InvariantBroken, Unavailable
+from quanshi.orders.services.placement import PLACE_SQL, PlacementRequest, decode_answers, encode_batch
+from quanshi.orders.types import Placement
+
+BATCH_LIMIT: Final = 64
+QUEUE_LIMIT: Final = 4096
+PATIENCE_SECONDS: Final = 15.0  # so long a batch whose fate is unknown is asked again before its callers hear "try again"
+FIRST_PAUSE_SECONDS: Final = 0.05
+LONGEST_PAUSE_SECONDS: Final = 1.0
+STATEMENT_TIMEOUT_MS: Final = 10_000
+# lost connection, rollback of a deadlock, out of resources, shutting down: the request itself is not to blame
+PASSING: Final = ("08", "40", "53", "57")
+
+logger = logging.getLogger(__name__)
+
+
+class QueueFull(Unavailable):
+    """Nothing was done."""
+
+    code = "busy"
+    message = "Too many orders are waiting; try again in a moment."
+
+
+class OutcomeUnknown(Unavailable):
+    """The database did not answer. The same key may be sent again: what was placed is not placed twice."""
+
+    code = "outcome_unknown"
+    message = "It is not known whether the order was placed; send the same request again."
+
+
+class PlacementFailed(InvariantBroken):
+    """This one request cannot be written; those that came with it were."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    request: PlacementRequest
+    answer: asyncio.Future[Placement]
+
+
+def connection_parameters() -> dict[str, Any]:
+    """Django's database as psycopg's own connect() takes it."""
+    django_only = {"cursor_factory", "context", "prepare_threshold"}
+    given = connections["default"].get_connection_params()
+    return {name: value for name, value in given.items() if name not in django_only}
+
+
+class Lane:
+    """One connection of its own that places one batch at a time."""
+
+    def __init__(self) -> None:
+        self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+
+    async def place(self, requests: Sequence[PlacementRequest]) -> list[Placement]:
+        batch = encode_batch(requests)
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                **connection_parameters(), autocommit=True, application_name="quanshi edge"
+            )
+            await self._connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+        cursor = self._connection.cursor(binary=True)
+        await cursor.execute(PLACE_SQL, (batch,), prepare=True)
+        answers = decode_answers(await cursor.fetchall())
+        if len(answers) != len(requests):
+            raise InvariantBroken(f"{len(answers)} answers to {len(requests)} requests")
+        return answers
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+
+class Batcher:
+    """`place` from any number of tasks of one event loop; `stop` lets everything that was taken in finish."""
+
+    def __init__(self, *, lanes: int = 1, queue_limit: int = QUEUE_LIMIT, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._lanes = [Lane() for _ in range(lanes)]
+        self._idle = list(self._lanes)
+        self._waiting: deque[_Waiting] = deque()
+        self._running: set[asyncio.Task[None]] = set()
+        self._queue_limit = queue_limit
+        self._patience_seconds = patience_seconds
+        self._is_stopping = False
+
+    async def place(self, request: PlacementRequest) -> Placement:
+        """The answer to this request, once it is durable. A caller who goes away does not take the order along.
+
+        Raises: QueueFull, OutcomeUnknown, PlacementFailed.
+        """
+        if self._is_stopping or len(self._waiting) >= self._queue_limit:
+            raise QueueFull
+        waiting = _Waiting(request, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._wake()
+        return await waiting.answer
+
+    async def stop(self) -> None:
+        """Take nothing more, finish what was taken, close the connections."""
+        self._is_stopping = True
+        while self._running:
+            await asyncio.wait(self._running)
+        for lane in self._lanes:
+            await lane.close()
+
+    def _wake(self) -> None:
+        if self._waiting and self._idle:
+            task = asyncio.get_running_loop().create_task(self._run(self._idle.pop()))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _run(self, lane: Lane) -> None:
+        try:
+            while self._waiting:
+                count = min(BATCH_LIMIT, len(self._waiting))
+                await self._serve(lane, [self._waiting.popleft() for _ in range(count)])
+        finally:
+            self._idle.append(lane)
+            self._wake()  # looked at after the lane is free again, else the last one to come would wait for the next
+
+    async def _serve(self, lane: Lane, batch: Sequence[_Waiting]) -> None:
+        try:
+            answers = await self._ask(lane, [waiting.request for waiting in batch])
+        except OutcomeUnknown as unknown:
+            for waiting in batch:
+                _refuse(waiting, unknown)
+        except Exception as error:
+            if len(batch) > 1:  # one of them spoils it for all: the rest must not suffer
+                for waiting in batch:
+                    await self._serve(lane, [waiting])
+                return
+            logger.exception("order %s cannot be placed", batch[0].request.quote.quote_id)
+            _refuse(batch[0], PlacementFailed(str(error)))
+        else:
+            for waiting, answer in zip(batch, answers, strict=True):
+                if not waiting.answer.done():
+                    waiting.answer.set_result(answer)
+
+    async def _ask(self, lane: Lane, requests: Sequence[PlacementRequest]) -> list[Placement]:
+        """Place, and ask again under the same keys while it is not known what became of it."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + self._patience_seconds
+        pause_seconds = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await lane.place(requests)
+            except psycopg.Error as error:
+                is_passing = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and (
+                    error.sqlstate is None or error.sqlstate.startswith(PASSING)
+                )
+                if not is_passing:
+                    raise
+                logger.warning("batch of %d is asked again: %s", len(requests), error)
+                if loop.time() + pause_seconds > give_up_at:
+                    raise OutcomeUnknown from error
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _refuse(waiting: _Waiting, error: Exception) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_exception(error)

@@ -1,0 +1,199 @@
+"""POST /api/v1/orders: a signed quote comes in as JSON or as a page's form, an order or a refusal goes out."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import msgspec
+import psycopg
+from django.conf import settings
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from quanshi.edge.batcher import Batcher, OutcomeUnknown, PlacementFailed, QueueFull, connection_parameters
+from quanshi.edge.problems import Refused, json_response, problem
+from quanshi.kernel.errors import InvalidInput
+from quanshi.orders.errors import BadQuote, QuoteExpired
+from quanshi.orders.services import placement
+from quanshi.orders.types import Placement, PlacementOutcome
+
+BODY_LIMIT: Final = 64 * 1024
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+RETRY_AFTER_SECONDS: Final = 1
+PAGE_FACTS: Final = frozenset({"variant_id", "available", "order_id"})
+REFUSALS: Final = {
+    PlacementOutcome.SOLD_OUT: "There is not enough left of these goods.",
+    PlacementOutcome.KEY_REUSED: "This key was used for another order.",
+    PlacementOutcome.QUOTE_USED: "This quote was placed under another key.",
+}
+
+
+class _Wish(msgspec.Struct, frozen=True):
+    quote: str
+
+
+_read_wish = msgspec.json.Decoder(_Wish).decode
+
+
+class PlaceOrder:
+    """The endpoint, as a plain ASGI application: this path is the busiest of the house."""
+
+    def __init__(self, batcher: Batcher) -> None:
+        self._batcher = batcher
+        self._finding = asyncio.Semaphore(2)  # late replays are rare; a flood of them must not open many connections
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name: value for name, value in scope["headers"]}
+        is_form = _media_type(headers) == FORM
+        try:
+            response = await self._answer(scope["method"], headers, receive, is_form=is_form)
+        except ClientGone:
+            return
+        except Refused as refused:
+            response = _refused_page(refused) if is_form else problem(refused)
+        await response(scope, receive, send)
+
+    async def _answer(
+        self, method: str, headers: dict[bytes, bytes], receive: Receive, *, is_form: bool
+    ) -> Response:
+        if method != "POST":
+            raise Refused(
+                HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Send a POST.", headers={"Allow": "POST"}
+            )
+        _check_origin(headers)
+        body = await _body(headers, receive)
+        token, key = _form(body) if is_form else _json(headers, body)
+        answer = await self._place(token, key)
+        if answer.outcome is not PlacementOutcome.PLACED:
+            raise _refusal(answer)
+        pay_url = f"/orders/{answer.order_id}/pay"
+        if is_form:
+            return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": pay_url, "Cache-Control": "no-store"})
+        return json_response(
+            HTTPStatus.OK if answer.is_replay else HTTPStatus.CREATED,
+            {"outcome": "placed", "order_id": answer.order_id, "number": answer.number, "pay_url": pay_url},
+            headers={"Location": f"/orders/{answer.order_id}"},
+        )
+
+    async def _place(self, token: str, key: str) -> Placement:
+        try:
+            try:
+                return await self._batcher.place(placement.prepare(token=token, key=key))
+            except QuoteExpired as expired:
+                return await self._find(expired, token=token, key=key)
+        except BadQuote as error:
+            raise Refused.of(HTTPStatus.UNPROCESSABLE_ENTITY, error) from None
+        except InvalidInput as error:
+            raise Refused.of(HTTPStatus.UNPROCESSABLE_ENTITY, error) from None
+        except QuoteExpired as error:
+            raise Refused.of(HTTPStatus.GONE, error) from None
+        except (QueueFull, OutcomeUnknown) as error:
+            raise Refused.of(
+                HTTPStatus.SERVICE_UNAVAILABLE, error, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
+            ) from None
+        except PlacementFailed:
+            raise Refused(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "failed", "This order cannot be placed; nothing was charged."
+            ) from None
+
+    async def _find(self, expired: QuoteExpired, *, token: str, key: str) -> Placement:
+        """The order that this very request placed while its quote still held. Raises: QuoteExpired, OutcomeUnknown."""
+        arguments = placement.find_arguments(expired, token=token, key=key)
+        try:
+            async with (
+                self._finding,
+                await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True) as connection,
+            ):
+                found = placement.decode_answers(
+                    await (await connection.execute(placement.FIND_SQL, arguments)).fetchall()
+                )
+        except psycopg.OperationalError as error:
+            raise OutcomeUnknown from error
+        if not found:
+            raise expired
+        return found[0]
+
+
+class ClientGone(Exception):  # noqa: N818 - nobody is left to read an error
+    """The client went away before its request was whole."""
+
+
+def _media_type(headers: dict[bytes, bytes]) -> str:
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+
+
+def _check_origin(headers: dict[bytes, bytes]) -> None:
+    """Another site's page may not post here. Browsers say where they come from; other clients need not."""
+    site = headers.get(b"sec-fetch-site")
+    origin = headers.get(b"origin")
+    if site is not None:
+        is_ours = site in {b"same-origin", b"none"}
+    elif origin is not None:
+        ours = {headers.get(b"host", b"").decode("latin-1"), urlsplit(settings.BASE_URL).netloc}
+        is_ours = urlsplit(origin.decode("latin-1")).netloc in ours
+    else:
+        is_ours = True
+    if not is_ours:
+        raise Refused(HTTPStatus.FORBIDDEN, "foreign_origin", "Orders are placed from this site's own pages.")
+
+
+async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    too_large = Refused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"At most {BODY_LIMIT} bytes.", limit=BODY_LIMIT
+    )
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length) > BODY_LIMIT:
+        raise too_large
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            raise too_large
+        if not message.get("more_body", False):
+            return body
+
+
+def _json(headers: dict[bytes, bytes], body: bytes) -> tuple[str, str]:
+    if _media_type(headers) != JSON:
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"Send {JSON} or {FORM}.")
+    try:
+        quote = _read_wish(body).quote
+    except msgspec.ValidationError as error:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_input", str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused(HTTPStatus.BAD_REQUEST, "malformed_body", "The body is not JSON.") from None
+    return quote, headers.get(b"idempotency-key", b"").decode("latin-1")
+
+
+def _form(body: bytes) -> tuple[str, str]:
+    try:
+        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=16)
+    except ValueError:
+        raise Refused(HTTPStatus.BAD_REQUEST, "malformed_body", "The body is not a form.") from None
+    return fields.get("quote", [""])[0], fields.get("key", [""])[0]
+
+
+def _refusal(answer: Placement) -> Refused:
+    facts: dict[str, Any] = {"is_replay": answer.is_replay}
+    if answer.outcome is PlacementOutcome.SOLD_OUT:
+        facts |= {"variant_id": answer.sold_out_variant_id, "available": answer.available}
+    elif answer.outcome is PlacementOutcome.QUOTE_USED:
+        facts |= {"order_id": answer.order_id, "number": answer.number}
+    return Refused(HTTPStatus.CONFLICT, answer.outcome.value, REFUSALS[answer.outcome], **facts)
+
+
+def _refused_page(refused: Refused) -> Response:
+    """A person is sent to a page that says it in their language. The quote stays out of the address: it names them."""
+    code = "unavailable" if refused.status is HTTPStatus.SERVICE_UNAVAILABLE else refused.code
+    facts = {"code": code, **{name: str(value) for name, value in refused.facts.items() if name in PAGE_FACTS}}
+    return Response(
+        status_code=HTTPStatus.SEE_OTHER,
+        headers={"Location": f"/checkout/refused?{urlencode(facts)}", "Cache-Control": "no-store"},
+    )
