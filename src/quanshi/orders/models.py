@@ -33,8 +33,8 @@ class Order(models.Model):
     """One shop's part of what a buyer bought. Its id is the quote's id. Rows are inserted by sql/place.sql only."""
 
     id = models.UUIDField(primary_key=True)
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    number = models.CharField(max_length=20, unique=True)  # what people read aloud
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    number = models.CharField(max_length=20)  # what people read aloud
     buyer_id = models.UUIDField()  # a person or a guest
     state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in OrderState])
     refund_status = models.CharField(
@@ -51,6 +51,7 @@ class Order(models.Model):
     placed_at = models.DateTimeField(db_default=Now())
     pay_by = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
+    paid_attempt_id = models.UUIDField(null=True)  # the payment that counts; none for a free order
     shipped_at = models.DateTimeField(null=True)  # the last parcel left
     receive_by = models.DateTimeField(null=True)  # received by timer then
     received_at = models.DateTimeField(null=True)
@@ -68,7 +69,9 @@ class Order(models.Model):
                     total_minor__gte=0,
                 ),
                 name="orders_order_adds_up",
-            )
+            ),
+            # a constraint, not unique=True: that would add a second index for LIKE to every placement
+            models.UniqueConstraint(fields=["number"], name="orders_order_number"),
         ]
         indexes = [
             models.Index(fields=["shop", "state", "-id"], name="orders_order_queue"),
@@ -80,13 +83,22 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """Frozen at placement: what the buyer agreed to, whatever happens to the product."""
+    """Frozen at placement: what the buyer agreed to, whatever happens to the product.
+
+    Foreign keys carry no index of their own here: placement pays for every one.
+    """
 
     id = models.UUIDField(primary_key=True)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False
+    )
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     title = models.CharField(max_length=255)
     options = ArrayField(models.CharField(max_length=255))
     sku = models.CharField(max_length=120)
@@ -114,10 +126,14 @@ class Transition(models.Model):
     """The audit trail of an order's state; the page's timeline reads it."""
 
     id = models.BigAutoField(primary_key=True)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="transitions", db_constraint=False)
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="transitions", db_constraint=False, db_index=False
+    )
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in OrderState])
-    reason = models.CharField(max_length=48, blank=True)  # a stable word, e.g. "unpaid"; people's sentence is made later
+    reason = models.CharField(
+        max_length=48, blank=True
+    )  # a stable word, e.g. "unpaid"; people's sentence is made later
     actor_kind = models.CharField(max_length=8)
     actor_id = models.UUIDField()
     at = models.DateTimeField(db_default=Now())
@@ -165,6 +181,8 @@ class AfterSaleLine(models.Model):
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     quantity = models.PositiveIntegerField()  # 0: an amount only
     amount_minor = models.BigIntegerField()
+    # what the units stand for; the amount is lower where both sides agreed on less. rules/after_sale.py counts with it
+    value_minor = models.BigIntegerField()
 
     class Meta:
         db_table = "orders_after_sale_line"

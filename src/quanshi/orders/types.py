@@ -72,7 +72,6 @@ class AfterSaleAction(StrEnum):
 class Reason(StrEnum):
     """The stable word of a timeline entry. A cancellation may carry the canceller's own words instead."""
 
-    PLACED = "placed"
     PAID = "paid"
     FREE = "free"  # nothing to pay
     PAYMENT_FAILED = "payment_failed"  # the order stays as it was and may be paid again

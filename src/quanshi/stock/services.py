@@ -59,7 +59,12 @@ def place_opening_stock(*, actor: Actor, shop_id: UUID, quantities: Sequence[tup
         known = set(Level.objects.filter(shop_id=shop_id, variant_id__in=wanted).values_list("variant_id", flat=True))
         fresh = {variant_id: quantity for variant_id, quantity in wanted.items() if variant_id not in known}
         _receive(
-            MovementKind.RECEIVED, shop_id=shop_id, location_id=location_id, units=fresh, actor=actor, note="opening stock"
+            MovementKind.RECEIVED,
+            shop_id=shop_id,
+            location_id=location_id,
+            units=fresh,
+            actor=actor,
+            note="opening stock",
         )
 
 
@@ -143,7 +148,9 @@ def confirm(*, owner_kind: OwnerKind, owner_id: UUID) -> None:
 
     Idempotent. Emits nothing.
     """
-    Reservation.objects.filter(owner_id=owner_id, owner_kind=owner_kind, expires_at__isnull=False).update(expires_at=None)
+    Reservation.objects.filter(owner_id=owner_id, owner_kind=owner_kind, expires_at__isnull=False).update(
+        expires_at=None
+    )
 
 
 def release(*, owner_kind: OwnerKind, owner_ids: Sequence[UUID]) -> int:
@@ -155,6 +162,18 @@ def release(*, owner_kind: OwnerKind, owner_ids: Sequence[UUID]) -> int:
     return count
 
 
+def release_units(*, owner_kind: OwnerKind, owner_id: UUID, line_id: UUID, quantity: int) -> None:
+    """Free `quantity` units that this line holds; the rest of it stays promised.
+
+    Not idempotent: the caller's own record (a refund) makes it happen once. Emits nothing.
+    Raises: InvalidInput, NotReserved when the line holds fewer; then nothing changes.
+    """
+    rules.check_units(quantity)
+    missing: int = _call("SELECT stock_release_units(%s, %s, %s, %s)", owner_kind.value, owner_id, line_id, quantity)[0]
+    if missing:
+        raise NotReserved(owner_id=owner_id, line_id=line_id, missing=missing)
+
+
 def release_expired(*, now: datetime, limit: int = 1000) -> int:
     """Free reservations that have run out at `now`; how many. Orders are not touched: they have a timer of their own.
 
@@ -164,9 +183,7 @@ def release_expired(*, now: datetime, limit: int = 1000) -> int:
     return count
 
 
-def consume(
-    *, owner_kind: OwnerKind, owner_id: UUID, line_id: UUID, quantity: int, actor: Actor | None = None
-) -> None:
+def consume(*, owner_kind: OwnerKind, owner_id: UUID, line_id: UUID, quantity: int, actor: Actor | None = None) -> None:
     """`quantity` units that this line holds leave the shelf.
 
     Not idempotent: the caller's own record (a shipment) makes it happen once. Emits nothing.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from quanshi.orders.types import AfterSaleAction, AfterSaleState
+from quanshi.orders.types import AfterSaleAction, AfterSaleState, OrderState
 
 TRANSITIONS: Final[Mapping[AfterSaleState, frozenset[AfterSaleState]]] = {
     AfterSaleState.REQUESTED: frozenset(
@@ -69,3 +69,10 @@ class LineMoney:
     def most_for(self, quantity: int) -> int:
         """The most that may be paid back for `quantity` units, or as an amount alone when it is 0."""
         return min(self.value_of(quantity), self.refundable_minor) if quantity else self.refundable_minor
+
+
+def is_open_for(state: OrderState, *, after_sale_until: datetime | None, now: datetime) -> bool:
+    """Whether a buyer may ask for after-sale: from payment to the end of the time after receipt."""
+    if state is OrderState.RECEIVED:
+        return after_sale_until is not None and now < after_sale_until
+    return state in {OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED, OrderState.SHIPPED}

@@ -77,6 +77,10 @@ class LineProgress:
         """Units that will never be shipped because their money went back."""
         return min(self.refund_only_done, self.unshipped)
 
+    def dropped_by(self, units: int) -> int:
+        """How many of `units`, the last that a refund gave back, had not been shipped."""
+        return self.dropped - min(self.refund_only_done - units, self.unshipped)
+
     @property
     def to_ship(self) -> int:
         """Units a parcel may take now; open cases hold theirs back."""

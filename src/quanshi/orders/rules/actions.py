@@ -1,0 +1,38 @@
+"""What a page may offer. The services decide; this only spares people a button that would be refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from quanshi.orders.rules.after_sale import BUYER_ACTIONS, SHOP_ACTIONS, is_open_for
+from quanshi.orders.rules.life import CANCELLABLE_PAID, SHIPPABLE
+from quanshi.orders.types import AfterSaleAction, AfterSaleState, OrderAction, OrderState
+
+
+def order_actions(
+    state: OrderState,
+    *,
+    is_buyer: bool,
+    is_member: bool,
+    pay_by: datetime,
+    after_sale_until: datetime | None,
+    is_refundable: bool,
+    is_shippable: bool,
+    now: datetime,
+) -> frozenset[OrderAction]:
+    is_after_sale_open = is_open_for(state, after_sale_until=after_sale_until, now=now)
+    offered = {
+        OrderAction.PAY: is_buyer and state is OrderState.PLACED and now < pay_by,
+        OrderAction.CANCEL: state is OrderState.PLACED or state in CANCELLABLE_PAID,
+        OrderAction.SHIP: is_member and state in SHIPPABLE and is_shippable,
+        OrderAction.CONFIRM_RECEIPT: is_buyer and state is OrderState.SHIPPED,
+        OrderAction.REQUEST_AFTER_SALE: is_buyer and is_refundable and is_after_sale_open,
+    }
+    return frozenset(action for action, is_offered in offered.items() if is_offered)
+
+
+def case_actions(state: AfterSaleState, *, is_buyer: bool, is_member: bool) -> frozenset[AfterSaleAction]:
+    """An owner who bought in their own shop is both."""
+    nothing: frozenset[AfterSaleAction] = frozenset()
+    as_buyer = BUYER_ACTIONS.get(state, nothing) if is_buyer else nothing
+    return as_buyer | (SHOP_ACTIONS.get(state, nothing) if is_member else nothing)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDate
+
+from quanshi.accounts.types import Actor
+from quanshi.kernel import clock
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+from quanshi.orders.models import AfterSale, Order
+from quanshi.orders.rules.life import SHOP_TIME_ZONE, start_of_day
+from quanshi.orders.selectors import orders, views
+from quanshi.orders.services.permission import Viewer
+from quanshi.orders.types import AfterSaleState, AfterSaleView, OrderPage, OrderState, ShopToday
+from quanshi.shops import selectors as shops
+from quanshi.shops import services as shop_services
+
+CASES_LIMIT: Final = 200
+
+
+def shop_orders(
+    *,
+    actor: Actor,
+    shop_id: UUID,
+    locale: str,
+    state: str = "",
+    query: str = "",
+    cursor: str = "",
+    limit: int = 50,
+) -> OrderPage:
+    """The shop's orders, newest first; `query` is the start of a number, or part of a recipient or telephone number.
+
+    `state` is one state or several with commas between. A fixed number of queries.
+    Raises: NotAllowed, InvalidInput for a cursor or state that does not exist.
+    """
+    shop_services.require_member(actor=actor, shop_id=shop_id)
+    found = Order.objects.filter(shop_id=shop_id)
+    if words := query.strip():
+        found = found.filter(
+            Q(number__startswith=words) | Q(address__recipient__icontains=words) | Q(address__phone__contains=words)
+        )
+    return orders.page_of(orders=found, locale=locale, cursor=cursor, limit=limit, state=state)
+
+
+def shop_today(*, actor: Actor, shop_id: UUID) -> ShopToday:
+    """What the shop has to do, and what the day has brought so far. Four queries. Raises: NotAllowed."""
+    shop_services.require_member(actor=actor, shop_id=shop_id)
+    currency = shops.shops_by_id(shop_ids=[shop_id], locale="zh-hans")[shop_id].currency
+    midnight = start_of_day(clock.now())
+    mine = Order.objects.filter(shop_id=shop_id)
+    day = mine.filter(Q(placed_at__gte=midnight) | Q(paid_at__gte=midnight)).aggregate(
+        placed=Count("id", filter=Q(placed_at__gte=midnight)),
+        paid=Count("id", filter=Q(paid_at__gte=midnight)),
+        paid_minor=Sum("total_minor", filter=Q(paid_at__gte=midnight), default=0),
+    )
+    standing = dict(
+        mine.exclude(state__in=[OrderState.RECEIVED, OrderState.CLOSED, OrderState.CANCELLED])
+        .values_list("state")
+        .annotate(Count("id"))
+    )
+    waiting = AfterSale.objects.filter(
+        shop_id=shop_id, state__in=[AfterSaleState.REQUESTED, AfterSaleState.RETURNING]
+    ).count()
+    return ShopToday(
+        orders_placed=day["placed"],
+        orders_paid=day["paid"],
+        paid=Money(day["paid_minor"], currency),
+        unpaid=standing.get(OrderState.PLACED, 0),
+        to_ship=standing.get(OrderState.TO_SHIP, 0) + standing.get(OrderState.PARTLY_SHIPPED, 0),
+        on_the_way=standing.get(OrderState.SHIPPED, 0),
+        after_sales_waiting=waiting,
+    )
+
+
+def shop_sales(*, actor: Actor, shop_id: UUID, days: int) -> tuple[tuple[date, Money, int], ...]:
+    """What was paid on each of the last `days` of the shop's calendar, oldest first: day, sum, orders. Three queries.
+
+    Raises: NotAllowed.
+    """
+    shop_services.require_member(actor=actor, shop_id=shop_id)
+    currency = shops.shops_by_id(shop_ids=[shop_id], locale="zh-hans")[shop_id].currency
+    today = clock.now().astimezone(SHOP_TIME_ZONE).date()
+    shown = [today - timedelta(days=back) for back in reversed(range(days))]
+    since = datetime.combine(shown[0], time.min, tzinfo=SHOP_TIME_ZONE)
+    rows = (
+        Order.objects.filter(shop_id=shop_id, paid_at__gte=since)
+        .annotate(day=TruncDate("paid_at", tzinfo=SHOP_TIME_ZONE))
+        .values_list("day")
+        .annotate(Sum("total_minor"), Count("id"))
+    )
+    paid = {day: (minor, count) for day, minor, count in rows}
+    return tuple((day, Money(paid.get(day, (0, 0))[0], currency), paid.get(day, (0, 0))[1]) for day in shown)
+
+
+def shop_after_sales(
+    *,
+    actor: Actor,
+    shop_id: UUID,
+    locale: str,  # noqa: ARG001 - every page's selector takes it; a case's words are those of its order
+    state: str = "",
+) -> tuple[AfterSaleView, ...]:
+    """The shop's newest 200 cases; `state` is one state or several with commas between. Three queries.
+
+    Raises: NotAllowed, InvalidInput for a state that does not exist.
+    """
+    shop_services.require_member(actor=actor, shop_id=shop_id)
+    cases = AfterSale.objects.filter(shop_id=shop_id)
+    if state:
+        try:
+            cases = cases.filter(state__in=[AfterSaleState(word) for word in state.split(",")])
+        except ValueError:
+            raise InvalidInput(field="state", value=state[:80], reason="not a state of a case") from None
+    rows = cases.select_related("order").order_by("-id")[:CASES_LIMIT]
+    return views.case_views(cases=rows, viewer=Viewer(is_buyer=False, is_member=True))

@@ -1,0 +1,44 @@
+"""The use cases of the orders room, by family."""
+
+from quanshi.orders.quote_token import read_quote
+from quanshi.orders.services.after_sale import approve, decline, receive_back, send_back, withdraw
+from quanshi.orders.services.after_sale_request import request_after_sale
+from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity
+from quanshi.orders.services.life import cancel, confirm_receipt
+from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
+from quanshi.orders.services.payment import apply_payment, note_payment_failed, pay
+from quanshi.orders.services.placement import place
+from quanshi.orders.services.quote import make_quote
+from quanshi.orders.services.shipping import ship
+from quanshi.orders.services.sweeps import cancel_unpaid, close_due, receive_due, settle_after_sales_due
+from quanshi.orders.stream_token import read_stream_token, stream_token
+
+__all__ = [
+    "adopt_guest",
+    "apply_payment",
+    "apply_refund",
+    "approve",
+    "cancel",
+    "cancel_unpaid",
+    "close_due",
+    "confirm_receipt",
+    "decline",
+    "make_quote",
+    "note_payment_failed",
+    "note_refund_failed",
+    "pay",
+    "place",
+    "put_in_cart",
+    "read_quote",
+    "read_stream_token",
+    "receive_back",
+    "receive_due",
+    "request_after_sale",
+    "select_in_cart",
+    "send_back",
+    "set_cart_quantity",
+    "settle_after_sales_due",
+    "ship",
+    "stream_token",
+    "withdraw",
+]
