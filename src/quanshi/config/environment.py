@@ -20,6 +20,8 @@ class Environment:
 
     home: Path
     port: int
+    bind: str
+    workers: int
     base_url: str
     allowed_hosts: list[str]
     behind_proxy: bool
@@ -39,12 +41,16 @@ def read() -> Environment:
     base_url = os.environ.get("QUANSHI_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
     host = urlsplit(base_url).hostname
     if not host:
-        raise ImproperlyConfigured(f"QUANSHI_BASE_URL={base_url!r} is no address; write it like https://shop.example.com")
+        raise ImproperlyConfigured(
+            f"QUANSHI_BASE_URL={base_url!r} is no address; write it like https://shop.example.com"
+        )
     extra_hosts = [name for name in os.environ.get("QUANSHI_HOSTS", "").split(",") if name]
     url = os.environ.get("DATABASE_URL", "")
     return Environment(
         home=home,
         port=port,
+        bind=os.environ.get("QUANSHI_BIND", "127.0.0.1"),
+        workers=_count("QUANSHI_WORKERS"),
         base_url=base_url,
         allowed_hosts=[host, "127.0.0.1", "localhost", *extra_hosts],
         behind_proxy=_flag("QUANSHI_BEHIND_PROXY", default=False),
@@ -68,6 +74,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _count(name: str) -> int:
+    text = os.environ.get(name, "0")
+    if not text.isdecimal():
+        raise ImproperlyConfigured(f"{name}={text!r}; write a whole number, or 0 to let the machine decide")
+    return int(text)
+
+
 def _flag(name: str, *, default: bool) -> bool:
     text = os.environ.get(name, "1" if default else "0")
     if text not in {"0", "1"}:
@@ -79,7 +92,13 @@ def _embedded_database(home: Path) -> dict[str, Any]:
     from quanshi.kernel import embedded_postgres  # noqa: PLC0415 - only where it is used
 
     return _with_pool(
-        {"NAME": "quanshi", "USER": "quanshi", "HOST": str(embedded_postgres.socket_dir(home)), "PORT": "", "PASSWORD": ""}
+        {
+            "NAME": "quanshi",
+            "USER": "quanshi",
+            "HOST": str(embedded_postgres.socket_dir(home)),
+            "PORT": "",
+            "PASSWORD": "",
+        }
     )
 
 

@@ -1,0 +1,24 @@
+"""The ASGI entry point of one box: files, edge, and Django behind its bridge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
+
+from quanshi.config import lifeline
+from quanshi.config.wsgi import application
+from quanshi.edge.app import create_app
+from quanshi.edge.bridge import WsgiBridge
+from quanshi.edge.files import Files
+
+lifeline.end_with_parent()
+
+app = Files(
+    create_app(fallback=WsgiBridge(application)),
+    static_files=WhiteNoiseMiddleware(None).files,
+    static_url=settings.STATIC_URL,
+    media_root=Path(settings.MEDIA_ROOT),
+    media_url=settings.MEDIA_URL,
+)

@@ -1,0 +1,39 @@
+"""Serve edge and pages on one port, without database, migrations or worker: for a deployment of your own."""
+
+from __future__ import annotations
+
+import os
+
+import click
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from quanshi.config import environment, lifeline
+
+WORKERS_AT_MOST = 2  # more only by QUANSHI_WORKERS: the machine also runs the database
+BACKLOG = 4096
+OPEN_REQUESTS = 8192  # each worker's; an event stream counts as one
+STOP_SECONDS = 6
+
+
+@click.command()
+@click.option("--parent", type=int, default=0, hidden=True, help="End when this process does.")
+def command(parent: int) -> None:
+    env = environment.read()
+    if parent:
+        lifeline.end_with_parent(parent)
+    Server(
+        "quanshi.config.asgi:app",
+        address=env.bind,
+        port=env.port,
+        interface=Interfaces.ASGI,
+        workers=env.workers or min(WORKERS_AT_MOST, os.cpu_count() or 1),
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=OPEN_REQUESTS,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    ).serve()

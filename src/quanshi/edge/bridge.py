@@ -1,0 +1,208 @@
+"""The way from ASGI to Django's WSGI application when both live in one process.
+
+Bodies are buffered whole on both sides, in memory and then on disk, so a slow client never holds a thread: a thread
+works for as long as Django does and not longer. A client that goes away costs at most the request it had begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+
+from starlette.types import Receive, Scope, Send
+
+MEMORY_BYTES: Final = 2 * 1024 * 1024  # of one body, before it goes to disk
+LARGEST_BODY_BYTES: Final = 64 * 1024 * 1024
+CHUNK_BYTES: Final = 256 * 1024
+THREADS: Final = 8
+MOST_WAITING: Final = 512  # requests with a body in hand and no thread yet; more are told to come back
+
+Environ = dict[str, Any]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What Django said: small bodies in `body`, large ones in `file`."""
+
+    status: int = 500
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    file: IO[bytes] | None = None
+
+
+class BodyTooLarge(Exception):  # noqa: N818 - answered as 413
+    """The request's body is longer than the bridge takes."""
+
+
+class ClientGone(Exception):  # noqa: N818 - nobody is left to answer
+    """The client went away before its request was whole."""
+
+
+class WsgiBridge:
+    """An ASGI application that runs `app` on a bounded number of threads."""
+
+    def __init__(self, app: WsgiApp, *, threads: int = THREADS, largest_body_bytes: int = LARGEST_BODY_BYTES) -> None:
+        self._app = app
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="django")
+        self._most_open = threads + MOST_WAITING
+        self._largest_body_bytes = largest_body_bytes
+        self._open = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise NotImplementedError(f"the pages speak HTTP only, not {scope['type']}")
+        if self._open >= self._most_open:
+            await _send_plain(send, 503, "busy", retry_after=b"1")
+            return
+        self._open += 1
+        try:
+            with tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES) as body:
+                length = await self._read_body(scope, receive, body)
+                environ = make_environ(scope, body, length)
+                answer = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
+            await _send(send, answer, is_head=scope["method"] == "HEAD")
+        except BodyTooLarge:
+            await _send_plain(send, 413, "the request is too large")
+        except ClientGone:
+            pass
+        finally:
+            self._open -= 1
+
+    async def _read_body(self, scope: Scope, receive: Receive, body: IO[bytes]) -> int:
+        """Raises: BodyTooLarge, ClientGone."""
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > self._largest_body_bytes:
+                raise BodyTooLarge
+        length = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            length += len(chunk)
+            if length > self._largest_body_bytes:
+                raise BodyTooLarge
+            body.write(chunk)
+            if not message.get("more_body", False):
+                body.seek(0)
+                return length
+
+    def _run(self, environ: Environ) -> Answer:
+        """Runs on a thread of the pool."""
+        answer = Answer()
+
+        def start_response(
+            status: str,
+            headers: list[tuple[str, str]],
+            exc_info: object = None,  # noqa: ARG001 - WSGI's signature
+        ) -> Callable[[bytes], object]:
+            answer.status = int(status.split(" ", 1)[0])
+            answer.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+            return _refuse_write
+
+        try:
+            chunks = self._app(environ, start_response)
+            try:
+                _gather(chunks, answer)
+            finally:
+                if close := getattr(chunks, "close", None):
+                    close()  # Django gives its database connection back here
+        except Exception:
+            logger.exception("the WSGI application failed at %s", environ["PATH_INFO"])
+            if answer.file is not None:
+                answer.file.close()
+            return Answer(headers=[(b"content-type", b"text/plain")], body=b"internal error")
+        return answer
+
+
+def make_environ(scope: Scope, body: IO[bytes], length: int) -> Environ:
+    """The WSGI environment of an ASGI request. Source: PEP 3333 and the ASGI specification's mapping."""
+    server_name, server_port = scope.get("server") or ("localhost", 80)
+    client = scope.get("client") or ("", 0)
+    environ: Environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": scope.get("root_path", "").encode().decode("latin-1"),
+        "PATH_INFO": scope["path"].encode().decode("latin-1"),  # WSGI's strings are bytes in disguise
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": server_name,
+        "SERVER_PORT": str(server_port or 80),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0],
+        "REMOTE_PORT": str(client[1]),
+        "CONTENT_LENGTH": str(length),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": body,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for raw_name, raw_value in scope["headers"]:
+        _add_header(environ, raw_name.decode("latin-1"), raw_value.decode("latin-1"))
+    return environ
+
+
+def _add_header(environ: MutableMapping[str, Any], name: str, value: str) -> None:
+    if "_" in name:
+        return  # X_Forwarded_For would pass for X-Forwarded-For
+    if name in {"content-length", "transfer-encoding"}:
+        return  # the body lies here whole; its length is known
+    key = "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"
+    if key in environ:
+        value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
+    environ[key] = value
+
+
+def _gather(chunks: Iterable[bytes], answer: Answer) -> None:
+    kept: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if answer.file is None and size > MEMORY_BYTES:
+            answer.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been sent
+            answer.file.writelines(kept)
+            kept = []
+        if answer.file is None:
+            kept.append(chunk)
+        else:
+            answer.file.write(chunk)
+    answer.body = b"".join(kept)
+    may_have_body = answer.status >= 200 and answer.status not in {204, 304}  # noqa: PLR2004 - HTTP's own numbers
+    if may_have_body and not any(name == b"content-length" for name, _ in answer.headers):
+        answer.headers.append((b"content-length", str(size).encode()))
+
+
+def _refuse_write(_: bytes) -> object:
+    raise NotImplementedError("WSGI's write() is not supported; return the body")
+
+
+async def _send(send: Send, answer: Answer, *, is_head: bool) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    if answer.file is None or is_head:
+        await send({"type": "http.response.body", "body": b"" if is_head else answer.body})
+        if answer.file is not None:
+            answer.file.close()
+        return
+    with answer.file as file:
+        file.seek(0)
+        while chunk := file.read(CHUNK_BYTES):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_plain(send: Send, status: int, text: str, *, retry_after: bytes = b"") -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+    if retry_after:
+        headers.append((b"retry-after", retry_after))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})
