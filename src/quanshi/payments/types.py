@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -47,6 +47,19 @@ class PaymentRequest:
     return_url: str
     notify_url: str
     expires_at: datetime
+    payer: Mapping[str, str] = field(default_factory=dict)  # what a channel wants to know: openid, client_ip
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """All a gateway needs to give money back. `refund_id` makes it happen once, however often it is sent."""
+
+    refund_id: UUID
+    attempt_id: UUID
+    paid_reference: str  # the gateway's own word for the payment
+    paid: Money
+    amount: Money
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,7 @@ class PaymentStart:
 
     redirect_url: str = ""
     parameters: Mapping[str, str] | None = None
+    gateway_reference: str = ""  # where the gateway gives its own at the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,14 @@ class Notification:
     kind: NotificationKind
     subject_id: UUID
     answer: GatewayAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What the gateway wants to hear once a notification is taken."""
+
+    body: bytes
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)

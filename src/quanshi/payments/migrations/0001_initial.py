@@ -2,143 +2,262 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.db import migrations, models
+
 import quanshi.kernel.ids
 import quanshi.payments.types
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('shops', '0001_initial'),
+        ("shops", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('payable_id', models.UUIDField()),
-                ('gateway', models.CharField(max_length=16)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('subject', models.CharField(max_length=120)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('disputed', 'disputed')], default=quanshi.payments.types.AttemptState['PENDING'], max_length=12)),
-                ('gateway_reference', models.CharField(blank=True, max_length=128)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('expires_at', models.DateTimeField()),
-                ('next_query_at', models.DateTimeField(null=True)),
-                ('query_count', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("payable_id", models.UUIDField()),
+                ("gateway", models.CharField(max_length=16)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("subject", models.CharField(max_length=120)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("disputed", "disputed"),
+                        ],
+                        default=quanshi.payments.types.AttemptState["PENDING"],
+                        max_length=12,
+                    ),
+                ),
+                ("gateway_reference", models.CharField(blank=True, max_length=128)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("expires_at", models.DateTimeField()),
+                ("next_query_at", models.DateTimeField(null=True)),
+                ("query_count", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'payments_attempt',
+                "db_table": "payments_attempt",
             },
         ),
         migrations.CreateModel(
-            name='ReceivedNotification',
+            name="ReceivedNotification",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('gateway', models.CharField(max_length=16)),
-                ('notification_id', models.CharField(max_length=128)),
-                ('kind', models.CharField(max_length=8)),
-                ('subject_id', models.UUIDField()),
-                ('outcome', models.CharField(choices=[('succeeded', 'succeeded'), ('failed', 'failed'), ('pending', 'pending'), ('unknown', 'unknown')], max_length=12)),
-                ('amount_minor', models.BigIntegerField(null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("gateway", models.CharField(max_length=16)),
+                ("notification_id", models.CharField(max_length=128)),
+                ("kind", models.CharField(max_length=8)),
+                ("subject_id", models.UUIDField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("pending", "pending"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField(null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'payments_notification',
-                'constraints': [models.UniqueConstraint(models.F('gateway'), models.F('notification_id'), name='payments_notification_once')],
+                "db_table": "payments_notification",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("gateway"), models.F("notification_id"), name="payments_notification_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('payable_id', models.UUIDField()),
-                ('cause_id', models.UUIDField()),
-                ('key', models.CharField(max_length=80)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('state', models.CharField(choices=[('requested', 'requested'), ('sending', 'sending'), ('succeeded', 'succeeded'), ('failed', 'failed')], default=quanshi.payments.types.RefundState['REQUESTED'], max_length=12)),
-                ('gateway_reference', models.CharField(blank=True, max_length=128)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('next_try_at', models.DateTimeField(null=True)),
-                ('try_count', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('attempt', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.attempt')),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("payable_id", models.UUIDField()),
+                ("cause_id", models.UUIDField()),
+                ("key", models.CharField(max_length=80)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "requested"),
+                            ("sending", "sending"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                        ],
+                        default=quanshi.payments.types.RefundState["REQUESTED"],
+                        max_length=12,
+                    ),
+                ),
+                ("gateway_reference", models.CharField(blank=True, max_length=128)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("next_try_at", models.DateTimeField(null=True)),
+                ("try_count", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.attempt",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'payments_refund',
+                "db_table": "payments_refund",
             },
         ),
         migrations.CreateModel(
-            name='SandboxCharge',
+            name="SandboxCharge",
             fields=[
-                ('merchant_reference', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=32, unique=True)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('subject', models.CharField(max_length=120)),
-                ('notify_url', models.URLField(max_length=500)),
-                ('return_url', models.URLField(max_length=500)),
-                ('outcome', models.CharField(choices=[('succeeded', 'succeeded'), ('failed', 'failed'), ('pending', 'pending'), ('unknown', 'unknown')], default=quanshi.payments.types.Outcome['PENDING'], max_length=12)),
-                ('refunded_minor', models.BigIntegerField(default=0)),
-                ('expires_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("merchant_reference", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("reference", models.CharField(max_length=32, unique=True)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("subject", models.CharField(max_length=120)),
+                ("notify_url", models.URLField(max_length=500)),
+                ("return_url", models.URLField(max_length=500)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("pending", "pending"),
+                            ("unknown", "unknown"),
+                        ],
+                        default=quanshi.payments.types.Outcome["PENDING"],
+                        max_length=12,
+                    ),
+                ),
+                ("refunded_minor", models.BigIntegerField(default=0)),
+                ("expires_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'payments_sandbox_charge',
-                'constraints': [models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('amount_minor'))), name='payments_sandbox_refunds')],
+                "db_table": "payments_sandbox_charge",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("refunded_minor__gte", 0), ("refunded_minor__lte", models.F("amount_minor"))
+                        ),
+                        name="payments_sandbox_refunds",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SandboxRefund',
+            name="SandboxRefund",
             fields=[
-                ('merchant_reference', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=32, unique=True)),
-                ('amount_minor', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('charge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refunds', to='payments.sandboxcharge')),
+                ("merchant_reference", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("reference", models.CharField(max_length=32, unique=True)),
+                ("amount_minor", models.BigIntegerField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "charge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="refunds", to="payments.sandboxcharge"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'payments_sandbox_refund',
+                "db_table": "payments_sandbox_refund",
             },
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(models.F('payable_id'), name='payments_attempt_payable'),
+            model_name="attempt",
+            index=models.Index(models.F("payable_id"), name="payments_attempt_payable"),
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(models.F('next_query_at'), condition=models.Q(('next_query_at__isnull', False), ('state', quanshi.payments.types.AttemptState['PENDING'])), name='payments_attempt_ask'),
+            model_name="attempt",
+            index=models.Index(
+                models.F("next_query_at"),
+                condition=models.Q(
+                    ("next_query_at__isnull", False), ("state", quanshi.payments.types.AttemptState["PENDING"])
+                ),
+                name="payments_attempt_ask",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payments_attempt_amount'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="payments_attempt_amount"
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(models.F('payable_id'), name='payments_refund_payable'),
+            model_name="refund",
+            index=models.Index(models.F("payable_id"), name="payments_refund_payable"),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(models.F('next_try_at'), condition=models.Q(('state__in', [quanshi.payments.types.RefundState['REQUESTED'], quanshi.payments.types.RefundState['SENDING']])), name='payments_refund_due'),
+            model_name="refund",
+            index=models.Index(
+                models.F("next_try_at"),
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            quanshi.payments.types.RefundState["REQUESTED"],
+                            quanshi.payments.types.RefundState["SENDING"],
+                        ],
+                    )
+                ),
+                name="payments_refund_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(models.F('shop'), models.F('key'), name='payments_refund_once'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(models.F("shop"), models.F("key"), name="payments_refund_once"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payments_refund_amount'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="payments_refund_amount"
+            ),
         ),
     ]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from quanshi.kernel.errors import Conflict, NotAllowed, NotFound, Unavailable
+
+
+class BadSignature(NotAllowed):
+    """Not signed by who it claims to come from, altered on the way, or too old. Details: `reason`."""
+
+    code = "bad_signature"
+    message = "The signature is not valid."
+
+
+class GatewayNotFound(NotFound):
+    """No such gateway is installed here, or it is switched off. Details: `gateway`."""
+
+    code = "gateway_not_found"
+    message = "This way to pay is not offered."
+
+
+class GatewayUnreachable(Unavailable):
+    """No usable answer: the outcome is unknown, not failed. Details: `gateway`, `reason`."""
+
+    code = "gateway_unreachable"
+    message = "The payment provider cannot be reached just now."
+
+
+class AttemptNotFound(NotFound):
+    """Details: `attempt_id` or `refund_id`."""
+
+    code = "attempt_not_found"
+    message = "This payment does not exist."
+
+
+class AlreadyPaid(Conflict):
+    """The payable has a succeeded attempt. Details: `payable_id`, `attempt_id`."""
+
+    code = "already_paid"
+    message = "This is already paid."
+
+
+class PaymentWindowClosed(Conflict):
+    """Details: `expires_at`."""
+
+    code = "payment_window_closed"
+    message = "The time to pay is over."
+
+
+class AttemptNotPaid(Conflict):
+    """Only money that has arrived can go back. Details: `attempt_id`, `state`."""
+
+    code = "attempt_not_paid"
+    message = "This payment has not succeeded, so there is nothing to refund."
+
+
+class RefundExceedsPayment(Conflict):
+    """Details: `wanted`, `refundable`."""
+
+    code = "refund_exceeds_payment"
+    message = "The refund is larger than what is left of the payment."
+
+
+class RefundKeyReused(Conflict):
+    """The key exists with other content. Details: `key`."""
+
+    code = "refund_key_reused"
+    message = "This refund was already asked for differently."

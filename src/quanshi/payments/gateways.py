@@ -1,0 +1,199 @@
+"""The gateways that take and return money, behind one Protocol.
+
+It is cut so that the real ones fit: WeChat Pay (Native, JSAPI, H5, App: `start` answers with parameters or an address
+after a signed call; one gateway name a channel), Alipay (a signed redirect without a call) and Stripe (a client secret
+and the gateway's own reference). None of them is trusted to notify, so each can be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
+from typing import Final, Protocol
+from uuid import UUID
+
+import httpx
+import msgspec
+from django.conf import settings
+
+from quanshi.kernel import clock
+from quanshi.payments.errors import BadSignature, GatewayNotFound, GatewayUnreachable
+from quanshi.payments.sandbox import wire
+from quanshi.payments.types import (
+    Acknowledgement,
+    AttemptView,
+    GatewayAnswer,
+    Notification,
+    PaymentRequest,
+    PaymentStart,
+    RefundOrder,
+)
+
+TIMEOUT_SECONDS: Final = 8.0
+
+
+class Gateway(Protocol):
+    """Every method may be called again with the same ids and then means the same payment or refund.
+
+    Methods that call out raise GatewayUnreachable when no trustworthy answer came: the outcome is unknown then. They
+    are never called inside a transaction.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def start(self, request: PaymentRequest) -> PaymentStart:
+        """Open the payment at the gateway and say how the payer gets there."""
+
+    def query(self, attempt: AttemptView) -> GatewayAnswer:
+        """Ask what became of a payment; UNKNOWN when the gateway has never heard of it."""
+
+    def refund(self, order: RefundOrder) -> GatewayAnswer:
+        """Give money back, once per `refund_id`."""
+
+    def query_refund(self, order: RefundOrder) -> GatewayAnswer:
+        """Ask what became of a refund; UNKNOWN when the gateway has never heard of it."""
+
+    def parse_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
+        """Verify and read what the gateway sent by itself. Raises: BadSignature."""
+
+    def acknowledgement(self) -> Acknowledgement:
+        """The answer after which the gateway stops sending a notification."""
+
+
+class SandboxGateway:
+    """Our side of the simulated provider, speaking its real protocol over HTTP through `transport`."""
+
+    name = "sandbox"
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        secret: str,
+        transport: httpx.BaseTransport | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._base_url = base_url
+        self._transport = transport
+        self._timeout_seconds = timeout_seconds
+        self._ours = wire.Signer(secret=secret, party=wire.MERCHANT)
+        self._theirs = wire.Signer(secret=secret, party=wire.PROVIDER)
+
+    def start(self, request: PaymentRequest) -> PaymentStart:
+        """A signed redirect: no call is made."""
+        query = self._ours.signed_query(
+            {
+                "reference": str(request.attempt_id),
+                "amount_minor": str(request.amount.minor),
+                "currency": request.amount.currency,
+                "subject": request.subject,
+                "return_url": request.return_url,
+                "notify_url": request.notify_url,
+                "expires_at": request.expires_at.isoformat(),
+            }
+        )
+        # a path, not an address: whoever browses under another name of this host stays in their own session
+        return PaymentStart(redirect_url=f"{wire.PAY_PATH}?{query}")
+
+    def query(self, attempt: AttemptView) -> GatewayAnswer:
+        return self._call("GET", f"{wire.PAYMENTS_PATH}/{attempt.id}")
+
+    def refund(self, order: RefundOrder) -> GatewayAnswer:
+        body = wire.RefundBody(
+            merchant_reference=str(order.refund_id),
+            payment_reference=str(order.attempt_id),
+            amount_minor=order.amount.minor,
+            currency=order.amount.currency,
+            reason=order.reason,
+        )
+        return self._call("POST", wire.REFUNDS_PATH, msgspec.json.encode(body))
+
+    def query_refund(self, order: RefundOrder) -> GatewayAnswer:
+        return self._call("GET", f"{wire.REFUNDS_PATH}/{order.refund_id}")
+
+    def parse_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
+        """A captured notification sent again inside the window has the same id, and an id counts once."""
+        self._theirs.check(headers, purpose="notification", target="", body=body, at=clock.now())
+        read = wire.decode(body, wire.NotificationBody)
+        try:
+            subject_id = UUID(read.merchant_reference)
+        except ValueError:
+            raise BadSignature(reason="not a reference of ours") from None
+        return Notification(
+            notification_id=read.id, kind=read.kind, subject_id=subject_id, answer=read.answer.as_gateway_answer()
+        )
+
+    def acknowledgement(self) -> Acknowledgement:
+        return Acknowledgement(body=b'{"received": true}', content_type="application/json")
+
+    def _call(self, method: str, path: str, body: bytes = b"") -> GatewayAnswer:
+        headers = self._ours.headers(purpose=method, target=path, body=body, at=clock.now())
+        try:
+            response = self._client.request(
+                method, path, content=body, headers={**headers, "Content-Type": "application/json"}
+            )
+        except httpx.HTTPError as error:
+            raise GatewayUnreachable(gateway=self.name, reason=type(error).__name__) from error
+        if response.status_code != httpx.codes.OK:
+            raise GatewayUnreachable(gateway=self.name, reason=f"HTTP {response.status_code}")
+        try:
+            # bound to our nonce: an old answer, or one to another question, does not fit
+            self._theirs.check(
+                response.headers,
+                purpose="answer",
+                target=headers[wire.NONCE],
+                body=response.content,
+                at=clock.now(),
+            )
+            return wire.decode(response.content, wire.Answer).as_gateway_answer()
+        except BadSignature as error:
+            raise GatewayUnreachable(gateway=self.name, reason="an answer that the provider did not sign") from error
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        # trust_env: a proxy from the environment must not see, or answer, what is meant for this host
+        return httpx.Client(
+            base_url=self._base_url,
+            transport=self._transport,
+            timeout=self._timeout_seconds,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
+
+
+_in_place: dict[str, Gateway] = {}
+
+
+def by_name(name: str) -> Gateway:
+    """Raises: GatewayNotFound when it is not installed or switched off."""
+    if name in _in_place:
+        return _in_place[name]
+    if name == SandboxGateway.name and settings.SANDBOX_GATEWAY:
+        return _sandbox(settings.BASE_URL, settings.SECRET_KEY)
+    raise GatewayNotFound(gateway=name)
+
+
+def names() -> tuple[str, ...]:
+    """The gateways a payer may choose from."""
+    return (SandboxGateway.name,) if settings.SANDBOX_GATEWAY else ()
+
+
+@contextmanager
+def in_place(gateway: Gateway) -> Iterator[None]:
+    """Use `gateway` for its name while the block runs: another transport, another time-out."""
+    before = _in_place.get(gateway.name)
+    _in_place[gateway.name] = gateway
+    try:
+        yield
+    finally:
+        if before is None:
+            del _in_place[gateway.name]
+        else:
+            _in_place[gateway.name] = before
+
+
+@lru_cache(maxsize=1)
+def _sandbox(base_url: str, secret: str) -> SandboxGateway:
+    return SandboxGateway(base_url=base_url, secret=secret)

@@ -1,0 +1,72 @@
+"""Pure decisions: which word of a gateway changes what, and when to ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from quanshi.kernel.money import Money
+from quanshi.payments.types import AttemptState, GatewayAnswer, Outcome, RefundState
+
+# Money is a fact: a success counts even after a failure or an expiry, and nothing unmakes it.
+ATTEMPT_TRANSITIONS: Final[Mapping[AttemptState, frozenset[AttemptState]]] = {
+    AttemptState.PENDING: frozenset({AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.DISPUTED}),
+    AttemptState.FAILED: frozenset({AttemptState.SUCCEEDED, AttemptState.DISPUTED}),
+    AttemptState.SUCCEEDED: frozenset(),
+    AttemptState.DISPUTED: frozenset(),
+}
+REFUND_TRANSITIONS: Final[Mapping[RefundState, frozenset[RefundState]]] = {
+    RefundState.REQUESTED: frozenset({RefundState.SENDING}),
+    RefundState.SENDING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),
+    RefundState.FAILED: frozenset({RefundState.SUCCEEDED}),
+    RefundState.SUCCEEDED: frozenset(),
+}
+FIRST_QUERY_SECONDS: Final = 10
+LONGEST_QUERY_SECONDS: Final = 600
+EXPIRY_GRACE: Final = timedelta(seconds=60)  # the gateway's clock may be behind ours
+FIRST_RETRY_SECONDS: Final = 30  # longer than any gateway's time-out, so that a call in flight is not overtaken
+LONGEST_RETRY_SECONDS: Final = 3600
+MAX_DOUBLINGS: Final = 10
+
+
+def attempt_state_after(*, state: AttemptState, asked: Money, answer: GatewayAnswer, is_expired: bool) -> AttemptState:
+    """The state after the gateway's word; the same state when the word changes nothing.
+
+    A success over another amount or currency, or over none that is named, is a dispute. Silence is no failure; that
+    the gateway has never heard of an attempt is one, once nobody can pay it any more.
+    """
+    if answer.outcome is Outcome.SUCCEEDED:
+        wanted = AttemptState.SUCCEEDED if answer.amount == asked else AttemptState.DISPUTED
+    elif answer.outcome is Outcome.FAILED or (answer.outcome is Outcome.UNKNOWN and is_expired):
+        wanted = AttemptState.FAILED
+    else:
+        return state
+    return wanted if wanted in ATTEMPT_TRANSITIONS[state] else state
+
+
+def refund_state_after(*, state: RefundState, asked: Money, answer: GatewayAnswer) -> RefundState:
+    """As `attempt_state_after`. A success over another amount leaves the refund sending, for a person to look at."""
+    if answer.outcome is Outcome.SUCCEEDED and answer.amount == asked:
+        wanted = RefundState.SUCCEEDED
+    elif answer.outcome is Outcome.FAILED:
+        wanted = RefundState.FAILED
+    else:
+        return state
+    return wanted if wanted in REFUND_TRANSITIONS[state] else state
+
+
+def is_expired(*, expires_at: datetime, now: datetime) -> bool:
+    return now >= expires_at + EXPIRY_GRACE
+
+
+def next_query_at(*, now: datetime, query_count: int, expires_at: datetime) -> datetime:
+    """When to ask about a pending attempt again: doubling waits, and once right after its expiry."""
+    wait = timedelta(seconds=min(FIRST_QUERY_SECONDS * 2 ** min(query_count, MAX_DOUBLINGS), LONGEST_QUERY_SECONDS))
+    after_expiry = expires_at + EXPIRY_GRACE
+    return min(now + wait, after_expiry) if now < after_expiry else now + wait
+
+
+def next_refund_try_at(*, now: datetime, try_count: int) -> datetime:
+    seconds = min(FIRST_RETRY_SECONDS * 2 ** min(try_count, MAX_DOUBLINGS), LONGEST_RETRY_SECONDS)
+    return now + timedelta(seconds=seconds)

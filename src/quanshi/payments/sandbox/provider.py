@@ -1,0 +1,285 @@
+"""The simulated provider: takes a payer's decision, answers its merchant, and notifies as real ones do, badly too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from django.conf import settings
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from quanshi.kernel import clock, ids
+from quanshi.kernel.money import Money
+from quanshi.payments.errors import BadSignature, GatewayNotFound, GatewayUnreachable
+from quanshi.payments.models import SandboxCharge, SandboxRefund
+from quanshi.payments.sandbox import wire
+from quanshi.payments.types import NotificationKind, Outcome
+
+TIMEOUT_SECONDS: Final = 8.0
+LATE_SECONDS: Final = 10
+CORRECTION_SECONDS: Final = 2
+NOTIFY_TASK: Final = "quanshi.payments.tasks.notify_merchant"
+
+
+class Behaviour(StrEnum):
+    """What the payer, or the tester, wants to happen."""
+
+    PAY = "pay"
+    DECLINE = "decline"
+    NOTIFY_LATE = "notify_late"
+    NOTIFY_THRICE = "notify_thrice"
+    NEVER_NOTIFY = "never_notify"  # charged, and only a query finds out
+    FAIL_THEN_SUCCEED = "fail_then_succeed"  # the notifications contradict each other; the last one is right
+
+
+@dataclass(frozen=True, slots=True)
+class PayOrder:
+    """What a merchant has signed and sent its payer with."""
+
+    reference: str
+    amount: Money
+    subject: str
+    return_path: str
+    notify_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    outcome: Outcome
+    delay_seconds: int = 0
+    times: int = 1
+
+
+# what is told to the merchant, beside what is true
+NOTICES: Final[Mapping[Behaviour, tuple[_Notice, ...]]] = {
+    Behaviour.PAY: (_Notice(Outcome.SUCCEEDED),),
+    Behaviour.DECLINE: (_Notice(Outcome.FAILED),),
+    Behaviour.NOTIFY_LATE: (_Notice(Outcome.SUCCEEDED, delay_seconds=LATE_SECONDS),),
+    Behaviour.NOTIFY_THRICE: (_Notice(Outcome.SUCCEEDED, times=3),),
+    Behaviour.NEVER_NOTIFY: (),
+    Behaviour.FAIL_THEN_SUCCEED: (
+        _Notice(Outcome.FAILED),
+        _Notice(Outcome.SUCCEEDED, delay_seconds=CORRECTION_SECONDS),
+    ),
+}
+
+
+class SandboxProvider:
+    """One provider with its keys, reachable at, and reaching out to, this installation alone."""
+
+    def __init__(self, *, base_url: str, secret: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._base_url = base_url
+        self._transport = transport
+        self._ours = wire.Signer(secret=secret, party=wire.PROVIDER)
+        self._merchants = wire.Signer(secret=secret, party=wire.MERCHANT)
+
+    def read_order(self, query: Mapping[str, str]) -> PayOrder:
+        """The order behind a pay page's address. Raises: BadSignature for what no merchant of ours has signed."""
+        self._merchants.check_query(query)
+        return PayOrder(
+            reference=query["reference"],
+            amount=Money(int(query["amount_minor"]), query["currency"]),
+            subject=query["subject"],
+            return_path=self._own_path(query["return_url"]),
+            notify_url=f"{self._base_url}{self._own_path(query['notify_url'])}",
+            expires_at=datetime.fromisoformat(query["expires_at"]),
+        )
+
+    def outcome(self, order: PayOrder) -> Outcome:
+        """What has become of `order`: pending while it can be paid, failed once its time is over."""
+        charge = SandboxCharge.objects.filter(merchant_reference=order.reference).first()
+        if charge is not None:
+            return Outcome(charge.outcome)
+        return Outcome.FAILED if clock.now() >= order.expires_at else Outcome.PENDING
+
+    def settle(self, order: PayOrder, behaviour: Behaviour) -> Outcome:
+        """Carry out the payer's decision once; a second decision about the same order changes nothing."""
+        if (known := self.outcome(order)) is not Outcome.PENDING:
+            return known
+        outcome = Outcome.FAILED if behaviour is Behaviour.DECLINE else Outcome.SUCCEEDED
+        with transaction.atomic():
+            charge, is_new = SandboxCharge.objects.get_or_create(
+                merchant_reference=order.reference,
+                defaults={
+                    "reference": _reference("P"),
+                    "amount_minor": order.amount.minor,
+                    "currency": order.amount.currency,
+                    "subject": order.subject,
+                    "notify_url": order.notify_url,
+                    "return_url": order.return_path,
+                    "outcome": outcome,
+                    "expires_at": order.expires_at,
+                },
+            )
+            if is_new:
+                for notice in NOTICES[behaviour]:
+                    self._defer(charge, notice)
+        return Outcome(charge.outcome)
+
+    def check_call(self, headers: Mapping[str, str], *, method: str, path: str, body: bytes) -> None:
+        """Raises: BadSignature unless our merchant makes this very call now."""
+        self._merchants.check(headers, purpose=method, target=path, body=body, at=clock.now())
+
+    def signed(self, answer: wire.Answer, *, nonce: str) -> tuple[bytes, dict[str, str]]:
+        """`answer` as a body with the headers that bind it to the question with `nonce`."""
+        body = msgspec.json.encode(answer)
+        return body, self._ours.headers(purpose="answer", target=nonce, body=body, at=clock.now())
+
+    def payment(self, reference: str) -> wire.Answer:
+        charge = SandboxCharge.objects.filter(merchant_reference=reference).first()
+        return wire.Answer(outcome=Outcome.UNKNOWN) if charge is None else _charge_answer(charge)
+
+    def refunded(self, reference: str) -> wire.Answer:
+        refund = SandboxRefund.objects.select_related("charge").filter(merchant_reference=reference).first()
+        return wire.Answer(outcome=Outcome.UNKNOWN) if refund is None else _refund_answer(refund)
+
+    def refund(self, asked: wire.RefundBody) -> wire.Answer:
+        """Give back a part of a charge, once per merchant reference."""
+        with transaction.atomic():
+            charge = (
+                SandboxCharge.objects.select_for_update().filter(merchant_reference=asked.payment_reference).first()
+            )
+            if charge is None or charge.outcome != Outcome.SUCCEEDED:
+                return wire.Answer(outcome=Outcome.FAILED, reason="nothing was paid")
+            known = SandboxRefund.objects.filter(merchant_reference=asked.merchant_reference).first()
+            if known is not None:
+                return _refund_answer(known)
+            is_too_much = charge.refunded_minor + asked.amount_minor > charge.amount_minor
+            if asked.currency != charge.currency or asked.amount_minor <= 0 or is_too_much:
+                return wire.Answer(outcome=Outcome.FAILED, reason="more than was paid")
+            charge.refunded_minor += asked.amount_minor
+            charge.save(update_fields=["refunded_minor"])
+            refund = SandboxRefund.objects.create(
+                merchant_reference=asked.merchant_reference,
+                reference=_reference("R"),
+                charge=charge,
+                amount_minor=asked.amount_minor,
+            )
+            answer = _refund_answer(refund)
+            self._defer_body(charge, NotificationKind.REFUND, refund.merchant_reference, answer)
+        return answer
+
+    def deliver(self, *, notify_url: str, body: bytes) -> None:
+        """Send one notification, signed afresh. Raises: GatewayUnreachable unless the merchant acknowledged."""
+        path = self._own_path(notify_url)
+        headers = self._ours.headers(purpose="notification", target="", body=body, at=clock.now())
+        try:
+            response = self._client.post(path, content=body, headers={**headers, "Content-Type": "application/json"})
+        except httpx.HTTPError as error:
+            raise GatewayUnreachable(gateway="merchant", reason=type(error).__name__) from error
+        if response.status_code != httpx.codes.OK:
+            raise GatewayUnreachable(gateway="merchant", reason=f"HTTP {response.status_code}")
+
+    def _defer(self, charge: SandboxCharge, notice: _Notice) -> None:
+        told = msgspec.structs.replace(_charge_answer(charge), outcome=notice.outcome, reason=_why(notice.outcome))
+        for _ in range(notice.times):
+            self._defer_body(
+                charge,
+                NotificationKind.PAYMENT,
+                charge.merchant_reference,
+                told,
+                # one id for all copies of one notice, as a provider that lost our acknowledgement would send it
+                notification_id=f"{charge.reference}-{notice.outcome}",
+                delay_seconds=notice.delay_seconds,
+            )
+
+    @staticmethod
+    def _defer_body(  # noqa: PLR0917 - one notification, spelled out
+        charge: SandboxCharge,
+        kind: NotificationKind,
+        reference: str,
+        answer: wire.Answer,
+        notification_id: str = "",
+        delay_seconds: int = 0,
+    ) -> None:
+        body = wire.NotificationBody(
+            id=notification_id or f"{answer.reference}-{answer.outcome}",
+            kind=kind,
+            merchant_reference=reference,
+            answer=answer,
+        )
+        app.configure_task(NOTIFY_TASK, schedule_in={"seconds": delay_seconds}).defer(
+            notify_url=charge.notify_url, body=msgspec.json.encode(body).decode()
+        )
+
+    def _own_path(self, url: str) -> str:
+        """The path of an address of this installation: the provider never leads or calls anywhere else."""
+        parts, own = urlsplit(url), urlsplit(self._base_url)
+        is_own = (parts.scheme, parts.netloc) in {("", ""), (own.scheme, own.netloc)}
+        if not is_own or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")) or "\\" in url:
+            raise BadSignature(reason="an address that is not this installation's")
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        # no proxy from the environment and no kept connection: one delivery, one connection, to this host
+        return httpx.Client(
+            base_url=self._base_url,
+            transport=self._transport,
+            timeout=TIMEOUT_SECONDS,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
+
+
+_in_place: list[SandboxProvider] = []
+
+
+def current() -> SandboxProvider:
+    """Raises: GatewayNotFound when the sandbox is switched off."""
+    if not settings.SANDBOX_GATEWAY:
+        raise GatewayNotFound(gateway="sandbox")
+    return _in_place[-1] if _in_place else _installed(settings.BASE_URL, settings.SECRET_KEY)
+
+
+@contextmanager
+def in_place(other: SandboxProvider) -> Iterator[None]:
+    """Use `other` while the block runs: another transport."""
+    _in_place.append(other)
+    try:
+        yield
+    finally:
+        _in_place.pop()
+
+
+@lru_cache(maxsize=1)
+def _installed(base_url: str, secret: str) -> SandboxProvider:
+    return SandboxProvider(base_url=base_url, secret=secret)
+
+
+def _charge_answer(charge: SandboxCharge) -> wire.Answer:
+    outcome = Outcome(charge.outcome)
+    return wire.Answer(
+        outcome=outcome,
+        reference=charge.reference,
+        amount_minor=charge.amount_minor,
+        currency=charge.currency,
+        reason=_why(outcome),
+    )
+
+
+def _refund_answer(refund: SandboxRefund) -> wire.Answer:
+    return wire.Answer(
+        outcome=Outcome.SUCCEEDED,
+        reference=refund.reference,
+        amount_minor=refund.amount_minor,
+        currency=refund.charge.currency,
+    )
+
+
+def _why(outcome: Outcome) -> str:
+    return "declined by the payer" if outcome is Outcome.FAILED else ""
+
+
+def _reference(letter: str) -> str:
+    return f"{letter}{ids.new_id().hex[:31]}"

@@ -1,0 +1,117 @@
+"""What the sandbox provider and its merchants agree on: signatures and message bodies."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from quanshi.kernel.money import Money
+from quanshi.payments.errors import BadSignature
+from quanshi.payments.types import GatewayAnswer, NotificationKind, Outcome
+
+MERCHANT: Final = "merchant"
+PROVIDER: Final = "provider"
+WINDOW_SECONDS: Final = 300
+TIMESTAMP: Final = "Sandbox-Timestamp"
+NONCE: Final = "Sandbox-Nonce"
+SIGNATURE: Final = "Sandbox-Signature"
+
+PAY_PATH: Final = "/sandbox-pay/pay"
+PAYMENTS_PATH: Final = "/sandbox-pay/v1/payments"
+REFUNDS_PATH: Final = "/sandbox-pay/v1/refunds"
+
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider's word on one payment or refund."""
+
+    outcome: Outcome
+    reference: str = ""
+    amount_minor: int | None = None
+    currency: str = ""
+    reason: str = ""
+
+    def as_gateway_answer(self) -> GatewayAnswer:
+        amount = None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+        return GatewayAnswer(outcome=self.outcome, gateway_reference=self.reference, amount=amount, reason=self.reason)
+
+
+class RefundBody(msgspec.Struct, frozen=True, kw_only=True):
+    merchant_reference: str
+    payment_reference: str
+    amount_minor: int
+    currency: str
+    reason: str = ""
+
+
+class NotificationBody(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    kind: NotificationKind
+    merchant_reference: str
+    answer: Answer
+
+
+class Signer:
+    """One party's key. Both parties live in one installation, so both keys derive from its secret, one a direction."""
+
+    def __init__(self, *, secret: str, party: str) -> None:
+        seed = hmac.digest(secret.encode(), f"quanshi.sandbox.{party}".encode(), hashlib.sha256)
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+
+    def headers(self, *, purpose: str, target: str, body: bytes, at: datetime) -> dict[str, str]:
+        """What to send beside `body` so that nobody can alter, redirect or keep it for later."""
+        timestamp, nonce = str(int(at.timestamp())), secrets.token_urlsafe(16)
+        signature = self._sign(_message(purpose, target, timestamp, nonce, body))
+        return {TIMESTAMP: timestamp, NONCE: nonce, SIGNATURE: signature}
+
+    def check(self, headers: Mapping[str, str], *, purpose: str, target: str, body: bytes, at: datetime) -> None:
+        """Raises: BadSignature."""
+        given = {name.lower(): value for name, value in headers.items()}
+        timestamp, nonce = given.get(TIMESTAMP.lower(), ""), given.get(NONCE.lower(), "")
+        self._verify(_message(purpose, target, timestamp, nonce, body), given.get(SIGNATURE.lower(), ""))
+        if not timestamp.isdecimal() or abs(int(timestamp) - at.timestamp()) > WINDOW_SECONDS:
+            raise BadSignature(reason="outside the time window")
+
+    def signed_query(self, parameters: Mapping[str, str]) -> str:
+        """`parameters` as a query string with its signature; what it says about time is among the parameters."""
+        query = urlencode(sorted(parameters.items()))
+        return f"{query}&{urlencode({'signature': self._sign(_message('redirect', PAY_PATH, '', '', query.encode()))})}"
+
+    def check_query(self, parameters: Mapping[str, str]) -> None:
+        """Raises: BadSignature."""
+        query = urlencode(sorted((name, value) for name, value in parameters.items() if name != "signature"))
+        self._verify(_message("redirect", PAY_PATH, "", "", query.encode()), parameters.get("signature", ""))
+
+    def _sign(self, message: bytes) -> str:
+        return base64.urlsafe_b64encode(self._key.sign(message)).decode()
+
+    def _verify(self, message: bytes, signature: str) -> None:
+        try:
+            self._key.public_key().verify(base64.urlsafe_b64decode(signature.encode()), message)
+        except (InvalidSignature, binascii.Error, ValueError):
+            raise BadSignature(reason="the signature does not fit") from None
+
+
+def decode(body: bytes, kind: type[Body]) -> Body:
+    """Raises: BadSignature for a body that is not what the two parties agreed on, whoever signed it."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError:
+        raise BadSignature(reason="the body is malformed") from None
+
+
+def _message(purpose: str, target: str, timestamp: str, nonce: str, body: bytes) -> bytes:
+    digest = hashlib.sha256(body).hexdigest()
+    return f"quanshi-sandbox-v1\n{purpose}\n{target}\n{timestamp}\n{nonce}\n{digest}".encode()

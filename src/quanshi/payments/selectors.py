@@ -1,0 +1,32 @@
+"""Reading attempts and refunds by what they pay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from uuid import UUID
+
+from quanshi.payments import gateways, views_of
+from quanshi.payments.models import Attempt, Refund
+from quanshi.payments.types import AttemptView, RefundView
+
+
+def attempts_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[AttemptView, ...]]:
+    """The attempts of each payable, oldest first; a payable without any is left out. One query."""
+    found: dict[UUID, list[AttemptView]] = defaultdict(list)
+    for row in Attempt.objects.filter(payable_id__in=payable_ids).order_by("id"):
+        found[row.payable_id].append(views_of.attempt(row))
+    return {payable_id: tuple(views) for payable_id, views in found.items()}
+
+
+def refunds_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[RefundView, ...]]:
+    """The refunds of each payable, oldest first; a payable without any is left out. One query."""
+    found: dict[UUID, list[RefundView]] = defaultdict(list)
+    for row in Refund.objects.filter(payable_id__in=payable_ids).order_by("id"):
+        found[row.payable_id].append(views_of.refund(row))
+    return {payable_id: tuple(views) for payable_id, views in found.items()}
+
+
+def gateway_names() -> tuple[str, ...]:
+    """The gateways a payer may choose from, best first."""
+    return gateways.names()

@@ -1,0 +1,207 @@
+"""Attempts to pay: begun, asked about, and ended by the gateway's word."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from quanshi.kernel import clock, outbox
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+from quanshi.payments import gateways, rules, views_of
+from quanshi.payments.errors import (
+    AlreadyPaid,
+    AttemptNotFound,
+    GatewayNotFound,
+    GatewayUnreachable,
+    PaymentWindowClosed,
+)
+from quanshi.payments.events import PaymentFailed, PaymentSucceeded
+from quanshi.payments.models import Attempt
+from quanshi.payments.types import (
+    AttemptState,
+    AttemptView,
+    GatewayAnswer,
+    Outcome,
+    PaymentRequest,
+    PaymentStart,
+)
+
+ASKED_AT_ONCE: Final = 100
+LOCK_SPACE: Final = 7_103_001  # keeps our advisory locks apart from anybody else's
+
+logger = logging.getLogger(__name__)
+
+
+def start_payment(
+    *,
+    payable_id: UUID,
+    shop_id: UUID,
+    amount: Money,
+    gateway: str,
+    subject: str,
+    expires_at: datetime,
+    return_url: str,
+) -> tuple[AttemptView, PaymentStart]:
+    """Open an attempt to pay `payable_id` and say how the payer gets to the gateway.
+
+    A pending attempt of the same payable, gateway and amount that can still be paid is used again, so an impatient
+    payer does not pay twice. Call it outside a transaction: a gateway may have to be called, and the attempt must
+    stand in the database before.
+    Raises: GatewayNotFound, GatewayUnreachable, AlreadyPaid, PaymentWindowClosed, InvalidInput.
+    """
+    adapter = gateways.by_name(gateway)
+    now = clock.now()
+    if amount.minor <= 0:
+        raise InvalidInput(field="amount", value=str(amount), reason="there is nothing to pay")
+    if expires_at <= now:
+        raise PaymentWindowClosed(expires_at=expires_at)
+    with transaction.atomic():
+        _lock_payable(payable_id)
+        paid = Attempt.objects.filter(payable_id=payable_id, state=AttemptState.SUCCEEDED).first()
+        if paid is not None:
+            raise AlreadyPaid(payable_id=payable_id, attempt_id=paid.id)
+        attempt = Attempt.objects.filter(
+            payable_id=payable_id,
+            shop_id=shop_id,
+            gateway=gateway,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            state=AttemptState.PENDING,
+            expires_at__gt=now,
+        ).first() or Attempt.objects.create(
+            payable_id=payable_id,
+            shop_id=shop_id,
+            gateway=gateway,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            subject=subject[:120],
+            expires_at=expires_at,
+            next_query_at=rules.next_query_at(now=now, query_count=0, expires_at=expires_at),
+        )
+    start = adapter.start(
+        PaymentRequest(
+            attempt_id=attempt.id,
+            amount=amount,
+            subject=attempt.subject,
+            return_url=return_url,
+            notify_url=f"{settings.BASE_URL}/payments/notify/{gateway}",
+            expires_at=attempt.expires_at,
+        )
+    )
+    if start.gateway_reference:
+        Attempt.objects.filter(id=attempt.id).update(gateway_reference=start.gateway_reference)
+        attempt.gateway_reference = start.gateway_reference
+    return views_of.attempt(attempt), start
+
+
+def ask_attempts(*, now: datetime | None = None) -> int:
+    """Ask the gateways about pending attempts whose time has come; how many were asked about.
+
+    Each is claimed by moving its next time on, so several workers never ask about the same one at once and a crash
+    only postpones. Emits what `apply_answer` emits.
+    """
+    now = now or clock.now()
+    claimed = _claim_due(now)
+    silent: set[str] = set()  # a gateway that is down gets one time-out a round, not a hundred
+    for attempt in claimed:
+        if attempt.gateway in silent:
+            continue
+        try:
+            answer = gateways.by_name(attempt.gateway).query(attempt)
+        except (GatewayUnreachable, GatewayNotFound) as error:
+            logger.warning("attempt %s stays unknown: %s", attempt.id, error)
+            silent.add(attempt.gateway)
+        else:
+            apply_answer(attempt_id=attempt.id, answer=answer)
+    return len(claimed)
+
+
+def apply_answer(*, attempt_id: UUID, answer: GatewayAnswer) -> AttemptState:
+    """Let the gateway's word change the attempt if the rules say so; the state afterwards. Idempotent.
+
+    Emits `PaymentSucceeded` or `PaymentFailed` when the state changes to that.
+    Raises: AttemptNotFound.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        attempt = Attempt.objects.select_for_update().filter(id=attempt_id).first()
+        if attempt is None:
+            raise AttemptNotFound(attempt_id=attempt_id)
+        before = AttemptState(attempt.state)
+        after = rules.attempt_state_after(
+            state=before,
+            asked=Money(attempt.amount_minor, attempt.currency),
+            answer=answer,
+            is_expired=rules.is_expired(expires_at=attempt.expires_at, now=now),
+        )
+        if after is before:
+            return before
+        attempt.state = after
+        attempt.gateway_reference = answer.gateway_reference or attempt.gateway_reference
+        attempt.reason = _reason(after, answer)
+        attempt.ended_at = now
+        attempt.next_query_at = None
+        attempt.save(update_fields=["state", "gateway_reference", "reason", "ended_at", "next_query_at"])
+        _tell(attempt, after, now)
+    return after
+
+
+def _tell(attempt: Attempt, state: AttemptState, now: datetime) -> None:
+    if state is AttemptState.SUCCEEDED:
+        outbox.emit(
+            PaymentSucceeded(
+                aggregate_id=attempt.payable_id,
+                attempt_id=attempt.id,
+                shop_id=attempt.shop_id,
+                amount_minor=attempt.amount_minor,
+                currency=attempt.currency,
+                gateway=attempt.gateway,
+                at=now,
+            )
+        )
+    elif state is AttemptState.FAILED:
+        outbox.emit(
+            PaymentFailed(
+                aggregate_id=attempt.payable_id,
+                attempt_id=attempt.id,
+                shop_id=attempt.shop_id,
+                reason=attempt.reason,
+                at=now,
+            )
+        )
+    else:
+        logger.error("attempt %s is disputed: %s", attempt.id, attempt.reason)
+
+
+def _reason(state: AttemptState, answer: GatewayAnswer) -> str:
+    if state is AttemptState.DISPUTED:
+        return f"the gateway reports {answer.amount}"
+    return "expired" if answer.outcome is Outcome.UNKNOWN else answer.reason[:200]
+
+
+def _claim_due(now: datetime) -> list[AttemptView]:
+    with transaction.atomic():
+        due = list(
+            Attempt.objects.select_for_update(skip_locked=True)
+            .filter(state=AttemptState.PENDING, next_query_at__lte=now)
+            .order_by("next_query_at")[:ASKED_AT_ONCE]
+        )
+        for attempt in due:
+            attempt.query_count += 1
+            attempt.next_query_at = rules.next_query_at(
+                now=now, query_count=attempt.query_count, expires_at=attempt.expires_at
+            )
+        Attempt.objects.bulk_update(due, ["query_count", "next_query_at"])
+    return [views_of.attempt(attempt) for attempt in due]
+
+
+def _lock_payable(payable_id: UUID) -> None:
+    """Two clicks at once open one attempt: there may be no row yet to lock, so the id itself is locked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [str(payable_id), LOCK_SPACE])

@@ -1,0 +1,50 @@
+"""What gateways tell us by themselves: verified, taken once, applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import connection, transaction
+
+from quanshi.payments import gateways
+from quanshi.payments.services import attempts, refunds
+from quanshi.payments.types import Acknowledgement, Notification, NotificationKind
+
+
+def receive_notification(*, gateway: str, headers: Mapping[str, str], body: bytes) -> Acknowledgement:
+    """Take one notification; what the gateway wants to hear for it.
+
+    Idempotent by the gateway's notification id. Order does not matter: the rules say which word counts in which state.
+    Emits what applying the answer emits.
+    Raises: BadSignature and GatewayNotFound with nothing written, AttemptNotFound for what is not ours.
+    """
+    adapter = gateways.by_name(gateway)
+    notification = adapter.parse_notification(headers, body)
+    with transaction.atomic():
+        if _is_first(gateway, notification):
+            if notification.kind is NotificationKind.PAYMENT:
+                attempts.apply_answer(attempt_id=notification.subject_id, answer=notification.answer)
+            else:
+                refunds.apply_answer(refund_id=notification.subject_id, answer=notification.answer)
+    return adapter.acknowledgement()
+
+
+def _is_first(gateway: str, notification: Notification) -> bool:
+    amount = notification.answer.amount
+    with connection.cursor() as cursor:
+        # a duplicate waits here for the transaction of the first one, then inserts nothing
+        cursor.execute(
+            "INSERT INTO payments_notification"
+            " (gateway, notification_id, kind, subject_id, outcome, amount_minor, currency)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [
+                gateway,
+                notification.notification_id,
+                notification.kind,
+                notification.subject_id,
+                notification.answer.outcome,
+                amount.minor if amount else None,
+                amount.currency if amount else "",
+            ],
+        )
+        return bool(cursor.rowcount)

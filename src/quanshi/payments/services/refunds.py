@@ -1,0 +1,205 @@
+"""Giving money back: asked for once, sent until the gateway has answered, never sent twice."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, Sum
+from procrastinate.contrib.django import app
+
+from quanshi.kernel import clock, outbox
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+from quanshi.payments import gateways, rules, views_of
+from quanshi.payments.errors import (
+    AttemptNotFound,
+    AttemptNotPaid,
+    GatewayNotFound,
+    GatewayUnreachable,
+    RefundExceedsPayment,
+    RefundKeyReused,
+)
+from quanshi.payments.events import RefundFailed, RefundSucceeded
+from quanshi.payments.models import Attempt, Refund
+from quanshi.payments.types import AttemptState, GatewayAnswer, Outcome, RefundOrder, RefundState, RefundView
+
+SENT_AT_ONCE: Final = 100
+SEND_TASK: Final = "quanshi.payments.tasks.send_refund"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    order: RefundOrder
+    gateway: str
+    is_again: bool  # it may have reached the gateway before
+
+
+def request_refund(*, attempt_id: UUID, cause_id: UUID, amount: Money, key: str, reason: str) -> RefundView:
+    """Order `amount` of a succeeded attempt back to the payer; the sending happens in a task after the commit.
+
+    Idempotent by (shop, key). The refunds of an attempt that have not failed never exceed what it took.
+    Raises: AttemptNotFound, AttemptNotPaid, RefundExceedsPayment, RefundKeyReused, InvalidInput.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        # the lock makes the sum below true until the commit, whoever else asks
+        attempt = Attempt.objects.select_for_update().filter(id=attempt_id).first()
+        if attempt is None:
+            raise AttemptNotFound(attempt_id=attempt_id)
+        known = Refund.objects.filter(shop_id=attempt.shop_id, key=key).first()
+        if known is not None:
+            return _replayed(known, attempt_id=attempt_id, cause_id=cause_id, amount=amount)
+        _check_refundable(attempt, amount)
+        refund = Refund.objects.create(
+            shop_id=attempt.shop_id,
+            attempt_id=attempt.id,
+            payable_id=attempt.payable_id,
+            cause_id=cause_id,
+            key=key,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            reason=reason[:200],
+            next_try_at=rules.next_refund_try_at(now=now, try_count=0),
+        )
+        app.configure_task(SEND_TASK).defer(refund_id=str(refund.id))
+    return views_of.refund(refund)
+
+
+def send_refund(*, refund_id: UUID) -> None:
+    """Send one refund if it waits to be sent; does nothing while somebody else is at it or once it is answered.
+
+    Emits `RefundSucceeded` or `RefundFailed` when the gateway answers.
+    """
+    now = clock.now()
+    is_waiting = Q(state=RefundState.REQUESTED) | Q(state=RefundState.SENDING, next_try_at__lte=now)
+    for claim in _claim(Q(id=refund_id) & is_waiting, now):
+        _send(claim)
+
+
+def send_due_refunds(*, now: datetime | None = None) -> int:
+    """Send, or ask about, every refund whose time has come; how many were taken up. Safe in several workers.
+
+    Emits as `send_refund`.
+    """
+    now = now or clock.now()
+    is_due = Q(state__in=[RefundState.REQUESTED, RefundState.SENDING], next_try_at__lte=now)
+    claims = _claim(is_due, now)
+    silent: set[str] = set()  # a gateway that is down gets one time-out a round
+    for claim in claims:
+        if claim.gateway not in silent and not _send(claim):
+            silent.add(claim.gateway)
+    return len(claims)
+
+
+def apply_answer(*, refund_id: UUID, answer: GatewayAnswer) -> RefundState:
+    """Let the gateway's word change the refund if the rules say so; the state afterwards. Idempotent.
+
+    Emits `RefundSucceeded` or `RefundFailed` when the state changes to that.
+    Raises: AttemptNotFound.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        refund = Refund.objects.select_for_update().filter(id=refund_id).first()
+        if refund is None:
+            raise AttemptNotFound(refund_id=refund_id)
+        before, asked = RefundState(refund.state), Money(refund.amount_minor, refund.currency)
+        after = rules.refund_state_after(state=before, asked=asked, answer=answer)
+        if after is before:
+            if answer.outcome is Outcome.SUCCEEDED and answer.amount != asked:
+                logger.error("refund %s of %s: the gateway reports %s", refund_id, asked, answer.amount)
+            return before
+        refund.state = after
+        refund.gateway_reference = answer.gateway_reference or refund.gateway_reference
+        refund.ended_at = now
+        refund.next_try_at = None
+        refund.save(update_fields=["state", "gateway_reference", "ended_at", "next_try_at"])
+        _tell(refund, after, answer.reason, now)
+    return after
+
+
+def _replayed(known: Refund, *, attempt_id: UUID, cause_id: UUID, amount: Money) -> RefundView:
+    asked = (attempt_id, cause_id, amount)
+    if asked != (known.attempt_id, known.cause_id, Money(known.amount_minor, known.currency)):
+        raise RefundKeyReused(key=known.key)
+    return views_of.refund(known)
+
+
+def _check_refundable(attempt: Attempt, amount: Money) -> None:
+    if attempt.state != AttemptState.SUCCEEDED:
+        raise AttemptNotPaid(attempt_id=attempt.id, state=attempt.state)
+    if amount.minor <= 0 or amount.currency != attempt.currency:
+        raise InvalidInput(field="amount", value=str(amount), reason=f"write a positive amount of {attempt.currency}")
+    promised = (
+        Refund.objects.filter(attempt_id=attempt.id)
+        .exclude(state=RefundState.FAILED)
+        .aggregate(total=Sum("amount_minor", default=0))["total"]
+    )
+    refundable = Money(attempt.amount_minor - promised, attempt.currency)
+    if refundable < amount:
+        raise RefundExceedsPayment(wanted=amount, refundable=refundable)
+
+
+def _claim(wanted: Q, now: datetime) -> list[_Claim]:
+    """Mark what is `wanted` as sending and commit, before any call: a crash leaves a refund that is asked about."""
+    with transaction.atomic():
+        rows = list(
+            Refund.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(wanted)
+            .select_related("attempt")
+            .order_by("next_try_at")[:SENT_AT_ONCE]
+        )
+        claims = [
+            _Claim(order=_order(row), gateway=row.attempt.gateway, is_again=row.state == RefundState.SENDING)
+            for row in rows
+        ]
+        for row in rows:
+            row.state = RefundState.SENDING
+            row.next_try_at = rules.next_refund_try_at(now=now, try_count=row.try_count)
+            row.try_count += 1
+        Refund.objects.bulk_update(rows, ["state", "next_try_at", "try_count"])
+    return claims
+
+
+def _order(row: Refund) -> RefundOrder:
+    return RefundOrder(
+        refund_id=row.id,
+        attempt_id=row.attempt_id,
+        paid_reference=row.attempt.gateway_reference,
+        paid=Money(row.attempt.amount_minor, row.attempt.currency),
+        amount=Money(row.amount_minor, row.currency),
+        reason=row.reason,
+    )
+
+
+def _send(claim: _Claim) -> bool:
+    """Whether the gateway could be reached. Without an answer the refund stays sending and is asked about later."""
+    try:
+        gateway = gateways.by_name(claim.gateway)
+        answer = gateway.query_refund(claim.order) if claim.is_again else None
+        if answer is None or answer.outcome is Outcome.UNKNOWN:
+            answer = gateway.refund(claim.order)
+    except (GatewayUnreachable, GatewayNotFound) as error:
+        logger.warning("refund %s stays unknown: %s", claim.order.refund_id, error)
+        return False
+    apply_answer(refund_id=claim.order.refund_id, answer=answer)
+    return True
+
+
+def _tell(refund: Refund, state: RefundState, reason: str, now: datetime) -> None:
+    facts = {
+        "aggregate_id": refund.payable_id,
+        "refund_id": refund.id,
+        "cause_id": refund.cause_id,
+        "shop_id": refund.shop_id,
+        "amount_minor": refund.amount_minor,
+        "currency": refund.currency,
+        "at": now,
+    }
+    outbox.emit(RefundSucceeded(**facts) if state is RefundState.SUCCEEDED else RefundFailed(**facts, reason=reason))

@@ -1,0 +1,32 @@
+"""Rows of this room as the values that leave it."""
+
+from __future__ import annotations
+
+from quanshi.kernel.money import Money
+from quanshi.payments.models import Attempt, Refund
+from quanshi.payments.types import AttemptState, AttemptView, RefundState, RefundView
+
+
+def attempt(row: Attempt) -> AttemptView:
+    return AttemptView(
+        id=row.id,
+        payable_id=row.payable_id,
+        shop_id=row.shop_id,
+        amount=Money(row.amount_minor, row.currency),
+        gateway=row.gateway,
+        state=AttemptState(row.state),
+        gateway_reference=row.gateway_reference,
+        created_at=row.created_at,
+    )
+
+
+def refund(row: Refund) -> RefundView:
+    return RefundView(
+        id=row.id,
+        payable_id=row.payable_id,
+        attempt_id=row.attempt_id,
+        amount=Money(row.amount_minor, row.currency),
+        state=RefundState(row.state),
+        reason=row.reason,
+        created_at=row.created_at,
+    )
