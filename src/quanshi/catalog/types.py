@@ -166,6 +166,19 @@ class GoodsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class EditableProduct:
+    """A product as its edit form shows it, whatever its status, in the words in which the shop wrote it."""
+
+    id: UUID
+    handle: str
+    title: str
+    body_html: str
+    status: ProductStatus
+    variants: tuple[VariantView, ...]  # withdrawn ones left out
+    media: tuple[MediaView, ...]  # unreachable ones too
+
+
+@dataclass(frozen=True, slots=True)
 class ImportRun:
     """One import in the console's list."""
 

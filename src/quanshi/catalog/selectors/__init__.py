@@ -1,6 +1,7 @@
 """Reads of the catalogue; every function makes a fixed number of queries, however many rows it returns."""
 
 from quanshi.catalog.selectors.console import goods, import_issues, import_report, import_runs
+from quanshi.catalog.selectors.editing import free_handle, product_to_edit
 from quanshi.catalog.selectors.shelves import (
     categories,
     category_by_slug,
@@ -12,11 +13,13 @@ from quanshi.catalog.selectors.shelves import (
 __all__ = [
     "categories",
     "category_by_slug",
+    "free_handle",
     "goods",
     "import_issues",
     "import_report",
     "import_runs",
     "list_products",
     "product_page",
+    "product_to_edit",
     "variants_by_id",
 ]

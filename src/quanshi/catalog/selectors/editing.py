@@ -1,0 +1,49 @@
+"""What the form that edits one product shows."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from quanshi.catalog.errors import ProductNotFound
+from quanshi.catalog.models import Media, Product, Variant
+from quanshi.catalog.rules.drafts import HANDLE_MAX
+from quanshi.catalog.selectors.views import media_view, variant_view
+from quanshi.catalog.types import EditableProduct, ProductStatus
+from quanshi.kernel import ids
+from quanshi.shops import selectors as shops
+
+
+def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
+    """One product of any status in the words in which the shop wrote it, with all its pictures. Four queries.
+
+    The caller asks for permission. Raises: ProductNotFound, also for another shop's product.
+    """
+    product = Product.objects.filter(shop_id=shop_id, id=product_id).first()
+    if product is None:
+        raise ProductNotFound(product_id=product_id)
+    shop = shops.shops_by_id(shop_ids=[shop_id], locale="")[shop_id]
+    pictures = tuple(media_view(media=m) for m in Media.objects.filter(product_id=product_id).order_by("position"))
+    variants = Variant.objects.filter(product_id=product_id, is_withdrawn=False).order_by("position", "id")
+    first = next((picture for picture in pictures if picture.src), None)
+    return EditableProduct(
+        id=product.id,
+        handle=product.handle,
+        title=product.title,
+        body_html=product.body_html,
+        status=ProductStatus(product.status),
+        variants=tuple(
+            variant_view(variant=v, product=product, currency=shop.currency, media=first, locale="") for v in variants
+        ),
+        media=pictures,
+    )
+
+
+def free_handle(*, shop_id: UUID, title: str) -> str:
+    """An address for a new product of this title that no product of the shop has. Only a suggestion. One query."""
+    stem = "-".join(re.findall(r"\w+", title.lower()))[: HANDLE_MAX - 8].strip("-_") or "goods"
+    taken = set(
+        Product.objects.filter(shop_id=shop_id, handle__startswith=stem).values_list("handle", flat=True)[:1000]
+    )
+    choices = (stem, *(f"{stem}-{number}" for number in range(2, 100)), f"{stem}-{ids.new_id().hex[-7:]}")
+    return next(handle for handle in choices if handle not in taken)

@@ -1,0 +1,214 @@
+"""Products as people and the demo make them, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from quanshi.accounts.types import Actor
+from quanshi.catalog.models import Variant
+from quanshi.catalog.rules.cells import HANDLE
+from quanshi.catalog.rules.drafts import (
+    BARCODE_MAX,
+    BODY_MAX,
+    HANDLE_MAX,
+    OPTION_NAME_MAX,
+    OPTION_VALUE_MAX,
+    OPTIONS_MAX,
+    SHELF_MAX,
+    SKU_MAX,
+    TAG_MAX,
+    TITLE_MAX,
+    VENDOR_MAX,
+    ProductDraft,
+    VariantDraft,
+    printable,
+)
+from quanshi.catalog.rules.html import clean_html
+from quanshi.catalog.services.pictures import lock_product
+from quanshi.catalog.services.shelves import ensure_shelves
+from quanshi.catalog.services.writing import write_products
+from quanshi.catalog.types import ProductStatus, VariantInput
+from quanshi.kernel import clock
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+from quanshi.shops import selectors as shop_views
+from quanshi.shops import services as shops
+from quanshi.shops.errors import ShopNotFound
+
+Translations = Mapping[str, Mapping[str, Any]]  # {"en": {"title", "body_html", "options": {"红": "Red"}}}
+TRANSLATED: Final = frozenset({"title", "body_html", "options"})
+
+
+def save_product(
+    *,
+    actor: Actor,
+    shop_id: UUID,
+    handle: str,
+    title: str,
+    body_html: str = "",
+    vendor: str = "",
+    tags: Sequence[str] = (),
+    category_path: Sequence[str] = (),
+    status: ProductStatus = ProductStatus.ACTIVE,
+    option_names: Sequence[str] = (),
+    variants: Sequence[VariantInput],
+    translations: Translations | None = None,
+    category_translations: Mapping[str, Sequence[str]] | None = None,
+) -> UUID:
+    """Create the product of this handle, or make it what is said here; its id.
+
+    Variants that are not named any more are withdrawn. `category_translations` are the names along `category_path` in
+    other languages: {"en": ("Home", "Bedding")}. Pictures stay. Idempotent. Emits nothing.
+    Raises: NotAllowed, ShopNotFound, InvalidInput.
+    """
+    shops.require_member(actor=actor, shop_id=shop_id)
+    currency = _currency(shop_id)
+    if not HANDLE.fullmatch(handle):
+        raise InvalidInput(field="handle", value=printable(handle), reason="not_a_handle")
+    names = tuple(_text("option_names", name, OPTION_NAME_MAX) for name in option_names)
+    if len(names) > OPTIONS_MAX or len(set(names)) != len(names) or not all(names):
+        raise InvalidInput(field="option_names", value=", ".join(names), reason="up to three different names")
+    draft = ProductDraft(
+        handle=_text("handle", handle, HANDLE_MAX),
+        title=_text("title", title, TITLE_MAX, is_required=True),
+        body_html=_body(body_html),
+        vendor=_text("vendor", vendor, VENDOR_MAX),
+        tags=tuple(dict.fromkeys(_text("tags", tag, TAG_MAX) for tag in tags)),
+        category_path=tuple(_text("category_path", shelf, SHELF_MAX, is_required=True) for shelf in category_path),
+        status=ProductStatus(status),
+        option_names=names,
+        variants=tuple(_variant(v, names=names, currency=currency) for v in variants),
+    )
+    if not draft.variants or len({v.options for v in draft.variants}) != len(draft.variants):
+        raise InvalidInput(field="variants", value=str(len(draft.variants)), reason="each choice of options once")
+    words = {} if translations is None else {handle: _translations(translations)}
+    with transaction.atomic():
+        (written,) = write_products(shop_id=shop_id, drafts=[draft], translations=words)
+        if category_translations:
+            ensure_shelves(
+                shop_id=shop_id,
+                paths=[draft.category_path],
+                words=_shelf_words(draft.category_path, category_translations),
+            )
+    return written.product_id
+
+
+def change_goods(
+    *,
+    actor: Actor,
+    shop_id: UUID,
+    product_id: UUID,
+    title: str | None = None,
+    body_html: str | None = None,
+    status: ProductStatus | None = None,
+    prices: Mapping[UUID, Money] | None = None,
+) -> None:
+    """Change what is given of a product and leave the rest. Idempotent. Emits nothing.
+
+    A list price that is not above the new price any more goes.
+    Raises: NotAllowed, ProductNotFound, InvalidInput.
+    """
+    shops.require_member(actor=actor, shop_id=shop_id)
+    currency = _currency(shop_id)
+    with transaction.atomic():
+        product = lock_product(shop_id=shop_id, product_id=product_id)
+        variants = {v.id: v for v in Variant.objects.filter(product_id=product_id)}
+        for variant_id, price in (prices or {}).items():
+            variant = variants.get(variant_id)
+            if variant is None:
+                raise InvalidInput(field="prices", value=str(variant_id), reason="no variant of this product")
+            variant.price_minor = _price("prices", price, currency)
+            if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
+                variant.list_price_minor = None
+        if prices:
+            Variant.objects.bulk_update([variants[i] for i in prices], ["price_minor", "list_price_minor"])
+        if title is not None:
+            product.title = _text("title", title, TITLE_MAX, is_required=True)
+        if body_html is not None:
+            product.body_html = _body(body_html)
+        if status is not None:
+            product.status = ProductStatus(status)
+        shown = [v.price_minor for v in variants.values() if not v.is_withdrawn]
+        if shown:
+            product.price_from_minor, product.price_to_minor = min(shown), max(shown)
+        product.updated_at = clock.now()
+        product.save()
+
+
+def _currency(shop_id: UUID) -> str:
+    shop = shop_views.shops_by_id(shop_ids=[shop_id], locale="").get(shop_id)
+    if shop is None:
+        raise ShopNotFound(shop_id=shop_id)
+    return shop.currency
+
+
+def _text(field: str, value: str, limit: int, *, is_required: bool = False) -> str:
+    text = " ".join(value.split())
+    if is_required and not text:
+        raise InvalidInput(field=field, value="", reason="required")
+    if len(text) > limit:
+        raise InvalidInput(field=field, value=printable(text), reason="too_long")
+    if not text.isprintable():
+        raise InvalidInput(field=field, value=printable(text), reason="not_text")
+    return text
+
+
+def _body(html: str) -> str:
+    if len(html) > BODY_MAX:
+        raise InvalidInput(field="body_html", value=printable(html), reason="too_long")
+    return clean_html(html.replace("\x00", ""))
+
+
+def _price(field: str, price: Money, currency: str) -> int:
+    if price.currency != currency or price.minor < 0:
+        raise InvalidInput(field=field, value=str(price), reason=f"a price in {currency}, not below zero")
+    return price.minor
+
+
+def _variant(wanted: VariantInput, *, names: tuple[str, ...], currency: str) -> VariantDraft:
+    options = tuple(_text("options", value, OPTION_VALUE_MAX, is_required=True) for value in wanted.options)
+    if len(options) != len(names):
+        raise InvalidInput(field="options", value=" / ".join(options), reason="one value for each option name")
+    price = _price("price", wanted.price, currency)
+    list_price = None if wanted.list_price is None else _price("list_price", wanted.list_price, currency)
+    if list_price is not None and list_price <= price:
+        raise InvalidInput(field="list_price", value=str(wanted.list_price), reason="must be above the price")
+    if wanted.weight_grams < 0:
+        raise InvalidInput(field="weight_grams", value=str(wanted.weight_grams), reason="out_of_range")
+    return VariantDraft(
+        options=options,
+        price_minor=price,
+        sku=_text("sku", wanted.sku, SKU_MAX),
+        list_price_minor=list_price,
+        barcode=_text("barcode", wanted.barcode, BARCODE_MAX),
+        weight_grams=wanted.weight_grams,
+    )
+
+
+def _translations(translations: Translations) -> dict[str, dict[str, Any]]:
+    checked: dict[str, dict[str, Any]] = {}
+    for locale, words in translations.items():
+        if unknown := words.keys() - TRANSLATED:
+            raise InvalidInput(field="translations", value=", ".join(sorted(unknown)), reason="unknown")
+        checked[locale] = dict(words)
+        if "title" in words:
+            checked[locale]["title"] = _text("title", words["title"], TITLE_MAX)
+        if "body_html" in words:
+            checked[locale]["body_html"] = _body(words["body_html"])
+    return checked
+
+
+def _shelf_words(
+    path: tuple[str, ...], translations: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, ...], dict[str, str]]:
+    words: dict[tuple[str, ...], dict[str, str]] = {}
+    for locale, names in translations.items():
+        if len(names) != len(path):
+            raise InvalidInput(field="category_translations", value=locale, reason="one name for each shelf")
+        for depth, name in enumerate(names, 1):
+            words.setdefault(path[:depth], {})[locale] = _text("category_translations", name, SHELF_MAX)
+    return words

@@ -1,0 +1,234 @@
+"""The import of a product list that another system wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from quanshi.accounts.types import Actor
+from quanshi.catalog import selectors
+from quanshi.catalog.errors import FileRefused, ImportRunning
+from quanshi.catalog.gateways import FolderPictures, NoPictures, PictureSource, WebPictures
+from quanshi.catalog.models import Import, ImportProblem, Media, Variant
+from quanshi.catalog.rules.drafts import FAULT_TEXT_MAX, Fault, ProductDraft, printable
+from quanshi.catalog.rules.rows import RawRow, Reading, read_product
+from quanshi.catalog.services.pictures import (
+    MissingPicture,
+    PictureResult,
+    PictureRoom,
+    PictureTask,
+    StoredPicture,
+    picture_room,
+)
+from quanshi.catalog.services.reading import ProductFile, open_source
+from quanshi.catalog.services.writing import Outcome, Written, write_products
+from quanshi.catalog.types import ImportReport, ImportState, MediaState, OpeningStock
+from quanshi.kernel import clock
+from quanshi.shops import selectors as shop_views
+from quanshi.shops import services as shops
+from quanshi.shops.errors import ShopNotFound
+
+PRODUCTS_IN_A_CHUNK: Final = 50
+ROWS_IN_A_CHUNK: Final = 1000
+
+PlaceStock = Callable[[Sequence[OpeningStock]], None]
+OnProgress = Callable[[int, int], None]
+
+
+def import_products(
+    *,
+    actor: Actor,
+    shop_id: UUID,
+    source: Path | BinaryIO,
+    filename: str,
+    picture_folder: Path | None,
+    place_stock: PlaceStock,
+    on_progress: OnProgress | None = None,
+    web_pictures: PictureSource | None = None,
+) -> ImportReport:
+    """Take the goods of a Shopify product CSV into the shop; what was done, with every row that was refused.
+
+    The file is read as a stream and written in chunks, each in a transaction of its own together with the opening
+    stock that `place_stock` writes for variants made here. A run that is cut off leaves whole chunks; running it again
+    gives what one run would have given. Products are known by their handle, variants by their options: a second import
+    updates, and writes nothing where nothing has changed. Pictures are fetched and encoded between the transactions.
+    `on_progress` gets rows done and rows in all. Emits nothing.
+    Raises: NotAllowed, ShopNotFound, ImportRunning; FileRefused when the file as a whole is no product list.
+    """
+    shops.require_member(actor=actor, shop_id=shop_id)
+    shop = shop_views.shops_by_id(shop_ids=[shop_id], locale="").get(shop_id)
+    if shop is None:
+        raise ShopNotFound(shop_id=shop_id)
+    with _one_at_a_time(shop_id):
+        run = Import.objects.create(shop_id=shop_id, filename=printable(filename, limit=255))
+        tally = Tally()
+        try:
+            with (
+                open_source(source=source) as file,
+                closing(WebPictures()) as web,
+                picture_room(
+                    web=web_pictures or web, folder=FolderPictures(picture_folder) if picture_folder else NoPictures()
+                ) as room,
+            ):
+                products = ProductFile(file)
+                for rows in _chunks(products.products()):
+                    readings = [read_product(group, currency=shop.currency) for group in rows]
+                    _import_chunk(run, readings, tally=tally, room=room, place_stock=place_stock)
+                    if on_progress is not None:
+                        on_progress(tally.rows_read, products.rows)
+        except FileRefused as error:
+            fault = Fault(1, "", str(error.details["value"]), f"the file {error.details['reason']}")
+            ImportProblem.objects.bulk_create([_problem(run, fault)])
+            raise
+        else:
+            run.state = ImportState.DONE
+        finally:
+            if run.state != ImportState.DONE:
+                run.state = ImportState.FAILED
+            run.ended_at = clock.now()
+            run.save(update_fields=["state", "ended_at"])  # the counts are those of the last chunk that was written
+    return selectors.import_report(shop_id=shop_id, import_id=run.id)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been done so far."""
+
+    rows_read: int = 0
+    rows_refused: int = 0
+    products: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    variants: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    pictures_stored: int = 0
+    pictures_unreachable: int = 0
+
+    def add(self, written: Written) -> None:
+        self.products[written.outcome] += 1
+        for outcome, count in written.variants.items():
+            self.variants[outcome] += count
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "rows_read": self.rows_read,
+            "rows_refused": self.rows_refused,
+            **{f"products_{outcome}": count for outcome, count in self.products.items()},
+            **{f"variants_{outcome}": count for outcome, count in self.variants.items()},
+            "pictures_stored": self.pictures_stored,
+            "pictures_unreachable": self.pictures_unreachable,
+        }
+
+
+@contextmanager
+def _one_at_a_time(shop_id: UUID) -> Iterator[None]:
+    """One import a shop. The lock is the connection's own, so it goes when the process is killed.
+
+    Whoever holds it knows that a run which still says "running" was cut off.
+    """
+    key = f"catalog import:{shop_id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        (is_ours,) = cursor.fetchone()
+    if not is_ours:
+        raise ImportRunning(shop_id=shop_id)
+    try:
+        Import.objects.filter(shop_id=shop_id, state=ImportState.RUNNING).update(
+            state=ImportState.FAILED, ended_at=clock.now()
+        )
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def _chunks(products: Iterator[list[RawRow]]) -> Iterator[list[list[RawRow]]]:
+    chunk: list[list[RawRow]] = []
+    rows = 0
+    for group in products:
+        chunk.append(group)
+        rows += len(group)
+        if len(chunk) >= PRODUCTS_IN_A_CHUNK or rows >= ROWS_IN_A_CHUNK:
+            yield chunk
+            chunk, rows = [], 0
+    if chunk:
+        yield chunk
+
+
+def _import_chunk(
+    run: Import, readings: Sequence[Reading], *, tally: Tally, room: PictureRoom, place_stock: PlaceStock
+) -> None:
+    drafts = [reading.draft for reading in readings if reading.draft is not None]
+    faults = [fault for reading in readings for fault in reading.faults]
+    pictures = _get_pictures(run.shop_id, drafts, room)
+    for draft in drafts:
+        for picture in draft.pictures or ():
+            result = pictures.get((draft.handle, picture.source))
+            if isinstance(result, MissingPicture):
+                value, reason = printable(picture.source), f"picture: {result.reason}"
+                faults.append(Fault(picture.line, picture.column, value, reason, is_refusal=False))
+                tally.pictures_unreachable += 1
+            elif isinstance(result, StoredPicture):
+                tally.pictures_stored += 1
+    with transaction.atomic():
+        written = write_products(shop_id=run.shop_id, drafts=drafts, pictures=pictures)
+        if opening := [stock for one in written for stock in one.opening]:
+            place_stock(opening)
+        faults += _shared_skus(run.shop_id, drafts, written)
+        tally.rows_read += sum(reading.rows for reading in readings)
+        tally.rows_refused += sum(reading.rows_refused for reading in readings)
+        for one in written:
+            tally.add(one)
+        ImportProblem.objects.bulk_create([_problem(run, fault) for fault in faults], batch_size=1000)
+        run.counts = tally.counts()
+        run.save(update_fields=["counts"])
+
+
+def _get_pictures(
+    shop_id: UUID, drafts: Sequence[ProductDraft], room: PictureRoom
+) -> dict[tuple[str, str], PictureResult]:
+    """What became of each picture, by handle and source; one source in several products is fetched once."""
+    known = {
+        (handle, source): sha256
+        for handle, source, sha256 in Media.objects.filter(
+            shop_id=shop_id, product__handle__in=[d.handle for d in drafts], state=MediaState.READY
+        ).values_list("product__handle", "source", "sha256")
+    }
+    askers: dict[PictureTask, list[tuple[str, str]]] = {}
+    for draft in drafts:
+        for picture in draft.pictures or ():
+            place = (draft.handle, picture.source)
+            askers.setdefault(PictureTask(picture.source, known.get(place, "")), []).append(place)
+    return {place: result for task, result in room.results(tasks=askers) for place in askers[task]}
+
+
+def _shared_skus(shop_id: UUID, drafts: Sequence[ProductDraft], written: Sequence[Written]) -> list[Fault]:
+    """A warning for each row whose SKU an older variant of the shop has too."""
+    skus = {variant.sku for draft in drafts for variant in draft.variants if variant.sku}
+    oldest = {
+        sku: (product_id, tuple(options))
+        for sku, product_id, options in Variant.objects.filter(shop_id=shop_id, sku__in=skus)
+        .order_by("sku", "id")
+        .distinct("sku")
+        .values_list("sku", "product_id", "options")
+    }
+    return [
+        Fault(variant.line, "Variant SKU", variant.sku, "another variant of the shop has it too", is_refusal=False)
+        for draft, one in zip(drafts, written, strict=True)
+        for variant in draft.variants
+        if variant.sku and oldest[variant.sku] != (one.product_id, variant.options)
+    ]
+
+
+def _problem(run: Import, fault: Fault) -> ImportProblem:
+    return ImportProblem(
+        run=run,
+        line=fault.line,
+        column=printable(fault.column, limit=120),
+        value=fault.value,
+        reason=printable(fault.reason, limit=FAULT_TEXT_MAX),
+        is_refusal=fault.is_refusal,
+    )

@@ -1,0 +1,263 @@
+"""Drafts into rows: a few statements for any number of products, and none for what has not changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from django.db import connection, models, transaction
+
+from quanshi.catalog.models import Media, Product, Variant
+from quanshi.catalog.rules.drafts import PictureDraft, ProductDraft
+from quanshi.catalog.services.pictures import MissingPicture, PictureResult, StoredPicture, media_fields
+from quanshi.catalog.services.shelves import ensure_shelves
+from quanshi.catalog.types import MediaState, OpeningStock
+from quanshi.kernel import clock
+
+PRODUCT_FIELDS: Final = (
+    "title",
+    "body_html",
+    "vendor",
+    "tags",
+    "category_id",
+    "status",
+    "option_names",
+    "translations",
+    "price_from_minor",
+    "price_to_minor",
+)
+VARIANT_FIELDS: Final = (
+    "sku",
+    "position",
+    "price_minor",
+    "list_price_minor",
+    "barcode",
+    "weight_grams",
+    "media_id",
+    "is_withdrawn",
+)
+MEDIA_FIELDS: Final = ("position", "alt", "state", "source", "sha256", "original", "width", "height", "renditions")
+
+Row = TypeVar("Row", bound=models.Model)
+Pictures = Mapping[tuple[str, str], PictureResult]  # by handle and source
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of one draft."""
+
+    product_id: UUID
+    outcome: Outcome
+    variants: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    opening: list[OpeningStock] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Batch(Generic[Row]):
+    """Rows to insert and rows to update, collected over all drafts."""
+
+    new: list[Row] = field(default_factory=list)
+    changed: list[Row] = field(default_factory=list)
+
+    def add(self, row: Row, values: Mapping[str, Any], *, is_new: bool) -> Outcome:
+        is_other = False
+        for name, value in values.items():
+            if getattr(row, name) != value:
+                setattr(row, name, value)
+                is_other = True
+        if is_new:
+            self.new.append(row)
+            return Outcome.CREATED
+        if is_other:
+            self.changed.append(row)
+            return Outcome.UPDATED
+        return Outcome.UNCHANGED
+
+
+@dataclass(slots=True)
+class _Changes:
+    """All that one call writes."""
+
+    products: _Batch[Product] = field(default_factory=_Batch)
+    variants: _Batch[Variant] = field(default_factory=_Batch)
+    media: _Batch[Media] = field(default_factory=_Batch)
+    media_gone: list[UUID] = field(default_factory=list)
+
+    def write(self) -> None:
+        now = clock.now()
+        for product in self.products.changed:
+            product.updated_at = now
+        Product.objects.bulk_create(self.products.new)
+        Product.objects.bulk_update(self.products.changed, [*PRODUCT_FIELDS, "updated_at"])
+        if self.media_gone:
+            Media.objects.filter(id__in=self.media_gone).delete()
+        Media.objects.bulk_create(self.media.new)
+        Media.objects.bulk_update(self.media.changed, MEDIA_FIELDS)
+        Variant.objects.bulk_create(self.variants.new)
+        Variant.objects.bulk_update(self.variants.changed, VARIANT_FIELDS)
+
+
+def write_products(
+    *,
+    shop_id: UUID,
+    drafts: Sequence[ProductDraft],
+    pictures: Pictures | None = None,
+    translations: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Written]:
+    """Create or update each draft's product by its handle, in one transaction; the outcomes in the drafts' order.
+
+    Variants are known by their options; one that a complete draft leaves out is withdrawn, never deleted, since orders
+    refer to it. `translations` are by handle; a product without an entry keeps its own. Idempotent. Emits nothing.
+    """
+    with transaction.atomic():
+        lock_shelves(shop_id=shop_id)
+        shelves = ensure_shelves(shop_id=shop_id, paths={d.category_path for d in drafts})
+        known = {p.handle: p for p in Product.objects.filter(shop_id=shop_id, handle__in=[d.handle for d in drafts])}
+        variants = _by_product(Variant.objects.filter(product__in=known.values()).order_by("position", "id"))
+        media = _by_product(Media.objects.filter(product__in=known.values()).order_by("position"))
+        changes = _Changes()
+        written = []
+        for draft in drafts:
+            product = known.get(draft.handle)
+            before = _Before(
+                product=product or Product(shop_id=shop_id, handle=draft.handle),
+                is_new=product is None,
+                variants=variants.get(product.id, []) if product else [],
+                media=media.get(product.id, []) if product else [],
+            )
+            words = (translations or {}).get(draft.handle, before.product.translations)
+            values = {"category_id": shelves.get(draft.category_path), "translations": words}
+            written.append(_write_one(before, draft, values, pictures or {}, changes))
+        changes.write()
+    return written
+
+
+def lock_shelves(*, shop_id: UUID) -> None:
+    """Let one writer at a time change this shop's goods, until the transaction ends.
+
+    Handles and shelves are looked up before they are made.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalog:' || %s, 0))", [str(shop_id)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """A product as it was; a new one has nothing yet."""
+
+    product: Product
+    is_new: bool
+    variants: list[Variant]
+    media: list[Media]
+
+
+def _write_one(
+    before: _Before, draft: ProductDraft, values: dict[str, Any], results: Pictures, changes: _Changes
+) -> Written:
+    written = Written(before.product.id, Outcome.UNCHANGED)
+    has_other_pictures, by_source = _pictures(before, draft, results, changes)
+    rows = _variants(before, draft, by_source, changes, written)
+    prices = [row.price_minor for row in rows if not row.is_withdrawn] or [0]
+    values |= {
+        "title": draft.title,
+        "body_html": draft.body_html,
+        "vendor": draft.vendor,
+        "tags": list(draft.tags),
+        "status": draft.status,
+        "option_names": list(draft.option_names),
+        "price_from_minor": min(prices),
+        "price_to_minor": max(prices),
+    }
+    written.outcome = changes.products.add(before.product, values, is_new=before.is_new)
+    is_touched = has_other_pictures or written.variants[Outcome.CREATED] or written.variants[Outcome.UPDATED]
+    if written.outcome is Outcome.UNCHANGED and is_touched:
+        written.outcome = Outcome.UPDATED
+        changes.products.changed.append(before.product)
+    return written
+
+
+def _variants(
+    before: _Before, draft: ProductDraft, by_source: Mapping[str, UUID] | None, changes: _Changes, written: Written
+) -> list[Variant]:
+    product, rows, out = before.product, before.variants, changes.variants
+    by_options = {tuple(row.options): row for row in rows}
+    for position, wanted in enumerate(draft.variants, 1):
+        is_new = wanted.options not in by_options
+        row = by_options.setdefault(
+            wanted.options,
+            Variant(shop_id=product.shop_id, product_id=product.id, options=list(wanted.options), price_minor=0),
+        )
+        values: dict[str, Any] = {
+            "sku": wanted.sku,
+            "position": position,
+            "price_minor": wanted.price_minor,
+            "list_price_minor": wanted.list_price_minor,
+            "barcode": wanted.barcode,
+            "weight_grams": wanted.weight_grams,
+            "is_withdrawn": False,
+        }
+        if by_source is not None:
+            values["media_id"] = by_source.get(wanted.picture)
+        written.variants[out.add(row, values, is_new=is_new)] += 1
+        if is_new and wanted.opening_quantity:
+            written.opening.append(OpeningStock(variant_id=row.id, quantity=wanted.opening_quantity))
+    if draft.is_complete:
+        kept = {variant.options for variant in draft.variants}
+        for row in rows:
+            if tuple(row.options) not in kept and out.add(row, {"is_withdrawn": True}, is_new=False) is Outcome.UPDATED:
+                written.variants[Outcome.UPDATED] += 1
+    return list(by_options.values())
+
+
+def _pictures(
+    before: _Before, draft: ProductDraft, results: Pictures, changes: _Changes
+) -> tuple[bool, dict[str, UUID] | None]:
+    """Whether anything changes, and the media of each source; None when the draft does not speak of pictures."""
+    if draft.pictures is None:
+        return False, None
+    product, rows, out = before.product, before.media, changes.media
+    by_source = {row.source: row for row in rows if row.source}
+    wanted = {picture.source for picture in draft.pictures}
+    ids: dict[str, UUID] = {}
+    is_other = False
+    for position, picture in enumerate(draft.pictures, 1):
+        known = by_source.get(picture.source)
+        row = known or Media(shop_id=product.shop_id, product_id=product.id, source=picture.source)
+        ids[picture.source] = row.id
+        values = _media_values(row, picture, results.get((draft.handle, picture.source)), is_new=known is None)
+        is_other |= out.add(row, {"position": position, **values}, is_new=known is None) is not Outcome.UNCHANGED
+    position = len(draft.pictures)
+    for row in rows:
+        if row.source and row.source not in wanted and draft.is_complete:
+            changes.media_gone.append(row.id)
+            is_other = True
+        elif row.source not in wanted:  # uploaded or drawn: behind those of the list
+            position += 1
+            is_other |= out.add(row, {"position": position}, is_new=False) is not Outcome.UNCHANGED
+    return is_other, ids
+
+
+def _media_values(row: Media, picture: PictureDraft, result: PictureResult, *, is_new: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {"alt": picture.alt}
+    if isinstance(result, StoredPicture):
+        values |= media_fields(stored=result)
+    elif isinstance(result, MissingPicture) and (is_new or row.state != MediaState.READY):
+        values["state"] = MediaState.UNREACHABLE  # one that was had before stays as it is
+    return values
+
+
+def _by_product(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    groups: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[row.product_id].append(row)
+    return groups
