@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -72,6 +72,7 @@ class AfterSaleAction(StrEnum):
 class Reason(StrEnum):
     """The stable word of a timeline entry. A cancellation may carry the canceller's own words instead."""
 
+    PLACED = "placed"
     PAID = "paid"
     FREE = "free"  # nothing to pay
     PAYMENT_FAILED = "payment_failed"  # the order stays as it was and may be paid again
@@ -321,3 +322,12 @@ class ShopToday:
     to_ship: int  # wholly or partly
     on_the_way: int
     after_sales_waiting: int  # for the shop's word or for returned goods to be inspected
+
+
+@dataclass(frozen=True, slots=True)
+class DaySales:
+    """What was paid on one day by the shop's calendar, cancelled orders included: the money came."""
+
+    day: date
+    paid: Money
+    orders: int
