@@ -1,8 +1,9 @@
 """The reads of the orders room, by who looks."""
 
 from quanshi.orders.selectors.cart import cart, cart_count
-from quanshi.orders.selectors.console import shop_after_sales, shop_orders, shop_sales, shop_today
+from quanshi.orders.selectors.console import shop_after_sales, shop_orders, shop_today
 from quanshi.orders.selectors.orders import after_sale_page, order_page, orders_of, timeline
+from quanshi.orders.selectors.sales import shop_sales
 
 __all__ = [
     "after_sale_page",

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDate
 
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders.models import AfterSale, Order
-from quanshi.orders.rules.life import SHOP_TIME_ZONE, start_of_day
+from quanshi.orders.rules.life import start_of_day
 from quanshi.orders.selectors import orders, views
 from quanshi.orders.services.permission import Viewer
 from quanshi.orders.types import AfterSaleState, AfterSaleView, OrderPage, OrderState, ShopToday
@@ -74,26 +72,6 @@ def shop_today(*, actor: Actor, shop_id: UUID) -> ShopToday:
         on_the_way=standing.get(OrderState.SHIPPED, 0),
         after_sales_waiting=waiting,
     )
-
-
-def shop_sales(*, actor: Actor, shop_id: UUID, days: int) -> tuple[tuple[date, Money, int], ...]:
-    """What was paid on each of the last `days` of the shop's calendar, oldest first: day, sum, orders. Three queries.
-
-    Raises: NotAllowed.
-    """
-    shop_services.require_member(actor=actor, shop_id=shop_id)
-    currency = shops.shops_by_id(shop_ids=[shop_id], locale="zh-hans")[shop_id].currency
-    today = clock.now().astimezone(SHOP_TIME_ZONE).date()
-    shown = [today - timedelta(days=back) for back in reversed(range(days))]
-    since = datetime.combine(shown[0], time.min, tzinfo=SHOP_TIME_ZONE)
-    rows = (
-        Order.objects.filter(shop_id=shop_id, paid_at__gte=since)
-        .annotate(day=TruncDate("paid_at", tzinfo=SHOP_TIME_ZONE))
-        .values_list("day")
-        .annotate(Sum("total_minor"), Count("id"))
-    )
-    paid = {day: (minor, count) for day, minor, count in rows}
-    return tuple((day, Money(paid.get(day, (0, 0))[0], currency), paid.get(day, (0, 0))[1]) for day in shown)
 
 
 def shop_after_sales(
