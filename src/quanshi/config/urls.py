@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.i18n import set_language
+
+from quanshi.web import payments
 
 urlpatterns = [
+    path("payments/notify/<slug:gateway>", payments.notify, name="payment_notification"),
     path("sandbox-pay/", include("quanshi.web.sandbox.urls")),
     path("console/", include("quanshi.web.console.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("language", set_language, name="set_language"),
     path("", include("quanshi.web.shop.urls")),
 ]

@@ -1,5 +1,12 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from quanshi.web.sandbox import views
+
+urlpatterns = [
+    path("pay", views.pay, name="sandbox_pay"),
+    path("v1/payments/<str:reference>", views.payment, name="sandbox_payment"),
+    path("v1/refunds", views.refund, name="sandbox_refund"),
+    path("v1/refunds/<str:reference>", views.refunded, name="sandbox_refunded"),
+]

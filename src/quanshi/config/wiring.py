@@ -1,0 +1,23 @@
+"""Which handler takes which event: the only file that sees both a fact and everybody it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from quanshi.kernel import relay
+from quanshi.kernel.outbox import Event
+from quanshi.orders import handlers as orders
+from quanshi.payments.events import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
+
+HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
+    PaymentSucceeded: [orders.take_payment],
+    PaymentFailed: [orders.note_failed_payment],
+    RefundSucceeded: [orders.finish_refund],
+    RefundFailed: [orders.note_failed_refund],
+}
+
+
+def wire() -> None:
+    """Tell the relay; called once by every process that relays."""
+    relay.register_handlers(HANDLERS)

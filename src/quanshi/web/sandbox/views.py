@@ -1,0 +1,82 @@
+"""The simulated provider's hosted pay page and its HTTP interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from quanshi.payments.errors import BadSignature
+from quanshi.payments.sandbox import (
+    provider,
+    wire,
+)  # house: rooms-have-doors the provider stands apart: this is its door
+from quanshi.payments.types import Outcome
+from quanshi.web import formats
+
+MAX_BODY_BYTES: Final = 64 * 1024
+BEHAVIOURS: Final[dict[provider.Behaviour, Promise]] = {
+    provider.Behaviour.NOTIFY_LATE: _("Pay, and tell the shop 10 seconds late"),
+    provider.Behaviour.NOTIFY_THRICE: _("Pay, and tell the shop three times"),
+    provider.Behaviour.NEVER_NOTIFY: _("Pay, and never tell the shop: it has to ask"),
+    provider.Behaviour.FAIL_THEN_SUCCEED: _("Pay, tell the shop first that it failed, then that it succeeded"),
+}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pay(request: HttpRequest) -> HttpResponse:
+    """The payer decides; afterwards they go back to the shop, which hears of it by a notification of its own."""
+    sandbox = provider.current()
+    order = sandbox.read_order(request.GET.dict())
+    outcome = sandbox.outcome(order)
+    choice = request.POST.get("choice", "")
+    if request.method == "POST" and choice in set(provider.Behaviour):
+        sandbox.settle(order, provider.Behaviour(choice))
+        return HttpResponseRedirect(order.return_path)
+    page = {
+        "order": order,
+        "amount": formats.money_text(order.amount),
+        "is_open": outcome is Outcome.PENDING,
+        "is_paid": outcome is Outcome.SUCCEEDED,
+        "behaviours": [(behaviour.value, words) for behaviour, words in BEHAVIOURS.items()],
+    }
+    return render(request, "sandbox/pay.html", page)
+
+
+@csrf_exempt
+@require_GET
+def payment(request: HttpRequest, reference: str) -> HttpResponse:
+    return _answered(request, lambda sandbox: sandbox.payment(reference))
+
+
+@csrf_exempt
+@require_POST
+def refund(request: HttpRequest) -> HttpResponse:
+    return _answered(request, lambda sandbox: sandbox.refund(wire.decode(request.body, wire.RefundBody)))
+
+
+@csrf_exempt
+@require_GET
+def refunded(request: HttpRequest, reference: str) -> HttpResponse:
+    return _answered(request, lambda sandbox: sandbox.refunded(reference))
+
+
+def _answered(request: HttpRequest, answer: Callable[[provider.SandboxProvider], wire.Answer]) -> HttpResponse:
+    """Let only the merchant in, and sign what it hears."""
+    sandbox = provider.current()
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+        return HttpResponse(status=413)
+    try:
+        sandbox.check_call(request.headers, method=request.method or "", path=request.path, body=request.body)
+        body, headers = sandbox.signed(answer(sandbox), nonce=request.headers[wire.NONCE])
+    except BadSignature:
+        return HttpResponse(status=401)
+    return HttpResponse(body, headers=headers, content_type="application/json")
