@@ -8,13 +8,23 @@ a room's odd cases belong into that room's tests.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from quanshi.accounts.models import Person
-from quanshi.accounts.types import Actor, ActorKind
+from quanshi.accounts.types import SYSTEM, Actor, ActorKind
+from quanshi.catalog import services as catalog
+from quanshi.catalog.models import Variant
+from quanshi.catalog.types import VariantInput
 from quanshi.kernel import ids
+from quanshi.kernel.money import Money
+from quanshi.orders import services as orders
+from quanshi.orders.models import Order
+from quanshi.orders.types import Address
 from quanshi.shops import services as shops
 from quanshi.shops.types import ShopView
+from quanshi.stock import services as stock
 
 PASSWORD: Final = "correct horse battery"
 
@@ -48,3 +58,51 @@ def make_shop(*, actor: Actor | None = None, slug: str = "", name: str = "", **f
     return shops.open_shop(
         actor=actor or make_actor(), slug=slug or f"shop-{number}", name=name or f"Shop {number}", **fields
     )
+
+
+def make_variant(*, shop: ShopView, price_minor: int = 1000, on_hand: int = 100, **fields: Any) -> UUID:
+    """Something `shop` sells, with `on_hand` units in its first location."""
+    number = next(_numbers)
+    product_id = catalog.save_product(
+        actor=SYSTEM,
+        shop_id=shop.id,
+        handle=f"product-{number}",
+        title=f"Product {number}",
+        variants=[VariantInput(price=Money(price_minor, shop.currency), **fields)],
+    )
+    variant_id: UUID = Variant.objects.get(product_id=product_id).id
+    stock.place_opening_stock(actor=SYSTEM, shop_id=shop.id, quantities=[(variant_id, on_hand)])
+    return variant_id
+
+
+def make_address(**fields: str) -> Address:
+    given = {"recipient": "周一", "phone": "13800000000", "region": "浙江省 杭州市 西湖区", "street": "文三路 1 号"}
+    return Address(**{**given, **fields})
+
+
+def make_order(
+    *, shop: ShopView, lines: Sequence[tuple[UUID, int]], buyer: Actor | None = None, note: str = "", locale: str = "en"
+) -> Order:
+    """A placed and unpaid order of `lines` (variant, quantity) by `buyer`, or by a new guest."""
+    _quote, token = orders.make_quote(
+        actor=buyer or make_guest(), shop_id=shop.id, lines=lines, address=make_address(), note=note, locale=locale
+    )
+    return Order.objects.get(id=orders.place(token=token).order_id)
+
+
+def make_variants(*, shop: ShopView, count: int = 1, price_minor: int = 1999) -> list[UUID]:
+    """`count` variants of one new product, without stock."""
+    number = next(_numbers)
+    catalog.save_product(
+        actor=SYSTEM,
+        shop_id=shop.id,
+        handle=f"goods-{number}",
+        title=f"好东西 {number}",
+        option_names=("Size",),
+        variants=[
+            VariantInput(price=Money(price_minor, shop.currency), options=(str(size),), sku=f"SKU-{number}-{size}")
+            for size in range(count)
+        ],
+    )
+    product = catalog_reads.product_page(shop_id=shop.id, handle=f"goods-{number}", locale="zh-hans")
+    return [variant.id for variant in product.variants]
