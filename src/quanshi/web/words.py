@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from quanshi.fulfilment.types import Carrier
-from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderState, RefundStatus
+from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderState, PriceWord, Reason, RefundStatus
 from quanshi.payments.types import AttemptState, RefundState
 
 ORDER: Final[dict[str, Promise]] = {
@@ -89,7 +89,6 @@ CARRIER: Final[dict[str, Promise | str]] = {
 GATEWAY: Final[dict[str, Promise]] = {
     "sandbox": _("Simulated payment"),
 }
-# a transition's reason, a stable word of the orders room, as a sentence of the timeline
 TIMELINE: Final[dict[str, Promise]] = {
     OrderState.PLACED: _("Order placed"),
     OrderState.PAID: _("Payment received"),
@@ -100,11 +99,22 @@ TIMELINE: Final[dict[str, Promise]] = {
     OrderState.CLOSED: _("Order completed"),
     OrderState.CANCELLED: _("Order cancelled"),
 }
+# reasons that are an entry of their own, whatever the order's state is beside them
+HAPPENINGS: Final[dict[str, Promise]] = {
+    Reason.PAYMENT_FAILED: _("A payment did not go through; you can pay again"),
+    Reason.REFUNDED: _("Money went back to you"),
+    Reason.REFUND_FAILED: _("A refund did not go through; the shop is looking after it"),
+}
 REASONS: Final[dict[str, Promise]] = {
-    "unpaid": _("It was not paid in time."),
-    "buyer": _("You cancelled it."),
-    "shop": _("The shop cancelled it."),
-    "timer": _("Confirmed automatically."),
-    "confirmed": _("You confirmed it."),
-    "refunded": _("Everything was refunded."),
+    Reason.FREE: _("There was nothing to pay."),
+    Reason.UNPAID: _("It was not paid in time."),
+    Reason.BY_BUYER: _("By the buyer."),
+    Reason.BY_SHOP: _("By the shop."),
+    Reason.BY_TIMER: _("Automatically, after the time was over."),
+}
+STEPS: Final[dict[str, Promise]] = {
+    PriceWord.GOODS_AT_LIST_PRICE: _("Goods"),
+    PriceWord.MARKDOWN: _("Shop reduction"),
+    PriceWord.FREIGHT: _("Delivery"),
+    PriceWord.FREE_FREIGHT: _("Free delivery"),
 }

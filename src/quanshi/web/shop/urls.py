@@ -1,5 +1,34 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, shell
+
+app_name = "shop"
+urlpatterns: list[URLPattern] = [
+    path("", market.home, name="home"),
+    path("s/<slug:slug>", market.shop, name="shop"),
+    path("s/<slug:slug>/theme.css", shell.theme, name="theme"),
+    path("s/<slug:slug>/c/<str:category_slug>", market.category, name="category"),
+    path("s/<slug:slug>/p/<str:handle>", market.product, name="product"),
+    path("cart", cart.cart, name="cart"),
+    path("cart/<uuid:variant_id>", cart.change_line, name="cart_line"),
+    path("checkout/refused", checkout.refused, name="refused"),
+    path("checkout/<slug:slug>", checkout.checkout, name="checkout"),
+    path("orders", orders.orders, name="orders"),
+    path("orders/<uuid:order_id>", orders.order, name="order"),
+    path("orders/<uuid:order_id>/pay", orders.pay, name="pay"),
+    path("orders/<uuid:order_id>/cancel", orders.cancel, name="cancel"),
+    path("orders/<uuid:order_id>/receipt", orders.confirm_receipt, name="confirm_receipt"),
+    path("orders/<uuid:order_id>/after-sale", after_sales.request_after_sale, name="request_after_sale"),
+    path("after-sale/<uuid:case_id>", after_sales.after_sale, name="after_sale"),
+    path("after-sale/<uuid:case_id>/withdraw", after_sales.step, {"action": "withdraw"}, name="withdraw"),
+    path("after-sale/<uuid:case_id>/send-back", after_sales.step, {"action": "send_back"}, name="send_back"),
+    path("me", account.me, name="me"),
+    path("me/theme", account.choose_theme, name="choose_theme"),
+    path("themes.css", shell.themes, name="themes"),
+    path("manifest.webmanifest", shell.manifest, name="manifest"),
+    path("sw.js", shell.service_worker, name="service_worker"),
+    path("offline", shell.offline, name="offline"),
+    path("robots.txt", shell.robots, name="robots"),
+]

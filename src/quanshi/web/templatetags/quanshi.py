@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from quanshi.catalog.types import MediaState, MediaView
 from quanshi.kernel.money import Money
+from quanshi.orders.types import Reason, TimelineEntry
 from quanshi.web import formats, words
 
 register = template.Library()
@@ -107,13 +108,22 @@ def order_tone(state: str) -> str:
 
 
 @register.filter
-def timeline_word(state: str) -> str:
-    return _word(words.TIMELINE, state)
+def timeline_word(entry: TimelineEntry) -> str:
+    """What one entry of an order's timeline says."""
+    return str(words.HAPPENINGS.get(entry.reason) or words.TIMELINE[entry.state])
 
 
 @register.filter
-def reason_word(reason: str) -> str:
-    return str(words.REASONS.get(reason, ""))
+def reason_word(entry: TimelineEntry) -> str:
+    """Why it came to that, where there is more to say; a cancellation may carry the canceller's own words."""
+    if entry.reason in words.REASONS:
+        return str(words.REASONS[entry.reason])
+    return "" if entry.reason in set(Reason) else entry.reason
+
+
+@register.filter
+def step_word(word: str) -> str:
+    return _word(words.STEPS, word)
 
 
 @register.filter

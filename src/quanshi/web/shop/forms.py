@@ -1,0 +1,219 @@
+"""What shoppers fill in. The services check again; these say it beside the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from babel import Locale
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from quanshi.catalog.types import ProductView, VariantView
+from quanshi.fulfilment.types import Carrier
+from quanshi.kernel import ids
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money, parse_money
+from quanshi.orders.types import Address, AfterSaleKind, AfterSaleWish, OrderView
+from quanshi.web import words
+from quanshi.web.formats import money_text
+from quanshi.web.refusals import sentence
+from quanshi.web.shop import options
+
+MOST_UNITS: Final = 999
+PHONE: Final = r"^\+?[0-9][0-9 \-()]*[0-9]$"
+
+
+class BuyForm(forms.Form):
+    """A choice of options and a quantity. `variant` is what it comes to, and None while it comes to nothing."""
+
+    CART = "cart"
+    BUY = "buy"
+
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_UNITS, initial=1, label=_("Quantity"))
+    then = forms.ChoiceField(choices=[(CART, CART), (BUY, BUY)])
+
+    def __init__(self, data: Any = None, *, product: ProductView, available: Mapping[UUID, int]) -> None:
+        super().__init__(data)
+        self.product = product
+        self.available = available
+        self.variant: VariantView | None = options.first_offer(product, available=available)
+        for index, name in enumerate(product.option_names):
+            choices = [(value, value) for value in options.values_of(product, index)]
+            self.fields[options.field_name(index)] = forms.ChoiceField(choices=choices, label=name)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        wanted = tuple(data.get(options.field_name(index)) for index in range(len(self.product.option_names)))
+        self.variant = next((v for v in self.product.variants if v.options == wanted or not wanted), None)
+        if self.variant is None:
+            self.add_error(None, _("This combination is not made. Choose another one."))
+            return data
+        left = self.available.get(self.variant.id, 0)
+        if not left:
+            self.add_error(None, _("This choice is sold out. Choose another one."))
+        elif left < data.get("quantity", 1):
+            self.add_error("quantity", _("Only %(left)s left.") % {"left": left})
+        return data
+
+
+def _countries() -> list[tuple[str, str]]:
+    names = Locale.parse(get_language() or "zh-hans", sep="-").territories
+    return sorted(
+        ((code, name) for code, name in names.items() if COUNTRY_CODE.fullmatch(code) and code not in NO_COUNTRIES),
+        key=lambda country: (country[0] != "CN", country[1]),
+    )
+
+
+COUNTRY_CODE: Final = re.compile(r"[A-Z]{2}")
+NO_COUNTRIES: Final = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})
+
+
+def _text(**attributes: str) -> forms.TextInput:
+    return forms.TextInput(attrs=attributes)
+
+
+class AddressForm(forms.Form):
+    """Where the goods go. Field names are those of `Address`, so that a refusal finds its field."""
+
+    recipient = forms.CharField(
+        label=_("Recipient"), max_length=60, widget=_text(autocomplete="name", enterkeyhint="next")
+    )
+    phone = forms.CharField(
+        label=_("Mobile number"),
+        min_length=5,
+        max_length=24,
+        validators=[RegexValidator(PHONE, _("Write a telephone number like 138 0013 8000."))],
+        widget=forms.TextInput(
+            attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel", "enterkeyhint": "next"}
+        ),
+    )
+    region = forms.CharField(
+        label=_("Province, city, district"),
+        max_length=120,
+        widget=_text(autocomplete="address-level1", enterkeyhint="next"),
+    )
+    street = forms.CharField(
+        label=_("Street, building, door"),
+        min_length=2,
+        max_length=200,
+        widget=_text(autocomplete="street-address", enterkeyhint="next"),
+    )
+    postcode = forms.CharField(
+        label=_("Postcode"),
+        max_length=16,
+        required=False,
+        widget=_text(autocomplete="postal-code", enterkeyhint="next"),
+    )
+    country = forms.ChoiceField(
+        label=_("Country or region"),
+        choices=lazy(_countries, list),
+        initial="CN",
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+    )
+    note = forms.CharField(
+        label=_("Note for the shop"), max_length=200, required=False, widget=_text(autocomplete="off")
+    )
+
+    def address(self) -> Address:
+        return Address(**{name: self.cleaned_data[name] for name in Address.__struct_fields__})
+
+
+class DirectForm(forms.Form):
+    """A single variant to be bought without the cart, as the address of a checkout names it."""
+
+    variant = forms.UUIDField()
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_UNITS)
+
+
+class RefusedForm(forms.Form):
+    """What edge says about an order that it did not place. Every part may be missing or nonsense."""
+
+    variant_id = forms.UUIDField(required=False)
+    available = forms.IntegerField(min_value=0, required=False)
+    order_id = forms.UUIDField(required=False)
+
+
+class CartLineForm(forms.Form):
+    """One change of one cart line: its quantity (0 takes it out) or whether it is to be bought now."""
+
+    quantity = forms.IntegerField(min_value=0, max_value=MOST_UNITS, required=False)
+    selected = forms.TypedChoiceField(
+        choices=[("0", "0"), ("1", "1")], coerce=lambda text: text == "1", required=False, empty_value=None
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=40, required=False)
+
+
+class SendBackForm(forms.Form):
+    carrier = forms.ChoiceField(
+        label=_("Carrier"), choices=[(carrier.value, words.CARRIER[carrier]) for carrier in Carrier]
+    )
+    tracking_number = forms.CharField(label=_("Tracking number"), max_length=40, widget=_text(autocomplete="off"))
+
+
+class AfterSaleForm(forms.Form):
+    """Which lines, how many units and how much of each; an empty amount means what the units cost."""
+
+    kind = forms.ChoiceField(
+        label=_("What would you like?"),
+        choices=[(kind.value, words.AFTER_SALE_KIND[kind]) for kind in AfterSaleKind],
+        initial=AfterSaleKind.REFUND_ONLY,
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("What is wrong?"), max_length=500, widget=forms.Textarea(attrs={"rows": "3", "maxlength": "500"})
+    )
+    with_freight = forms.BooleanField(label=_("Delivery cost as well"), required=False)
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, order: OrderView) -> None:
+        super().__init__(data, initial={"key": ids.new_id()})
+        self.order = order
+        self.lines = [line for line in order.lines if line.refundable or line.refundable_amount]
+        for line in self.lines:
+            self.fields[f"quantity_{line.id}"] = forms.IntegerField(
+                label=_("Units"), min_value=0, max_value=line.refundable, initial=0, required=False
+            )
+            self.fields[f"amount_{line.id}"] = forms.CharField(label=_("Amount"), max_length=16, required=False)
+        if not order.refundable_freight:
+            del self.fields["with_freight"]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each line with its fields, for the template."""
+        return [
+            {"line": line, "quantity": self[f"quantity_{line.id}"], "amount": self[f"amount_{line.id}"]}
+            for line in self.lines
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self.wishes: list[AfterSaleWish] = []
+        for line in self.lines:
+            quantity = data.get(f"quantity_{line.id}") or 0
+            amount = self._amount(f"amount_{line.id}", most=line.refundable_amount)
+            if quantity or amount:
+                self.wishes.append(AfterSaleWish(order_line_id=line.id, quantity=quantity, amount=amount))
+        if not self.errors and not self.wishes and not data.get("with_freight"):
+            self.add_error(None, _("Choose at least one thing, by units or by an amount."))
+        return data
+
+    def _amount(self, field: str, *, most: Money) -> Money | None:
+        text = self.cleaned_data.get(field, "")
+        if not text:
+            return None
+        try:
+            amount = parse_money(text, most.currency, field=field)
+        except InvalidInput as refusal:
+            self.add_error(field, sentence(refusal))
+            return None
+        if most < amount:
+            self.add_error(field, _("At most %(most)s.") % {"most": money_text(most)})
+        return amount

@@ -1,0 +1,118 @@
+"""Giving something back: the request and what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from quanshi.kernel.errors import DomainError, NotFound
+from quanshi.orders import selectors, services
+from quanshi.orders.types import AfterSaleAction, AfterSaleKind, AfterSaleState, OrderAction
+from quanshi.web.middleware import actor_of
+from quanshi.web.refusal_page import status_of
+from quanshi.web.refusals import sentence
+from quanshi.web.shop.forms import AfterSaleForm, SendBackForm
+
+PATHS: Final = {
+    AfterSaleKind.REFUND_ONLY: (AfterSaleState.REQUESTED, AfterSaleState.REFUNDING, AfterSaleState.DONE),
+    AfterSaleKind.RETURN_AND_REFUND: (
+        AfterSaleState.REQUESTED,
+        AfterSaleState.APPROVED,
+        AfterSaleState.RETURNING,
+        AfterSaleState.REFUNDING,
+        AfterSaleState.DONE,
+    ),
+}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def request_after_sale(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    order = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
+    if OrderAction.REQUEST_AFTER_SALE not in order.actions:
+        return HttpResponseRedirect(reverse("shop:order", args=[order_id]))
+    form = AfterSaleForm(request.POST or None, order=order)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                case_id = services.request_after_sale(
+                    actor=actor_of(request),
+                    order_id=order_id,
+                    kind=AfterSaleKind(form.cleaned_data["kind"]),
+                    lines=form.wishes,
+                    with_freight=form.cleaned_data.get("with_freight", False),
+                    reason=form.cleaned_data["reason"],
+                    key=str(form.cleaned_data["key"]),
+                )
+            except NotFound:
+                raise
+            except DomainError as refusal:
+                form.add_error(None, sentence(refusal))
+                status = status_of(refusal)
+            else:
+                return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
+    context = {"order": order, "shop": order.shop, "form": form}
+    return render(request, "shop/after_sale_request.html", context, status=status)
+
+
+@never_cache
+@require_GET
+def after_sale(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    case = selectors.after_sale_page(actor=actor_of(request), after_sale_id=case_id, locale=get_language())
+    context = {
+        "case": case,
+        "path": _path(case.kind, case.state),
+        "actions": {action.value for action in case.actions},
+        "send_back": SendBackForm(),
+    }
+    return render(request, "shop/after_sale.html", context)
+
+
+@require_POST
+def step(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
+    """The buyer withdraws the case, or says how the goods travel back."""
+    try:
+        if action == AfterSaleAction.WITHDRAW:
+            services.withdraw(actor=actor_of(request), after_sale_id=case_id)
+        else:
+            _send_back(request, case_id)
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        messages.error(request, sentence(refusal))
+    return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
+
+
+def _send_back(request: HttpRequest, case_id: UUID) -> None:
+    form = SendBackForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+        return
+    services.send_back(
+        actor=actor_of(request),
+        after_sale_id=case_id,
+        carrier=form.cleaned_data["carrier"],
+        tracking_number=form.cleaned_data["tracking_number"],
+    )
+
+
+def _path(kind: AfterSaleKind, state: AfterSaleState) -> list[tuple[AfterSaleState, str]]:
+    """Each station of the case with "done", "now" or "" for what lies ahead. A case that came to nothing has one."""
+    if state in {AfterSaleState.DECLINED, AfterSaleState.WITHDRAWN}:
+        return [(AfterSaleState.REQUESTED, "done"), (state, "now")]
+    stations = PATHS[kind]
+    # a return that has been received is refunded in the same breath
+    here = stations.index(AfterSaleState.REFUNDING if state is AfterSaleState.RECEIVED else state)
+    return [
+        (station, "now" if place == here else "done" if place < here else "") for place, station in enumerate(stations)
+    ]

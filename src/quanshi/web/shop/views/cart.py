@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from quanshi.kernel.errors import DomainError
+from quanshi.orders import selectors, services
+from quanshi.web.middleware import actor_of, is_known, remember_guest
+from quanshi.web.refusals import sentence
+from quanshi.web.shop.forms import CartLineForm
+
+
+@never_cache
+@require_GET
+def cart(request: HttpRequest) -> HttpResponse:
+    groups = selectors.cart(actor=actor_of(request), locale=get_language()) if is_known(request) else ()
+    template = "shop/parts/cart.html" if request.headers.get("HX-Request") else "shop/cart.html"
+    return render(request, template, {"groups": groups})
+
+
+@require_POST
+def change_line(request: HttpRequest, variant_id: UUID) -> HttpResponse:
+    """Change one line; without JavaScript the cart is shown anew, with it only the part that changed."""
+    form = CartLineForm(request.POST)
+    if form.is_valid():
+        remember_guest(request)
+        try:
+            _change(request, variant_id, quantity=form.cleaned_data["quantity"], selected=form.cleaned_data["selected"])
+        except DomainError as refusal:
+            messages.error(request, sentence(refusal))
+    return HttpResponseRedirect(reverse("shop:cart"), status=303)
+
+
+def _change(request: HttpRequest, variant_id: UUID, *, quantity: int | None, selected: bool | None) -> None:
+    if quantity is not None:
+        services.set_cart_quantity(actor=actor_of(request), variant_id=variant_id, quantity=quantity)
+    if selected is not None:
+        services.select_in_cart(actor=actor_of(request), variant_id=variant_id, is_selected=selected)

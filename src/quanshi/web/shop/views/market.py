@@ -1,0 +1,173 @@
+"""Finding something: the market, a shop, a shelf, a product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urljoin
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from quanshi.catalog import selectors as catalog
+from quanshi.catalog.types import CategoryView, Page, ProductView
+from quanshi.kernel.errors import DomainError, NotFound
+from quanshi.kernel.money import Money
+from quanshi.orders import services as orders
+from quanshi.shops import selectors as shops
+from quanshi.shops.types import ShopState, ShopView
+from quanshi.stock import selectors as stock
+from quanshi.web.middleware import actor_of, remember_guest
+from quanshi.web.refusal_page import status_of
+from quanshi.web.refusals import sentence
+from quanshi.web.shop import options, structured
+from quanshi.web.shop.forms import BuyForm
+
+FIRST_IN_VIEW = 4  # pictures that are seen before anybody scrolls; they do not wait
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    page = catalog.list_products(locale=get_language(), cursor=_cursor(request))
+    if _wants_more(request):
+        return _more(request, page)
+    context = {"page": page, "shops": shops.list_shops(locale=get_language()), "first": FIRST_IN_VIEW}
+    return _vary(render(request, "shop/home.html", context))
+
+
+@require_GET
+def shop(request: HttpRequest, slug: str) -> HttpResponse:
+    here = shops.shop_by_slug(slug=slug, locale=get_language())
+    page = catalog.list_products(locale=get_language(), shop_id=here.id, cursor=_cursor(request))
+    if _wants_more(request):
+        return _more(request, page)
+    shelves = catalog.categories(shop_id=here.id, locale=get_language())
+    context = {"page": page, "shelves": _top(shelves), "first": FIRST_IN_VIEW, **_shop_words(here)}
+    return _vary(render(request, "shop/shop.html", context))
+
+
+@require_GET
+def category(request: HttpRequest, slug: str, category_slug: str) -> HttpResponse:
+    here = shops.shop_by_slug(slug=slug, locale=get_language())
+    shelves = catalog.categories(shop_id=here.id, locale=get_language())
+    shelf = next((shelf for shelf in shelves if shelf.slug == category_slug), None)
+    if shelf is None:
+        raise NotFound(category=category_slug)
+    page = catalog.list_products(locale=get_language(), shop_id=here.id, category_id=shelf.id, cursor=_cursor(request))
+    if _wants_more(request):
+        return _more(request, page)
+    context = {"shelf": shelf, "shelves": _beside(shelf, shelves), "page": page, "first": FIRST_IN_VIEW}
+    return _vary(render(request, "shop/category.html", {**context, **_shop_words(here)}))
+
+
+@require_http_methods(["GET", "POST"])
+def product(request: HttpRequest, slug: str, handle: str) -> HttpResponse:
+    """The product's page; a POST puts the chosen variant into the cart or takes it straight to checkout."""
+    here = shops.shop_by_slug(slug=slug, locale=get_language())
+    goods = catalog.product_page(shop_id=here.id, handle=handle, locale=get_language())
+    available = stock.available(variant_ids=[variant.id for variant in goods.variants])
+    if request.method != "POST":
+        form = BuyForm(product=goods, available=available)
+        return _product_page(request, here=here, goods=goods, available=available, form=form)
+    form = BuyForm(request.POST, product=goods, available=available)
+    if not form.is_valid() or form.variant is None:
+        return _product_page(request, here=here, goods=goods, available=available, form=form, status=409)
+    variant_id, quantity = form.variant.id, form.cleaned_data["quantity"]
+    if form.cleaned_data["then"] == BuyForm.BUY:
+        return HttpResponseRedirect(_direct_checkout(slug, variant_id, quantity))
+    remember_guest(request)
+    try:
+        orders.put_in_cart(actor=actor_of(request), variant_id=variant_id, quantity=quantity)
+    except DomainError as refusal:
+        form.add_error(None, sentence(refusal))
+        status = status_of(refusal)
+        return _product_page(request, here=here, goods=goods, available=available, form=form, status=status)
+    messages.success(request, gettext("In your cart"), extra_tags="cart")
+    if request.headers.get("HX-Request"):
+        # the parts of this answer know their own places; the choice itself stays as it is
+        return HttpResponse(
+            render_to_string("shop/parts/in_cart.html", request=request),
+            headers={"HX-Reswap": "none", "HX-Trigger": "in-cart"},
+        )
+    return HttpResponseRedirect(reverse("shop:product", args=[slug, handle]))
+
+
+def _product_page(
+    request: HttpRequest,
+    *,
+    here: ShopView,
+    goods: ProductView,
+    available: Mapping[UUID, int],
+    form: BuyForm,
+    status: int = 200,
+) -> HttpResponse:
+    address = request.build_absolute_uri(request.path)
+    context = {
+        **_shop_words(here),
+        "is_open": here.state is ShopState.OPEN,
+        "product": goods,
+        "form": form,
+        "options": options.options_of(goods, available=available, chosen=form.variant),
+        "offers": options.offers_of(goods, available=available),
+        "chosen": form.variant,
+        "available": available.get(form.variant.id, 0) if form.variant else 0,
+        "is_sold_out": not any(available.get(variant.id, 0) for variant in goods.variants),
+        "structured": structured.product(goods, shop=here, available=available, url=address),
+        "description": structured.description(goods.body_html),
+        "address": address,
+        "share_picture": next((urljoin(address, media.src) for media in goods.media if media.src), ""),
+    }
+    if request.headers.get("HX-Request"):
+        return _vary(render(request, "shop/parts/choose.html", context, status=status))
+    return _vary(render(request, "shop/product.html", context, status=status))
+
+
+def _direct_checkout(slug: str, variant_id: UUID, quantity: int) -> str:
+    query = QueryDict(mutable=True)
+    query.update({"variant": str(variant_id), "quantity": str(quantity)})
+    return f"{reverse('shop:checkout', args=[slug])}?{query.urlencode()}"
+
+
+def _shop_words(shop: ShopView) -> dict[str, Any]:
+    """A shop with what it asks for delivery."""
+    free_from = shop.free_freight_from_minor
+    return {
+        "shop": shop,
+        "freight": Money(shop.freight_minor, shop.currency),
+        "free_freight_from": None if free_from is None else Money(free_from, shop.currency),
+    }
+
+
+def _top(shelves: Sequence[CategoryView]) -> list[CategoryView]:
+    return [shelf for shelf in shelves if len(shelf.path) == 1 and shelf.product_count]
+
+
+def _beside(shelf: CategoryView, shelves: Sequence[CategoryView]) -> list[CategoryView]:
+    """The shelves to go on to: those below this one, or else its neighbours."""
+    below = [other for other in shelves if other.path[:-1] == shelf.path and other.product_count]
+    return below or [other for other in shelves if other.path[:-1] == shelf.path[:-1] and other.product_count]
+
+
+def _cursor(request: HttpRequest) -> str:
+    return request.GET.get("after", "")
+
+
+def _wants_more(request: HttpRequest) -> bool:
+    return bool(request.headers.get("HX-Request")) and "after" in request.GET
+
+
+def _more(request: HttpRequest, page: Page) -> HttpResponse:
+    return _vary(render(request, "shop/parts/cards.html", {"page": page, "is_more": True}))
+
+
+def _vary(response: HttpResponse) -> HttpResponse:
+    """A part of a page must not be taken from a cache for the whole page."""
+    patch_vary_headers(response, ["HX-Request"])
+    return response

@@ -1,0 +1,125 @@
+"""A buyer's orders: the list, one order, its payment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from quanshi.kernel import clock
+from quanshi.kernel.errors import DomainError, NotFound
+from quanshi.orders import selectors, services
+from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView
+from quanshi.payments.types import AttemptState
+from quanshi.web import words
+from quanshi.web.middleware import actor_of, is_known
+from quanshi.web.refusals import sentence
+from quanshi.web.shop.forms import ReasonForm
+
+TABS: Final = (  # the word in the address, what it says, the states it means
+    ("", _("All"), ""),
+    ("placed", words.ORDER[OrderState.PLACED], "placed"),
+    ("to_ship", words.ORDER[OrderState.TO_SHIP], "paid,to_ship"),
+    ("shipped", words.ORDER[OrderState.SHIPPED], "partly_shipped,shipped"),
+    ("received", words.ORDER[OrderState.RECEIVED], "received,closed"),
+)
+
+
+@never_cache
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse:
+    tab = request.GET.get("state", "")
+    states = next((states for value, _word, states in TABS if value == tab), "")
+    page = OrderPage(orders=(), next_cursor="")
+    if is_known(request):
+        page = selectors.orders_of(
+            actor=actor_of(request), locale=get_language(), state=states, cursor=request.GET.get("after", "")
+        )
+    return render(request, "shop/orders.html", {"page": page, "tabs": TABS, "tab": tab})
+
+
+@never_cache
+@require_GET
+def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
+    context = {
+        **_order_context(found),
+        "stream": f"/stream/orders/{services.stream_token(order_id)}",
+        "is_buyer": found.buyer_id == actor_of(request).id,
+    }
+    template = "shop/parts/order.html" if request.headers.get("HX-Request") else "shop/order.html"
+    return render(request, template, context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Choose how to pay; the POST goes on to the gateway's own page."""
+    found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
+    here = reverse("shop:order", args=[order_id])
+    if OrderAction.PAY not in found.actions:
+        return HttpResponseRedirect(here)
+    context: dict[str, Any] = {**_order_context(found), "gateways": _gateways()}
+    if request.method != "POST":
+        return render(request, "shop/pay.html", context)
+    gateway = request.POST.get("gateway", "")
+    if gateway not in _gateways():
+        return render(request, "shop/pay.html", {**context, "error": gettext("Choose how to pay.")}, status=422)
+    start = services.pay(
+        actor=actor_of(request), order_id=order_id, gateway=gateway, return_url=request.build_absolute_uri(here)
+    )
+    return HttpResponseRedirect(_near(start.redirect_url) or here, status=303)
+
+
+@require_POST
+def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    _act(request, lambda: services.cancel(actor=actor_of(request), order_id=order_id, reason=reason))
+    return HttpResponseRedirect(reverse("shop:order", args=[order_id]), status=303)
+
+
+@require_POST
+def confirm_receipt(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    _act(request, lambda: services.confirm_receipt(actor=actor_of(request), order_id=order_id))
+    return HttpResponseRedirect(reverse("shop:order", args=[order_id]), status=303)
+
+
+def _act(request: HttpRequest, step: Callable[[], None]) -> None:
+    """Take `step`; a refusal that the order's page explains by its own state is said on top of it."""
+    try:
+        step()
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        messages.error(request, sentence(refusal))
+
+
+def _order_context(found: OrderView) -> dict[str, Any]:
+    is_waiting = found.state is OrderState.PLACED and any(a.state is AttemptState.PENDING for a in found.attempts)
+    return {
+        "order": found,
+        "shop": found.shop,
+        "actions": {action.value for action in found.actions},
+        "is_waiting_for_payment": is_waiting and clock.now() < found.pay_by,
+        "received": next((e.at for e in found.timeline if e.state is OrderState.RECEIVED), None),
+    }
+
+
+def _gateways() -> tuple[str, ...]:
+    return ("sandbox",) if settings.SANDBOX_GATEWAY else ()
+
+
+def _near(address: str) -> str:
+    """A page of our own without our name, since a visitor may know this installation by another one."""
+    return address.removeprefix(settings.BASE_URL) if address.startswith(f"{settings.BASE_URL}/") else address
