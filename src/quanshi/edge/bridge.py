@@ -50,10 +50,17 @@ class ClientGone(Exception):  # noqa: N818 - nobody is left to answer
 class WsgiBridge:
     """An ASGI application that runs `app` on a bounded number of threads."""
 
-    def __init__(self, app: WsgiApp, *, threads: int = THREADS, largest_body_bytes: int = LARGEST_BODY_BYTES) -> None:
+    def __init__(
+        self,
+        app: WsgiApp,
+        *,
+        threads: int = THREADS,
+        largest_body_bytes: int = LARGEST_BODY_BYTES,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
         self._app = app
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="django")
-        self._most_open = threads + MOST_WAITING
+        self._most_open = threads + most_waiting
         self._largest_body_bytes = largest_body_bytes
         self._open = 0
 
