@@ -21,7 +21,9 @@ from quanshi.orders.types import Placement
 
 BATCH_LIMIT: Final = 64
 QUEUE_LIMIT: Final = 4096
-PATIENCE_SECONDS: Final = 15.0  # so long a batch whose fate is unknown is asked again before its callers hear "try again"
+PATIENCE_SECONDS: Final = (
+    15.0  # so long a batch whose fate is unknown is asked again before its callers hear "try again"
+)
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 1.0
 STATEMENT_TIMEOUT_MS: Final = 10_000
@@ -46,7 +48,7 @@ class OutcomeUnknown(Unavailable):
 
 
 class PlacementFailed(InvariantBroken):
-    """This one request cannot be written; those that came with it were."""
+    """One request cannot be written; those that came with it were."""
 
 
 @dataclass(slots=True)
@@ -90,7 +92,9 @@ class Lane:
 class Batcher:
     """`place` from any number of tasks of one event loop; `stop` lets everything that was taken in finish."""
 
-    def __init__(self, *, lanes: int = 1, queue_limit: int = QUEUE_LIMIT, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self, *, lanes: int = 1, queue_limit: int = QUEUE_LIMIT, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         self._lanes = [Lane() for _ in range(lanes)]
         self._idle = list(self._lanes)
         self._waiting: deque[_Waiting] = deque()

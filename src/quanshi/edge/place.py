@@ -47,7 +47,7 @@ class PlaceOrder:
         self._finding = asyncio.Semaphore(2)  # late replays are rare; a flood of them must not open many connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name: value for name, value in scope["headers"]}
+        headers = dict(scope["headers"])
         is_form = _media_type(headers) == FORM
         try:
             response = await self._answer(scope["method"], headers, receive, is_form=is_form)
@@ -57,9 +57,7 @@ class PlaceOrder:
             response = _refused_page(refused) if is_form else problem(refused)
         await response(scope, receive, send)
 
-    async def _answer(
-        self, method: str, headers: dict[bytes, bytes], receive: Receive, *, is_form: bool
-    ) -> Response:
+    async def _answer(self, method: str, headers: dict[bytes, bytes], receive: Receive, *, is_form: bool) -> Response:
         if method != "POST":
             raise Refused(
                 HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Send a POST.", headers={"Allow": "POST"}
@@ -72,7 +70,9 @@ class PlaceOrder:
             raise _refusal(answer)
         pay_url = f"/orders/{answer.order_id}/pay"
         if is_form:
-            return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": pay_url, "Cache-Control": "no-store"})
+            return Response(
+                status_code=HTTPStatus.SEE_OTHER, headers={"Location": pay_url, "Cache-Control": "no-store"}
+            )
         return json_response(
             HTTPStatus.OK if answer.is_replay else HTTPStatus.CREATED,
             {"outcome": "placed", "order_id": answer.order_id, "number": answer.number, "pay_url": pay_url},

@@ -36,3 +36,10 @@ class LocationNameTaken(Conflict):
 
     code = "location_name_taken"
     message = "The shop has a location of this name."
+
+
+class VariantNotFound(NotFound):
+    """Also for another shop's goods. Details: `variant_id`."""
+
+    code = "variant_not_found"
+    message = "The shop has no such goods."

@@ -27,7 +27,9 @@ class Level(models.Model):
 
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False)
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     priority = models.PositiveSmallIntegerField(default=1)  # the location's, copied so that placement joins nothing
     on_hand = models.BigIntegerField(default=0, db_default=0)
@@ -38,7 +40,8 @@ class Level(models.Model):
         constraints = [
             models.UniqueConstraint("variant", "location", name="stock_level_once"),
             models.CheckConstraint(
-                condition=models.Q(reserved__gte=0, on_hand__gte=models.F("reserved")), name="stock_level_never_oversold"
+                condition=models.Q(reserved__gte=0, on_hand__gte=models.F("reserved")),
+                name="stock_level_never_oversold",
             ),
         ]
 
@@ -48,8 +51,12 @@ class Reservation(models.Model):
 
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     owner_kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in OwnerKind])
     owner_id = models.UUIDField()  # the order, the cart
     line_id = models.UUIDField()  # which line of the owner
@@ -63,7 +70,8 @@ class Reservation(models.Model):
         db_table = "stock_reservation"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(quantity__gte=models.F("consumed") + models.F("released")) & models.Q(quantity__gt=0),
+                condition=models.Q(quantity__gte=models.F("consumed") + models.F("released"))
+                & models.Q(quantity__gt=0),
                 name="stock_reservation_used_once",
             ),
         ]
@@ -88,8 +96,12 @@ class Movement(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in MovementKind])
     quantity = models.BigIntegerField()  # signed change of on_hand
     reference_id = models.UUIDField(null=True)  # the reservation, import or after-sale behind it

@@ -35,3 +35,10 @@ def locations(*, shop_id: UUID) -> tuple[LocationView, ...]:
     """The shop's locations in the order in which they are emptied."""
     rows = Location.objects.filter(shop_id=shop_id).order_by("priority", "id")
     return tuple(LocationView(id=row.id, shop_id=row.shop_id, name=row.name, priority=row.priority) for row in rows)
+
+
+def shortages(*, shop_id: UUID, at_most: int, limit: int) -> dict[UUID, int]:
+    """Variants of which no more than `at_most` units are free over all locations, the fewest first."""
+    free = Sum(F("on_hand") - F("reserved"))
+    found = Level.objects.filter(shop_id=shop_id).values_list("variant_id").annotate(free=free)
+    return dict(found.filter(free__lte=at_most).order_by("free", "variant_id")[:limit])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,10 +10,18 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from quanshi.accounts.types import Actor
+from quanshi.catalog import selectors as catalog
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
 from quanshi.stock import rules
-from quanshi.stock.errors import BelowReserved, LocationNameTaken, LocationNotFound, NotReserved, StockExhausted
+from quanshi.stock.errors import (
+    BelowReserved,
+    LocationNameTaken,
+    LocationNotFound,
+    NotReserved,
+    StockExhausted,
+    VariantNotFound,
+)
 from quanshi.stock.models import Level, Location, Reservation
 from quanshi.stock.types import LevelView, MovementKind, OwnerKind, Wanted
 
@@ -45,16 +53,17 @@ def place_opening_stock(*, actor: Actor, shop_id: UUID, quantities: Sequence[tup
     """Put the first units of new variants into the shop's first location, which is made when there is none.
 
     Idempotent by variant: one that has a level already keeps what it has. Emits nothing.
-    Raises: NotAllowed, InvalidInput.
+    Raises: NotAllowed, InvalidInput, VariantNotFound for goods of another shop.
     """
     shops.require_member(actor=actor, shop_id=shop_id)
     for _, quantity in quantities:
         rules.check_units(quantity, least=0)
     if not quantities:
         return
+    wanted = dict(quantities)
+    _check_variants(wanted, shop_id=shop_id)
     with transaction.atomic():
         location_id = _first_location(shop_id)
-        wanted = dict(quantities)
         # the location's row is locked, so no second import can bring the same variant meanwhile
         known = set(Level.objects.filter(shop_id=shop_id, variant_id__in=wanted).values_list("variant_id", flat=True))
         fresh = {variant_id: quantity for variant_id, quantity in wanted.items() if variant_id not in known}
@@ -74,10 +83,12 @@ def count_level(
     """Set what lies at one place to what somebody counted there.
 
     Idempotent: the same count again changes nothing and journals nothing. Emits nothing.
-    Raises: NotAllowed, InvalidInput, LocationNotFound, BelowReserved when promised units would be missing.
+    Raises: NotAllowed, InvalidInput, LocationNotFound, VariantNotFound, BelowReserved when promised units would be
+    missing.
     """
     shops.require_member(actor=actor, shop_id=shop_id)
     rules.check_units(on_hand, least=0)
+    _check_variants([variant_id], shop_id=shop_id)
     with transaction.atomic():
         location = Location.objects.filter(id=location_id, shop_id=shop_id).first()
         if location is None:
@@ -214,9 +225,10 @@ def restock(
     """Inspected units come back to `location_id`, or to the shop's first location.
 
     Not idempotent: the caller's own change of state (an after-sale case) makes it happen once. Emits nothing.
-    Raises: InvalidInput, LocationNotFound.
+    Raises: InvalidInput, LocationNotFound, VariantNotFound.
     """
     rules.check_units(quantity)
+    _check_variants([variant_id], shop_id=shop_id)
     with transaction.atomic():
         if location_id is None:
             location_id = _first_location(shop_id)
@@ -232,17 +244,23 @@ def restock(
         )
 
 
+def _check_variants(variant_ids: Iterable[UUID], *, shop_id: UUID) -> None:
+    """A level of another shop's goods would offer them for sale from here. Raises: VariantNotFound."""
+    wanted = list(variant_ids)
+    known = catalog.variants_by_id(variant_ids=wanted, locale="")
+    for variant_id in wanted:
+        if variant_id not in known or known[variant_id].shop_id != shop_id:
+            raise VariantNotFound(variant_id=variant_id)
+
+
 def _first_location(shop_id: UUID) -> UUID:
     """The location that is emptied first, locked; made when the shop has none."""
-    Location.objects.bulk_create(
-        [Location(shop_id=shop_id, name=FIRST_LOCATION_NAME)]
-        if not Location.objects.filter(shop_id=shop_id).exists()
-        else [],
-        ignore_conflicts=True,
-    )
-    first = Location.objects.filter(shop_id=shop_id).order_by("priority", "id").select_for_update()[0]
-    found: UUID = first.id
-    return found
+    if not Location.objects.filter(shop_id=shop_id).exists():
+        # two who find none at once make one: the shop's location names are unique
+        Location.objects.bulk_create([Location(shop_id=shop_id, name=FIRST_LOCATION_NAME)], ignore_conflicts=True)
+    rows = Location.objects.filter(shop_id=shop_id).order_by("priority", "id").select_for_update(no_key=True)
+    first: UUID = rows[0].id
+    return first
 
 
 def _locked_level(*, shop_id: UUID, variant_id: UUID, location: Location) -> Level:
@@ -276,7 +294,7 @@ def _receive(
     )
 
 
-def _call(sql: str, *arguments: object) -> tuple[Any, ...]:
+def _call(sql: str, *arguments: Any) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(sql, arguments)
         row: tuple[Any, ...] = cursor.fetchone()

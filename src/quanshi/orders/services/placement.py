@@ -1,5 +1,8 @@
-"""Turning signed quotes into orders. `edge` batches what arrives and speaks to the database itself; `place` is the same
-call for one. Both prepare, encode and decode here, so there is one way in."""
+"""Turning signed quotes into orders.
+
+`edge` batches what arrives and speaks to the database itself; `place` is the same call for one. Both prepare, encode
+and decode here, so there is one way in.
+"""
 
 from __future__ import annotations
 
@@ -87,9 +90,9 @@ class _Batch(msgspec.Struct, frozen=True):
 def place(*, token: str, key: str = "") -> Placement:
     """Place the quote in `token` under `key` (the quote's own id when empty) and say what became of it.
 
-    Idempotent by (buyer, key): a replay gets the first answer again, and a refusal stays a refusal. Emits `OrderPlaced`.
+    Idempotent by (buyer, key): a replay gets the first answer again, and a refusal stays one. Emits `OrderPlaced`.
     Refusals that depend on what others did are outcomes, not exceptions.
-    Raises: BadQuote, QuoteExpired unless the same request was placed in time, InvalidInput for a key that cannot be one.
+    Raises: BadQuote, QuoteExpired unless the same request was placed in time, InvalidInput for an impossible key.
     """
     try:
         request = prepare(token=token, key=key)

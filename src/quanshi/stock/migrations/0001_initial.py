@@ -3,115 +3,254 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import quanshi.kernel.ids
 from django.db import migrations, models
+
+import quanshi.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('shops', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("shops", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('priority', models.PositiveSmallIntegerField(default=1)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("priority", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "shop",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"),
+                ),
             ],
             options={
-                'db_table': 'stock_location',
+                "db_table": "stock_location",
             },
         ),
         migrations.CreateModel(
-            name='Level',
+            name="Level",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('priority', models.PositiveSmallIntegerField(default=1)),
-                ('on_hand', models.BigIntegerField(db_default=0, default=0)),
-                ('reserved', models.BigIntegerField(db_default=0, default=0)),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
-                ('variant', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.variant')),
-                ('location', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.location')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField(default=1)),
+                ("on_hand", models.BigIntegerField(db_default=0, default=0)),
+                ("reserved", models.BigIntegerField(db_default=0, default=0)),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.variant",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stock.location",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'stock_level',
+                "db_table": "stock_level",
             },
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('received', 'received'), ('counted', 'counted'), ('shipped', 'shipped'), ('returned', 'returned')], max_length=10)),
-                ('quantity', models.BigIntegerField()),
-                ('reference_id', models.UUIDField(null=True)),
-                ('actor_id', models.UUIDField(null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('location', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.location')),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
-                ('variant', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.variant')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("counted", "counted"),
+                            ("shipped", "shipped"),
+                            ("returned", "returned"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("quantity", models.BigIntegerField()),
+                ("reference_id", models.UUIDField(null=True)),
+                ("actor_id", models.UUIDField(null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stock.location",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.variant",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'stock_movement',
+                "db_table": "stock_movement",
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.UUIDField(default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('owner_kind', models.CharField(choices=[('order', 'order'), ('cart', 'cart')], max_length=8)),
-                ('owner_id', models.UUIDField()),
-                ('line_id', models.UUIDField()),
-                ('quantity', models.PositiveIntegerField()),
-                ('consumed', models.PositiveIntegerField(db_default=0, default=0)),
-                ('released', models.PositiveIntegerField(db_default=0, default=0)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('location', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.location')),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
-                ('variant', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.variant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("owner_kind", models.CharField(choices=[("order", "order"), ("cart", "cart")], max_length=8)),
+                ("owner_id", models.UUIDField()),
+                ("line_id", models.UUIDField()),
+                ("quantity", models.PositiveIntegerField()),
+                ("consumed", models.PositiveIntegerField(db_default=0, default=0)),
+                ("released", models.PositiveIntegerField(db_default=0, default=0)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stock.location",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="shops.shop",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.variant",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'stock_reservation',
+                "db_table": "stock_reservation",
             },
         ),
         migrations.AddConstraint(
-            model_name='location',
-            constraint=models.UniqueConstraint(models.F('shop'), models.F('name'), name='stock_location_name'),
+            model_name="location",
+            constraint=models.UniqueConstraint(models.F("shop"), models.F("name"), name="stock_location_name"),
         ),
         migrations.AddConstraint(
-            model_name='level',
-            constraint=models.UniqueConstraint(models.F('variant'), models.F('location'), name='stock_level_once'),
+            model_name="level",
+            constraint=models.UniqueConstraint(models.F("variant"), models.F("location"), name="stock_level_once"),
         ),
         migrations.AddConstraint(
-            model_name='level',
-            constraint=models.CheckConstraint(condition=models.Q(('on_hand__gte', models.F('reserved')), ('reserved__gte', 0)), name='stock_level_never_oversold'),
+            model_name="level",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("on_hand__gte", models.F("reserved")), ("reserved__gte", 0)),
+                name="stock_level_never_oversold",
+            ),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(models.F('variant'), models.F('location'), name='stock_movement_level'),
+            model_name="movement",
+            index=models.Index(models.F("variant"), models.F("location"), name="stock_movement_level"),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(models.F('owner_id'), name='stock_reservation_owner'),
+            model_name="reservation",
+            index=models.Index(models.F("owner_id"), name="stock_reservation_owner"),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(models.F('variant'), models.F('location'), condition=models.Q(('quantity__gt', django.db.models.expressions.CombinedExpression(models.F('consumed'), '+', models.F('released')))), name='stock_reservation_open'),
+            model_name="reservation",
+            index=models.Index(
+                models.F("variant"),
+                models.F("location"),
+                condition=models.Q(
+                    (
+                        "quantity__gt",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("consumed"), "+", models.F("released")
+                        ),
+                    )
+                ),
+                name="stock_reservation_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(models.F('expires_at'), condition=models.Q(('expires_at__isnull', False), ('quantity__gt', django.db.models.expressions.CombinedExpression(models.F('consumed'), '+', models.F('released')))), name='stock_reservation_expiry'),
+            model_name="reservation",
+            index=models.Index(
+                models.F("expires_at"),
+                condition=models.Q(
+                    ("expires_at__isnull", False),
+                    (
+                        "quantity__gt",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("consumed"), "+", models.F("released")
+                        ),
+                    ),
+                ),
+                name="stock_reservation_expiry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', django.db.models.expressions.CombinedExpression(models.F('consumed'), '+', models.F('released'))), ('quantity__gt', 0)), name='stock_reservation_used_once'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "quantity__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("consumed"), "+", models.F("released")
+                        ),
+                    ),
+                    ("quantity__gt", 0),
+                ),
+                name="stock_reservation_used_once",
+            ),
         ),
     ]

@@ -13,6 +13,7 @@ DECLARE
     v_count CONSTANT integer := cardinality(p_line);
     v_refused_early integer[];
     v_level uuid[];             -- the levels of the variants, by variant and then by priority of the location
+    v_level_shop uuid[];
     v_level_variant uuid[];
     v_location uuid[];
     v_left bigint[];            -- what each level still has
@@ -37,38 +38,40 @@ BEGIN
     INTO refused_request, refused_variant, refused_available
     FROM (
         SELECT DISTINCT ON (wish.request) wish.request, wish.variant, coalesce(held.free, 0) AS free
-        FROM (SELECT l.request, l.variant, sum(l.quantity) AS units, min(l.n) AS n
-              FROM unnest(p_request, p_variant, p_quantity) WITH ORDINALITY AS l (request, variant, quantity, n)
-              GROUP BY l.request, l.variant) AS wish
-        LEFT JOIN (SELECT s.variant_id, sum(s.on_hand - s.reserved)::bigint AS free FROM stock_level AS s
+        FROM (SELECT l.request, l.shop, l.variant, sum(l.quantity) AS units, min(l.n) AS n
+              FROM unnest(p_request, p_shop, p_variant, p_quantity) WITH ORDINALITY
+                   AS l (request, shop, variant, quantity, n)
+              GROUP BY l.request, l.shop, l.variant) AS wish
+        LEFT JOIN (SELECT s.shop_id, s.variant_id, sum(s.on_hand - s.reserved)::bigint AS free FROM stock_level AS s
                    WHERE s.variant_id = ANY (p_variant) AND s.shop_id = ANY (p_shop)
-                   GROUP BY s.variant_id) AS held ON held.variant_id = wish.variant
+                   GROUP BY s.shop_id, s.variant_id) AS held
+               ON held.variant_id = wish.variant AND held.shop_id = wish.shop
         WHERE wish.units > coalesce(held.free, 0)
         ORDER BY wish.request, wish.n
     ) AS short;
     v_refused_early := refused_request;
 
     -- Rows are locked in the order of their ids, here as everywhere in this room, so that no two writers embrace.
-    SELECT array_agg(l.id), array_agg(l.variant_id), array_agg(l.location_id), array_agg(l.free),
+    SELECT array_agg(l.id), array_agg(l.shop_id), array_agg(l.variant_id), array_agg(l.location_id), array_agg(l.free),
            array_fill(0::bigint, ARRAY[count(*)::integer])
-    INTO v_level, v_level_variant, v_location, v_left, v_taken
+    INTO v_level, v_level_shop, v_level_variant, v_location, v_left, v_taken
     FROM (
         SELECT locked.* FROM (
-            SELECT s.id, s.variant_id, s.location_id, s.priority, s.on_hand - s.reserved AS free
+            SELECT s.id, s.shop_id, s.variant_id, s.location_id, s.priority, s.on_hand - s.reserved AS free
             FROM stock_level AS s
             WHERE s.variant_id = ANY (ARRAY(SELECT w.variant FROM unnest(p_request, p_variant) AS w (request, variant)
                                             WHERE w.request <> ALL (v_refused_early)))
               AND s.shop_id = ANY (p_shop) AND s.on_hand > s.reserved
             ORDER BY s.id
             FOR NO KEY UPDATE
-        ) AS locked ORDER BY locked.variant_id, locked.priority, locked.location_id
+        ) AS locked ORDER BY locked.shop_id, locked.variant_id, locked.priority, locked.location_id
     ) AS l;
     SELECT array_agg(coalesce(span.first_n, 1) ORDER BY w.n), array_agg(coalesce(span.last_n, 0) ORDER BY w.n)
     INTO v_from, v_to
-    FROM unnest(p_variant) WITH ORDINALITY AS w (variant, n)
-    LEFT JOIN (SELECT lv.variant, min(lv.n)::integer AS first_n, max(lv.n)::integer AS last_n
-               FROM unnest(v_level_variant) WITH ORDINALITY AS lv (variant, n)
-               GROUP BY lv.variant) AS span ON span.variant = w.variant;
+    FROM unnest(p_shop, p_variant) WITH ORDINALITY AS w (shop, variant, n)
+    LEFT JOIN (SELECT lv.shop, lv.variant, min(lv.n)::integer AS first_n, max(lv.n)::integer AS last_n
+               FROM unnest(v_level_shop, v_level_variant) WITH ORDINALITY AS lv (shop, variant, n)
+               GROUP BY lv.shop, lv.variant) AS span ON span.variant = w.variant AND span.shop = w.shop;
 
     WHILE v_line <= v_count LOOP
         v_request := p_request[v_line];
