@@ -1,0 +1,62 @@
+"""Who may open a console page: someone signed in who works in the shop of the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from quanshi.accounts.types import Actor, ActorKind
+from quanshi.shops import selectors as shops
+from quanshi.shops.services import require_member
+from quanshi.shops.types import ShopView
+
+P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
+
+
+class ConsoleRequest(HttpRequest):
+    """What the middleware has put on every request that reaches a console view."""
+
+    actor: Actor
+    htmx: HtmxDetails
+    LANGUAGE_CODE: str
+    shop: ShopView  # set by for_members
+    job: str  # set by for_members: the part of the console that the address names
+
+
+def for_signed_in(view: View) -> View:
+    """Send guests to sign in and back again."""
+
+    @wraps(view)
+    def guarded(request: ConsoleRequest, **kwargs: Any) -> HttpResponseBase:
+        if request.actor.kind is not ActorKind.PERSON:
+            response = redirect_to_login(request.get_full_path() if request.method == "GET" else "/console/")
+            # an htmx request must move the page, not put the sign-in form into a corner of it
+            return HttpResponseClientRedirect(response.url) if request.htmx else response
+        return view(request, **kwargs)
+
+    return never_cache(guarded)
+
+
+def for_members(view: Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]) -> View:
+    """Load the shop that `slug` names and let its members in alone; the view finds it as `request.shop`.
+
+    Answers 404 for an unknown shop and 403 to members of other shops, through the refusals that the calls raise.
+    """
+
+    @wraps(view)
+    def guarded(request: ConsoleRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        request.shop = shops.shop_by_slug(slug=slug, locale=request.LANGUAGE_CODE)
+        require_member(actor=request.actor, shop_id=request.shop.id)
+        request.job = request.path.split("/")[3] or "today"
+        return view(request, *args, **kwargs)
+
+    return for_signed_in(guarded)

@@ -1,0 +1,273 @@
+"""What the console's forms take. A form parses; rules and permission stay with the services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from quanshi.fulfilment.types import Carrier
+from quanshi.kernel import ids
+from quanshi.kernel.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from quanshi.kernel.money import Money, parse_money
+from quanshi.orders.types import AfterSaleLineView, AfterSaleView, OrderView
+from quanshi.web import refusals
+from quanshi.web.console import words
+from quanshi.web.words import CARRIER
+
+IMPORT_MAX_BYTES: Final = 50 * 1024 * 1024
+PICTURE_MAX_BYTES: Final = 20 * 1024 * 1024
+LOGO_MAX_BYTES: Final = 2 * 1024 * 1024
+COUNT_MAX: Final = 9_999_999
+CURRENCIES: Final = ("CNY", "HKD", "TWD", "USD", "EUR", "GBP", "JPY", "KRW", "SGD", "MYR", "THB", "AUD", "CAD")
+
+
+class ConsoleForm(forms.Form):
+    """A form that tells of refusals beside the field they speak of."""
+
+    required_css_class = "is-required"
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Turn a refusal of the service into an error of this form; who may not be here is left to the middleware."""
+        try:
+            yield
+        except (NotAllowed, NotFound):
+            raise
+        except DomainError as refusal:
+            field = str(refusal.details.get("field", ""))
+            self.add_error(field if field in self.fields else None, refusals.sentence(refusal))
+
+
+class MoneyField(forms.CharField):
+    """An amount in major units, cleaned to Money of the form's currency."""
+
+    def __init__(self, *, currency: str, **options: Any) -> None:
+        self.currency = currency
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "input-money"})
+        super().__init__(max_length=24, widget=widget, **options)
+
+    def clean(self, value: Any) -> Money | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_money(text, self.currency)
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusals.sentence(refusal)) from None
+
+
+class UploadField(forms.FileField):
+    """A file of at most `max_bytes`; Django itself has no such limit."""
+
+    def __init__(self, *, max_bytes: int, accept: str, **options: Any) -> None:
+        self.max_bytes = max_bytes
+        super().__init__(widget=forms.FileInput(attrs={"accept": accept}), max_length=200, **options)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if file and file.size > self.max_bytes:
+            limit = self.max_bytes // (1024 * 1024)
+            raise forms.ValidationError(_("The file is too large: at most %(limit)s MB."), params={"limit": limit})
+        return file
+
+
+def colour_input() -> forms.TextInput:
+    return forms.TextInput(attrs={"type": "color"})
+
+
+class OpenShopForm(ConsoleForm):
+    name = forms.CharField(
+        label=_("Name of the shop"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    slug = forms.CharField(
+        label=_("Address"),
+        max_length=48,
+        required=False,
+        help_text=_("Small letters, digits and hyphens. It cannot be changed later."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    currency = forms.ChoiceField(
+        label=_("Currency"), choices=[(code, code) for code in CURRENCIES], help_text=_("It cannot be changed later.")
+    )
+    accent = forms.CharField(label=_("Accent colour"), initial="#cf3d27", max_length=7, widget=colour_input())
+
+
+class SettingsForm(ConsoleForm):
+    name = forms.CharField(label=_("Name of the shop"), max_length=80)
+    tagline = forms.CharField(label=_("One line about the shop"), max_length=160, required=False)
+    name_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
+    tagline_en = forms.CharField(label=_("The line in English"), max_length=160, required=False)
+    accent = forms.CharField(label=_("Accent colour"), max_length=7, widget=colour_input())
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["freight_minor"] = MoneyField(label=_("Freight per order"), currency=currency)
+        self.fields["free_freight_from_minor"] = MoneyField(
+            label=_("No freight from this order value"),
+            help_text=_("Leave empty to charge freight always."),
+            currency=currency,
+            required=False,
+        )
+
+
+class LogoForm(ConsoleForm):
+    logo = UploadField(
+        label=_("Logo"),
+        max_bytes=LOGO_MAX_BYTES,
+        accept="image/png,image/jpeg,image/webp",
+        help_text=_("PNG, JPEG or WebP, at most 2 MB. It is shown as a small square."),
+    )
+
+
+class ShipForm(ConsoleForm):
+    """One parcel: how many of each line that still has units to ship."""
+
+    carrier = forms.ChoiceField(label=_("Carrier"), choices=[(c.value, CARRIER[c]) for c in Carrier])
+    tracking_number = forms.CharField(
+        label=_("Tracking number"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, order: OrderView) -> None:
+        super().__init__(data, initial={"key": str(ids.new_id())})
+        self.order = order
+        self.line_fields: list[tuple[UUID, str]] = []
+        for line in order.lines:
+            if line.to_ship < 1:
+                continue
+            name = f"line_{line.id}"
+            self.line_fields.append((line.id, name))
+            self.fields[name] = forms.IntegerField(
+                label=line.title, min_value=0, max_value=line.to_ship, initial=line.to_ship, required=False
+            )
+
+    def lines(self) -> Iterator[tuple[Any, forms.BoundField]]:
+        """Each line to ship with its field, for the template."""
+        by_id = {line.id: line for line in self.order.lines}
+        return ((by_id[line_id], self[name]) for line_id, name in self.line_fields)
+
+    def quantities(self) -> list[tuple[UUID, int]]:
+        return [(line_id, self.cleaned_data[name]) for line_id, name in self.line_fields if self.cleaned_data[name]]
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and not self.quantities():
+            raise forms.ValidationError(_("Put at least one item into the parcel."))
+        return self.cleaned_data
+
+
+class CancelForm(ConsoleForm):
+    reason = forms.CharField(
+        label=_("Reason, for the buyer to read"), max_length=48, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+class DeclineForm(ConsoleForm):
+    answer = forms.CharField(
+        label=_("Why it is declined, for the buyer to read"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class GoodsForm(ConsoleForm):
+    """A product's words and prices; one price field a variant."""
+
+    title = forms.CharField(label=_("Title"), max_length=255)
+    body_html = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("Simple HTML is kept; scripts and styles are removed."),
+    )
+    status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
+
+    def __init__(self, *args: Any, currency: str, variants: list[tuple[UUID, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.variant_fields = [(variant_id, f"price_{variant_id}", label) for variant_id, label in variants]
+        for _variant_id, name, label in self.variant_fields:
+            self.fields[name] = MoneyField(label=label, currency=currency)
+
+    def price_fields(self) -> Iterator[forms.BoundField]:
+        return (self[name] for _variant_id, name, _label in self.variant_fields)
+
+    def prices(self) -> dict[UUID, Money]:
+        return {variant_id: self.cleaned_data[name] for variant_id, name, _label in self.variant_fields}
+
+
+class NewGoodsForm(ConsoleForm):
+    title = forms.CharField(label=_("Title"), max_length=255)
+    handle = forms.CharField(
+        label=_("Address of the page"),
+        max_length=255,
+        required=False,
+        help_text=_("Leave empty to have one made."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    body_html = forms.CharField(
+        label=_("Description"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    sku = forms.CharField(label=_("SKU"), max_length=120, required=False)
+    quantity = forms.IntegerField(
+        label=_("How many lie there"), min_value=0, max_value=COUNT_MAX, required=False, initial=0
+    )
+    status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["price"] = MoneyField(label=_("Price"), currency=currency)
+        self.fields["list_price"] = MoneyField(
+            label=_("Former price"), currency=currency, required=False, help_text=_("Shown struck through.")
+        )
+
+
+class PictureForm(ConsoleForm):
+    file = UploadField(
+        label=_("Picture"), max_bytes=PICTURE_MAX_BYTES, accept="image/png,image/jpeg,image/webp,image/avif"
+    )
+    alt = forms.CharField(label=_("What it shows, for people who cannot see it"), max_length=512, required=False)
+
+
+class CountForm(ConsoleForm):
+    variant_id = forms.UUIDField()
+    location_id = forms.UUIDField()
+    on_hand = forms.IntegerField(label=_("Counted"), min_value=0, max_value=COUNT_MAX)
+    note = forms.CharField(max_length=200, required=False)
+
+
+class LocationForm(ConsoleForm):
+    name = forms.CharField(label=_("Name of the place"), max_length=80)
+    priority = forms.IntegerField(
+        label=_("Order"), min_value=1, max_value=999, initial=1, help_text=_("The lowest number is emptied first.")
+    )
+
+
+class ImportForm(ConsoleForm):
+    file = UploadField(
+        label=_("Product file"),
+        max_bytes=IMPORT_MAX_BYTES,
+        accept=".csv,text/csv",
+        help_text=_("A Shopify product CSV in UTF-8, at most 50 MB."),
+    )
+
+
+class InspectionForm(ConsoleForm):
+    """How many units of each line came back fit to be sold again."""
+
+    def __init__(self, *args: Any, case: AfterSaleView, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.case = case
+        self.line_fields = [(line, f"line_{line.order_line_id}") for line in case.lines if line.quantity]
+        for line, name in self.line_fields:
+            self.fields[name] = forms.IntegerField(
+                label=line.title, min_value=0, max_value=line.quantity, initial=line.quantity
+            )
+
+    def lines(self) -> Iterator[tuple[AfterSaleLineView, forms.BoundField]]:
+        return ((line, self[name]) for line, name in self.line_fields)
+
+    def quantities(self) -> dict[UUID, int]:
+        return {line.order_line_id: self.cleaned_data[name] for line, name in self.line_fields}

@@ -1,0 +1,80 @@
+"""Goods and stock levels side by side, for the tables of the console."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from quanshi.catalog.types import GoodsRow, VariantView
+from quanshi.stock.types import LevelView, LocationView
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What lies of one variant at one place; no level means that it was never counted there."""
+
+    place: LocationView
+    level: LevelView | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfRow:
+    goods: GoodsRow
+    variant: VariantView
+    available: int
+    cells: tuple[Cell, ...]
+    is_first: bool  # of its product
+
+
+@dataclass(frozen=True, slots=True)
+class LowRow:
+    variant: VariantView
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsLine:
+    goods: GoodsRow
+    available: int
+    has_sold_out: bool  # one of its variants cannot be bought
+
+
+def shelf_rows(
+    goods: Iterable[GoodsRow], *, places: Sequence[LocationView], levels: Iterable[LevelView]
+) -> tuple[ShelfRow, ...]:
+    by_place = {(level.variant_id, level.location_id): level for level in levels}
+    rows: list[ShelfRow] = []
+    for product in goods:
+        for number, variant in enumerate(product.variants):
+            cells = tuple(Cell(place=place, level=by_place.get((variant.id, place.id))) for place in places)
+            available = sum(cell.level.available for cell in cells if cell.level)
+            rows.append(
+                ShelfRow(goods=product, variant=variant, available=available, cells=cells, is_first=number == 0)
+            )
+    return tuple(rows)
+
+
+def goods_lines(goods: Iterable[GoodsRow], *, available: dict[UUID, int]) -> tuple[GoodsLine, ...]:
+    by_product: dict[UUID, list[int]] = defaultdict(list)
+    products = tuple(goods)
+    for product in products:
+        by_product[product.id] = [available.get(variant.id, 0) for variant in product.variants]
+    return tuple(
+        GoodsLine(
+            goods=product,
+            available=sum(by_product[product.id]),
+            has_sold_out=any(number < 1 for number in by_product[product.id]),
+        )
+        for product in products
+    )
+
+
+def low_rows(shortages: Mapping[UUID, int], *, variants: Mapping[UUID, VariantView]) -> list[LowRow]:
+    """The shortages of what is on sale, in their order; nobody waits for goods that were taken down."""
+    return [
+        LowRow(variant=variants[variant_id], available=available)
+        for variant_id, available in shortages.items()
+        if variant_id in variants and variants[variant_id].is_sellable
+    ]

@@ -1,0 +1,81 @@
+"""Long work that a console page has started. Durable: a worker that was killed begins the job again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Final, cast
+from uuid import UUID
+
+from django.core.files.base import File
+from django.core.files.storage import storages
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from quanshi.accounts.types import Actor, ActorKind
+from quanshi.catalog import services as catalog
+from quanshi.catalog.errors import FileRefused, ImportRunning
+from quanshi.catalog.types import OpeningStock
+from quanshi.kernel import ids
+from quanshi.kernel.errors import NotAllowed
+from quanshi.stock import services as stock
+
+log = logging.getLogger(__name__)
+
+IMPORT_TASK: Final = "console.import_goods"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingImport:
+    """An upload that no worker has begun yet."""
+
+    job_id: int
+    filename: str
+
+
+# another import of the same shop may be running from the command line: wait for its end
+@app.task(name=IMPORT_TASK, retry=RetryStrategy(max_attempts=60, wait=10, retry_exceptions={ImportRunning}))
+def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) -> None:
+    """Bring the goods of an uploaded file into the shop. The run and its problems are catalog's own records."""
+    actor = Actor(kind=ActorKind.PERSON, id=UUID(person_id))
+    shop = UUID(shop_id)
+
+    def place_stock(opening: Sequence[OpeningStock]) -> None:
+        quantities = [(level.variant_id, level.quantity) for level in opening]
+        stock.place_opening_stock(actor=actor, shop_id=shop, quantities=quantities)
+
+    uploads = storages["originals"]
+    try:
+        with uploads.open(upload, "rb") as file:
+            catalog.import_products(
+                actor=actor,
+                shop_id=shop,
+                source=cast("BinaryIO", file.file),
+                filename=filename,
+                picture_folder=None,
+                place_stock=place_stock,
+            )
+    except ImportRunning:
+        raise
+    except FileRefused:
+        pass  # the run says why, line by line; nothing is left to do
+    except (NotAllowed, FileNotFoundError):
+        # the uploader has left the shop since, or a run that was cut off after its end comes once more
+        log.warning("import of %s for shop %s not started", filename, shop_id)
+    uploads.delete(upload)
+
+
+def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
+    """Keep an uploaded file where every worker can read it, and have it imported. The caller has asked permission."""
+    upload = storages["originals"].save(f"imports/{ids.new_id()}.csv", file)
+    import_goods.configure(lock=f"import:{shop_id}").defer(
+        person_id=str(actor.id), shop_id=str(shop_id), upload=upload, filename=str(file.name)[:200]
+    )
+
+
+def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:
+    """The shop's uploads that wait for a worker, oldest first. One query."""
+    jobs = ProcrastinateJob.objects.filter(task_name=IMPORT_TASK, status="todo", args__shop_id=str(shop_id))
+    return tuple(WaitingImport(job_id=job.id, filename=job.args["filename"]) for job in jobs.order_by("id"))

@@ -1,0 +1,59 @@
+"""Filters of the console's templates: `{% load console %}`."""
+
+from __future__ import annotations
+
+from django import template
+
+from quanshi.kernel.money import Money
+from quanshi.web.console import words
+
+register = template.Library()
+
+
+@register.filter
+def transfer_word(kind: str) -> str:
+    return str(words.TRANSFERS.get(kind, kind))
+
+
+@register.filter
+def account_word(kind: str) -> str:
+    return str(words.ACCOUNTS.get(kind, kind))
+
+
+@register.filter
+def status_word(status: str) -> str:
+    return str(words.STATUSES.get(status, status))
+
+
+@register.filter
+def status_tone(status: str) -> str:
+    return f"badge {words.STATUS_TONES.get(status, '')}".strip()
+
+
+@register.filter
+def import_word(state: str) -> str:
+    return str(words.IMPORT_STATES.get(state, state))
+
+
+@register.filter
+def event_word(state: str) -> str:
+    """An order's step in the words of the shop."""
+    return str(words.TIMELINE.get(state, state))
+
+
+@register.filter
+def event_reason(reason: str) -> str:
+    """Why a step happened; a canceller's own words stay as they are."""
+    return str(words.REASONS.get(reason, reason))
+
+
+@register.filter
+def case_word(state: str) -> str:
+    """An after-sale state in the words of the shop."""
+    return str(words.CASES.get(state, state))
+
+
+@register.filter
+def signed(amount: Money) -> str:
+    """A plus sign for what came in; what went out carries its minus already."""
+    return "+" if amount.minor > 0 else ""

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from quanshi.catalog import selectors, services
+from quanshi.catalog.types import EditableProduct, ProductStatus, VariantInput
+from quanshi.stock import selectors as stock
+from quanshi.stock import services as stock_services
+from quanshi.web.console import shelves, words
+from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.forms import GoodsForm, NewGoodsForm, PictureForm
+from quanshi.web.console.tabs import Tab
+
+
+@require_safe
+@for_members
+def table(request: ConsoleRequest) -> HttpResponse:
+    """Goods of every status with what is left of them."""
+    status = request.GET.get("status", "")
+    status = status if status in set(ProductStatus) else ""
+    query = request.GET.get("q", "").strip()[:80]
+    page = selectors.goods(
+        shop_id=request.shop.id,
+        query=query,
+        status=status,
+        cursor=request.GET.get("cursor", ""),
+        locale=request.LANGUAGE_CODE,
+    )
+    available = stock.available(variant_ids=[variant.id for row in page.rows for variant in row.variants])
+    context = {
+        "lines": shelves.goods_lines(page.rows, available=available),
+        "next_cursor": page.next_cursor,
+        "status": status,
+        "tabs": [Tab(state="", word=_("All")), *(Tab(state=s, word=str(w)) for s, w in words.STATUSES.items())],
+        "query": query,
+        "kept": {"status": status},
+    }
+    return render(request, "console/goods.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def new(request: ConsoleRequest) -> HttpResponse:
+    """A product of one variant; goods with options come by import or are edited later."""
+    shop = request.shop
+    form = NewGoodsForm(request.POST or None, currency=shop.currency)
+    if request.method == "POST" and form.is_valid():
+        with form.refusals():
+            product_id = _save_new(request, form.cleaned_data)
+            messages.success(request, _("The goods are in. Next: add a picture."))
+            return redirect("console:goods_edit", shop.slug, product_id)
+    return render(request, "console/goods_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
+    shop = request.shop
+    product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
+    if request.method != "POST":
+        return _page(request, product)
+    form = _form(request, product, data=request.POST)
+    if form.is_valid():
+        with form.refusals():
+            services.change_goods(
+                actor=request.actor,
+                shop_id=shop.id,
+                product_id=product_id,
+                title=form.cleaned_data["title"],
+                body_html=form.cleaned_data["body_html"],
+                status=ProductStatus(form.cleaned_data["status"]),
+                prices=form.prices(),
+            )
+            messages.success(request, _("Saved."))
+            return redirect("console:goods_edit", shop.slug, product_id)
+    return _page(request, product, form=form)
+
+
+@require_POST
+@for_members
+def add_picture(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
+    shop = request.shop
+    product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
+    form = PictureForm(request.POST, request.FILES)
+    if form.is_valid():
+        with form.refusals():
+            services.add_picture(
+                actor=request.actor,
+                shop_id=shop.id,
+                product_id=product_id,
+                file=form.cleaned_data["file"],
+                alt=form.cleaned_data["alt"],
+            )
+            messages.success(request, _("The picture is added."))
+            return redirect("console:goods_edit", shop.slug, product_id)
+    return _page(request, product, picture_form=form)
+
+
+def _save_new(request: ConsoleRequest, fields: dict[str, Any]) -> UUID:
+    """Goods and their opening stock are saved together or not at all."""
+    shop = request.shop
+    with transaction.atomic():
+        product_id = services.save_product(
+            actor=request.actor,
+            shop_id=shop.id,
+            handle=fields["handle"].strip() or selectors.free_handle(shop_id=shop.id, title=fields["title"]),
+            title=fields["title"],
+            body_html=fields["body_html"],
+            status=ProductStatus(fields["status"]),
+            variants=[VariantInput(price=fields["price"], list_price=fields["list_price"], sku=fields["sku"])],
+        )
+        if quantity := fields["quantity"]:
+            product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
+            stock_services.place_opening_stock(
+                actor=request.actor,
+                shop_id=shop.id,
+                quantities=[(variant.id, quantity) for variant in product.variants],
+            )
+    return product_id
+
+
+def _form(request: ConsoleRequest, product: EditableProduct, *, data: Any = None) -> GoodsForm:
+    variants = [(variant.id, " / ".join(variant.options) or _("Price")) for variant in product.variants]
+    initial = {
+        "title": product.title,
+        "body_html": product.body_html,
+        "status": product.status,
+        **{f"price_{variant.id}": variant.price.decimal for variant in product.variants},
+    }
+    return GoodsForm(data, currency=request.shop.currency, variants=variants, initial=initial)
+
+
+def _page(
+    request: ConsoleRequest,
+    product: EditableProduct,
+    *,
+    form: GoodsForm | None = None,
+    picture_form: PictureForm | None = None,
+) -> HttpResponse:
+    available = stock.available(variant_ids=[variant.id for variant in product.variants])
+    page = {
+        "product": product,
+        "form": form or _form(request, product),
+        "picture_form": picture_form or PictureForm(),
+        "left": [(variant, available[variant.id]) for variant in product.variants],
+    }
+    has_errors = bool((form and form.errors) or (picture_form and picture_form.errors))
+    return render(request, "console/goods_edit.html", page, status=422 if has_errors else 200)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from quanshi.catalog import selectors
+from quanshi.catalog.types import ImportIssue, ImportState
+from quanshi.web.console import tasks
+from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.forms import ImportForm
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+ISSUES_SHOWN = 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def upload(request: ConsoleRequest) -> HttpResponse:
+    """The runs so far, those under way with their progress; a file sent here becomes the next."""
+    shop = request.shop
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    if request.method == "POST" and form.is_valid():
+        with form.refusals():
+            tasks.start_import(actor=request.actor, shop_id=shop.id, file=form.cleaned_data["file"])
+            messages.success(request, _("The file is here; the import begins in a moment."))
+            return redirect("console:import", shop.slug)
+    runs = selectors.import_runs(shop_id=shop.id)
+    waiting = tasks.waiting_imports(shop_id=shop.id)
+    page = {
+        "form": form,
+        "runs": runs,
+        "waiting": waiting,
+        "is_busy": bool(waiting) or any(run.state is ImportState.RUNNING for run in runs),
+    }
+    template = "console/parts/runs.html" if request.htmx else "console/import.html"
+    return render(request, template, page, status=422 if form.errors else 200)
+
+
+@require_safe
+@for_members
+def report(request: ConsoleRequest, import_id: UUID) -> HttpResponse:
+    """What one run did, and every row that it could not take."""
+    run = selectors.import_report(shop_id=request.shop.id, import_id=import_id)
+    return render(
+        request,
+        "console/import_report.html",
+        {"run": run, "issues": run.issues[:ISSUES_SHOWN], "is_cut": len(run.issues) > ISSUES_SHOWN},
+    )
+
+
+@require_safe
+@for_members
+def problems(request: ConsoleRequest, import_id: UUID) -> HttpResponseBase:
+    """All problems of a run as a CSV that opens in a spreadsheet as text."""
+    selectors.import_report(shop_id=request.shop.id, import_id=import_id)  # 404 for another shop's run
+    issues = selectors.import_issues(shop_id=request.shop.id, import_id=import_id)
+    response = StreamingHttpResponse(_csv(issues), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="problems-{import_id}.csv"'
+    return response
+
+
+class _Echo:
+    """Hands a written line back, so that the csv module can stream."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv(issues: Iterator[ImportIssue]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff"  # spreadsheets read UTF-8 only when it says so
+    yield writer.writerow([_("Line"), _("Column"), _("Value"), _("Reason"), _("Kind")])
+    for issue in issues:
+        kind = _("refused") if issue.is_refusal else _("warning")
+        yield writer.writerow([issue.line, *map(harmless, (issue.column, issue.value, issue.reason, kind))])
+
+
+def harmless(text: str) -> str:
+    """`text` so that no spreadsheet takes it for a formula. Source: OWASP, "CSV Injection"."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

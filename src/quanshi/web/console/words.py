@@ -1,0 +1,88 @@
+"""The words of the console for accounts, movements of money and what happened to an order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from quanshi.catalog.types import ImportState, ProductStatus
+from quanshi.ledger.types import AccountKind, TransferKind
+from quanshi.orders.types import AfterSaleState, OrderState, Reason
+
+ACCOUNTS: Final[dict[str, Promise]] = {
+    AccountKind.SHOP_PAYABLE: pgettext_lazy("account", "Yours"),
+    AccountKind.ORDER_ESCROW: pgettext_lazy("account", "In open orders"),
+    AccountKind.BUYER_DUE: pgettext_lazy("account", "Not paid yet"),
+    AccountKind.GATEWAY_CLEARING: pgettext_lazy("account", "At the payment gateway"),
+    AccountKind.REFUND_DUE: pgettext_lazy("account", "Refunds on their way"),
+    AccountKind.UNAPPLIED_RECEIPTS: pgettext_lazy("account", "Paid without an order"),
+}
+ACCOUNT_HINTS: Final[dict[str, Promise]] = {
+    AccountKind.SHOP_PAYABLE: _("Settled: the time for after-sale is over."),
+    AccountKind.ORDER_ESCROW: _("Becomes yours when after-sale ends."),
+    AccountKind.BUYER_DUE: _("Ordered, the buyer still has time to pay."),
+    AccountKind.GATEWAY_CLEARING: _("Money received and held there for you and your buyers."),
+    AccountKind.REFUND_DUE: _("Ordered back; the gateway has not confirmed yet."),
+    AccountKind.UNAPPLIED_RECEIPTS: _("Came too late or twice; it goes back to the payer."),
+}
+TRANSFERS: Final[dict[str, Promise]] = {
+    TransferKind.ORDER_PLACED: _("Order placed"),
+    TransferKind.ORDER_PAID: _("Buyer paid"),
+    TransferKind.ORDER_CANCELLED: _("Order cancelled"),
+    TransferKind.ORDER_SETTLED: _("Order settled"),
+    TransferKind.REFUND_ORDERED: _("Refund ordered"),
+    TransferKind.REFUND_SENT: _("Refund sent"),
+    TransferKind.RECEIPT_UNAPPLIED: _("Payment without an open order"),
+}
+STATUSES: Final[dict[str, Promise]] = {
+    ProductStatus.ACTIVE: pgettext_lazy("goods", "On sale"),
+    ProductStatus.DRAFT: pgettext_lazy("goods", "Draft"),
+    ProductStatus.ARCHIVED: pgettext_lazy("goods", "Taken down"),
+}
+STATUS_TONES: Final[dict[str, str]] = {
+    ProductStatus.ACTIVE: "badge-success",
+    ProductStatus.DRAFT: "badge-warn",
+    ProductStatus.ARCHIVED: "",
+}
+IMPORT_STATES: Final[dict[str, Promise]] = {
+    ImportState.RUNNING: pgettext_lazy("import", "Running"),
+    ImportState.DONE: pgettext_lazy("import", "Done"),
+    ImportState.FAILED: pgettext_lazy("import", "Failed"),
+}
+TIMELINE: Final[dict[str, Promise]] = {
+    OrderState.PLACED: _("Order placed"),
+    OrderState.PAID: _("Buyer paid"),
+    OrderState.TO_SHIP: _("Ready to ship"),
+    OrderState.PARTLY_SHIPPED: _("Part of it shipped"),
+    OrderState.SHIPPED: _("All of it shipped"),
+    OrderState.RECEIVED: _("Received by the buyer"),
+    OrderState.CLOSED: _("Settled and closed"),
+    OrderState.CANCELLED: _("Order cancelled"),
+}
+CASES: Final[dict[str, Promise]] = {
+    AfterSaleState.REQUESTED: pgettext_lazy("case", "Waiting for your answer"),
+    AfterSaleState.APPROVED: pgettext_lazy("case", "Buyer sends it back"),
+    AfterSaleState.DECLINED: pgettext_lazy("case", "Declined"),
+    AfterSaleState.RETURNING: pgettext_lazy("case", "On its way to you"),
+    AfterSaleState.RECEIVED: pgettext_lazy("case", "Back with you"),
+    AfterSaleState.REFUNDING: pgettext_lazy("case", "Refunding"),
+    AfterSaleState.DONE: pgettext_lazy("case", "Refunded"),
+    AfterSaleState.WITHDRAWN: pgettext_lazy("case", "Withdrawn by the buyer"),
+}
+REASONS: Final[dict[str, Promise | str]] = {
+    # said by the state itself already
+    Reason.PLACED: "",
+    Reason.PAID: "",
+    Reason.SHIPPED: "",
+    Reason.FREE: _("Nothing to pay"),
+    Reason.PAYMENT_FAILED: _("A payment failed; it may be tried again"),
+    Reason.UNPAID: _("Not paid in time"),
+    Reason.BY_BUYER: _("By the buyer"),
+    Reason.BY_SHOP: _("By the shop"),
+    Reason.BY_TIMER: _("Automatically, when the time was up"),
+    Reason.REFUNDED: _("Money went back to the buyer"),
+    Reason.REFUND_FAILED: _("The gateway refused the refund: look into it"),
+}
