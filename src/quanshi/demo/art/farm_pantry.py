@@ -270,7 +270,6 @@ def veg_box(c: Canvas, p: Paint) -> None:
 def chillies(c: Canvas, p: Paint) -> None:
     """A braid of chillies."""
     c.stroke("M0 -470C14 -380 -14 -300 0 -60", p.second, 13)
-    shadow(c, 150)
     for k in range(13):
         side = -1 if k % 2 else 1
         y = -420 + k * 29

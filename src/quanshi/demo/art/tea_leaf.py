@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quanshi.demo.art.canvas import Canvas
+from quanshi.demo.art.canvas import Canvas, place
 from quanshi.demo.art.colour import SHADE, SUN, WHITE, dark, light
 from quanshi.demo.art.forms import (
     Profile,
@@ -22,7 +22,7 @@ from quanshi.demo.art.forms import (
 from quanshi.demo.art.kinds import Paint, kind
 
 
-def _heap(c: Canvas, colour: str, width: float, *, seed: int = 1, count: int = 16) -> None:
+def _heap(c: Canvas, colour: str, width: float, *, seed: int = 1, count: int = 11) -> None:
     """A little pile of dry leaves."""
     c.path(f"M{at(-width, 6)}Q{at(0, -width * 0.62)} {at(width, 6)}Q{at(0, 26)} {at(-width, 6)}Z", dark(colour, 0.35))
     for k, (u, v) in enumerate(scatter(count, seed)):
@@ -116,7 +116,7 @@ def mandarin_tea(c: Canvas, p: Paint) -> None:
         c.ellipse(0, 24, 66, 20, SHADE, opacity=0.25)
         ball(c, 0, 0, 54, light(p.main, 0.1), squash=0.5)
     with c.group(-6, 40):
-        _heap(c, p.second, 92, seed=7, count=22)
+        _heap(c, p.second, 92, seed=7, count=13)
 
 
 @kind("jasmine")
@@ -125,14 +125,15 @@ def jasmine(c: Canvas, p: Paint) -> None:
     shadow(c, 340)
     turned(c, [(190, 170), (170, 84), (96, 18), (90, 0)], p.main)
     mouth(c, 190, 170, p.main, dark(p.second, 0.3))
-    for k, (u, v) in enumerate(scatter(26, 4)):
-        ball(c, -150 + u * 300, -196 + v * 40 - (1 - abs(2 * u - 1)) * 20, 17, light(p.second, 0.12 * (k % 3)))
-    for x, y, s in ((-96, -214, 1.1), (30, -236, 1.3), (196, -10, 1.2), (-214, 16, 1.0)):
-        with c.group(x, y, scale=s):
-            leaf(c, 0, 0, 62, 30, "#6f9a5e")
-            for k in range(5):
-                c.path("M0 0C-17 -14 -15 -42 0 -46C15 -42 17 -14 0 0Z", light(p.accent, 0.9), transform=f"rotate({k * 72})", stroke="#d8d2c0", stroke_width=1.5)
-            c.circle(0, 0, 7, "#e8c34f")
+    spots = (place(-150 + u * 300, -196 + v * 40 - (1 - abs(2 * u - 1)) * 20, 0.9 + v * 0.3) for u, v in scatter(26, 4))
+    with c.stamped(*spots):
+        ball(c, 0, 0, 17, light(p.second, 0.12))
+    spots = ((-96, -214, 1.1), (30, -236, 1.3), (196, -10, 1.2), (-214, 16, 1.0))
+    with c.stamped(*(place(x, y, s) for x, y, s in spots)):
+        leaf(c, 0, 0, 62, 30, "#6f9a5e")
+        with c.stamped(*(place(0, 0, 1, k * 72) for k in range(5))):
+            c.path("M0 0C-17 -14 -15 -42 0 -46C15 -42 17 -14 0 0Z", light(p.accent, 0.9), stroke="#d8d2c0", stroke_width=1.5)
+        c.circle(0, 0, 7, "#e8c34f")
     shine(c, "M-170 -148Q-150 -90 -112 -56", 9)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quanshi.demo.art.canvas import Canvas
+from quanshi.demo.art.canvas import Canvas, place
 from quanshi.demo.art.colour import SHADE, WHITE, dark, light, mix
 from quanshi.demo.art.forms import (
     TILT,
@@ -251,9 +251,8 @@ def tray(c: Canvas, p: Paint) -> None:
         c.stroke(f"M{x * 0.98:.0f} -128L{x * 1.3:.0f} -24", dark(p.main, 0.45), 5, opacity=0.6)
     with c.group(-86, -64, scale=0.62):
         teapot(c, Paint(p.second, p.second, p.accent))
-    for x, y in ((120, -76), (176, -26)):
-        with c.group(x, y, scale=0.72):
-            _cup(c, light(p.accent, 0.75))
+    with c.stamped(place(120, -76, 0.72), place(176, -26, 0.72)):
+        _cup(c, light(p.accent, 0.75))
 
 
 @kind("plate", 1.3)
