@@ -23,7 +23,7 @@ def yuan(minor: int) -> Money:
 
 def test_every_order_state_has_its_ways_and_only_the_last_two_have_none() -> None:
     assert set(life.TRANSITIONS) == set(OrderState)
-    assert life.TERMINAL == {OrderState.CLOSED, OrderState.CANCELLED}
+    assert {OrderState.CLOSED, OrderState.CANCELLED} == life.TERMINAL
 
 
 def test_every_case_state_has_its_ways_and_the_waiting_ones_a_time() -> None:
