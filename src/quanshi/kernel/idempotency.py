@@ -1,9 +1,9 @@
 """A write from outside happens once: who, which operation, which key, what was asked, what was answered.
 
-    with transaction.atomic():
-        if (answer := remember(actor_id=..., operation="ship", key=key, request_hash=hash_of(order_id, lines))) is None:
-            answer = {...}  # do it
-            record_answer(actor_id=..., operation="ship", key=key, answer=answer)
+with transaction.atomic():
+    if (answer := remember(actor_id=..., operation="ship", key=key, request_hash=hash_of(order_id, lines))) is None:
+        answer = {...}  # do it
+        record_answer(actor_id=..., operation="ship", key=key, answer=answer)
 """
 
 from __future__ import annotations
@@ -70,6 +70,6 @@ def remember(*, actor_id: UUID, operation: str, key: str, request_hash: bytes) -
 def record_answer(*, actor_id: UUID, operation: str, key: str, answer: Any) -> None:
     """Store what a replay of `key` is to be told: anything that JSON can carry but null."""
     if answer is None or not IdempotencyKey.objects.filter(
-        actor_id=actor_id, operation=operation, key=key, answer=None
+        actor_id=actor_id, operation=operation, key=key, answer__isnull=True
     ).update(answer=answer):
         raise InvariantBroken(f"no open key {key} of {operation} to answer")
