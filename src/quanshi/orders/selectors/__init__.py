@@ -1,7 +1,7 @@
 """The reads of the orders room, by who looks."""
 
 from quanshi.orders.selectors.cart import cart, cart_count
-from quanshi.orders.selectors.console import shop_after_sales, shop_orders, shop_today
+from quanshi.orders.selectors.console import order_numbers, shop_after_sales, shop_orders, shop_today
 from quanshi.orders.selectors.orders import after_sale_page, order_page, orders_of, timeline
 from quanshi.orders.selectors.sales import shop_sales
 
@@ -9,6 +9,7 @@ __all__ = [
     "after_sale_page",
     "cart",
     "cart_count",
+    "order_numbers",
     "order_page",
     "orders_of",
     "shop_after_sales",
