@@ -126,8 +126,9 @@ def _claim(order: Order, kind: AfterSaleKind, wish: AfterSaleWish, line: LineSta
 
 def _freight(order: Order, claims: Sequence[_Claim], known: Mapping[UUID, LineStanding], *, with_freight: bool) -> int:
     units = {claim.line.line.id: claim.quantity for claim in claims}
+    # cases that have not ended do not count: one of them may be withdrawn, and its goods be shipped at that freight
     is_everything_unshipped = all(
-        line.progress.shipped == 0 and line.progress.refundable == units.get(line_id, 0)
+        line.progress.shipped == 0 and line.line.quantity == line.refunded_units + units.get(line_id, 0)
         for line_id, line in known.items()
     )
     if not with_freight and not is_everything_unshipped:
