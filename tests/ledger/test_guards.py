@@ -67,7 +67,7 @@ def books() -> Books:
 
 
 @contextmanager
-def refused(constraint: str) -> Iterator[None]:
+def assert_refused(constraint: str) -> Iterator[None]:
     before = (Transfer.objects.count(), list(Posting.objects.order_by("id").values_list()))
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         yield
@@ -84,57 +84,57 @@ def test_a_balanced_pair_lands(books: Books) -> None:
 
 
 def test_a_single_leg_is_refused(books: Books) -> None:
-    with refused("ledger_posting_balanced"):
+    with assert_refused("ledger_posting_balanced"):
         books.insert(books.leg(books.open, books.due, 300))
 
 
 def test_one_minor_unit_off_is_refused(books: Books) -> None:
-    with refused("ledger_posting_balanced"):
+    with assert_refused("ledger_posting_balanced"):
         books.insert(books.leg(books.open, books.due, 300), books.leg(books.open, books.escrow, -299))
 
 
 def test_two_transfers_that_balance_only_together_are_refused(books: Books) -> None:
     other = books.transfer("other")
-    with refused("ledger_posting_balanced"):
+    with assert_refused("ledger_posting_balanced"):
         books.insert(books.leg(books.open, books.due, 300), books.leg(other, books.escrow, -300))
 
 
 def test_two_currencies_that_balance_only_together_are_refused(books: Books) -> None:
-    with refused("ledger_posting_balanced"):
+    with assert_refused("ledger_posting_balanced"):
         books.insert(books.leg(books.open, books.due, 300), books.leg(books.open, books.yen, -300, "JPY"))
 
 
 def test_a_currency_that_is_not_the_accounts_is_refused(books: Books) -> None:
-    with refused("ledger_posting_belongs"):
+    with assert_refused("ledger_posting_belongs"):
         books.insert(books.leg(books.open, books.due, 300), books.leg(books.open, books.yen, -300))
 
 
 def test_an_account_of_another_shop_is_refused(books: Books) -> None:
-    with refused("ledger_posting_belongs"):
+    with assert_refused("ledger_posting_belongs"):
         books.insert(books.leg(books.open, books.due, 300), books.leg(books.open, Books().escrow, -300))
 
 
 def test_a_transfer_of_another_shop_is_refused(books: Books) -> None:
     other = Books().open
-    with refused("ledger_posting_belongs"):
+    with assert_refused("ledger_posting_belongs"):
         books.insert(books.leg(other, books.due, 300), books.leg(other, books.escrow, -300))
 
 
 def test_a_transfer_that_does_not_exist_is_refused(books: Books) -> None:
     nowhere = ids.new_id()
-    with refused("ledger_posting_belongs"):
+    with assert_refused("ledger_posting_belongs"):
         books.insert(books.leg(nowhere, books.due, 300), books.leg(nowhere, books.escrow, -300))
 
 
 def test_a_balanced_pair_cannot_join_a_written_transfer(books: Books) -> None:
-    with refused("ledger_transfer_final"):
+    with assert_refused("ledger_transfer_final"):
         books.insert(books.leg(books.written, books.due, 1), books.leg(books.written, books.escrow, -1))
 
 
 def test_copy_is_checked_like_insert(books: Books) -> None:
     copy = "COPY ledger_posting (shop_id, transfer_id, account_id, amount_minor, currency) FROM STDIN"
     with (
-        refused("ledger_posting_balanced"),
+        assert_refused("ledger_posting_balanced"),
         connection.cursor() as cursor,
         _as_integrity_error(),
         cursor.copy(copy) as rows,
@@ -169,6 +169,6 @@ def _as_integrity_error() -> Iterator[None]:
 )
 @pytest.mark.usefixtures("books")
 def test_what_is_written_stays(statement: str) -> None:
-    with refused("ledger_append_only"), connection.cursor() as cursor:
+    with assert_refused("ledger_append_only"), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # pending foreign keys alone would refuse a truncation
         cursor.execute(statement)

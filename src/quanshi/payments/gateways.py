@@ -168,11 +168,9 @@ _in_place: dict[str, Gateway] = {}
 
 def by_name(name: str) -> Gateway:
     """Raises: GatewayNotFound when it is not installed or switched off."""
-    if name in _in_place:
-        return _in_place[name]
-    if name == SandboxGateway.name and settings.SANDBOX_GATEWAY:
-        return _sandbox(settings.BASE_URL, settings.SECRET_KEY)
-    raise GatewayNotFound(gateway=name)
+    if name not in names():
+        raise GatewayNotFound(gateway=name)
+    return _in_place.get(name) or _sandbox(settings.BASE_URL, settings.SECRET_KEY)
 
 
 def names() -> tuple[str, ...]:

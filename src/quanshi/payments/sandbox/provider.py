@@ -208,7 +208,7 @@ class SandboxProvider:
             merchant_reference=reference,
             answer=answer,
         )
-        app.configure_task(NOTIFY_TASK, schedule_in={"seconds": delay_seconds}).defer(
+        app.configure_task(NOTIFY_TASK, schedule_in={"seconds": delay_seconds} if delay_seconds else None).defer(
             notify_url=charge.notify_url, body=msgspec.json.encode(body).decode()
         )
 

@@ -14,10 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quanshi.payments.errors import BadSignature
-from quanshi.payments.sandbox import (
-    provider,
-    wire,
-)  # house: rooms-have-doors the provider stands apart: this is its door
+from quanshi.payments.sandbox import provider, wire  # house: rooms-have-doors the provider's own door
 from quanshi.payments.types import Outcome
 from quanshi.web import formats
 
