@@ -14,6 +14,7 @@ import hypothesis
 import psycopg
 import pytest
 from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
 from quanshi.kernel import embedded_postgres
@@ -50,6 +51,26 @@ def django_db_modify_db_settings() -> Iterator[None]:
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO quanshi")  # for empty_tables
     yield
     embedded_postgres.stop(HOME)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_keepdb: bool,  # noqa: FBT001 - a fixture's name
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """Make the test database whenever anything asks for one.
+
+    pytest-django's own makes it only where a test bears its mark. A run of tests with `committed_db` alone would use,
+    and then empty, the database that DATABASE_URL names.
+    """
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb)
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session")
