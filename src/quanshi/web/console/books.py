@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -28,7 +28,7 @@ class BookLine:
     posting_id: int
     kind: TransferKind
     order_id: UUID
-    memo: str
+    order_number: str
     amount: Money
     balance: Money
     at: datetime
@@ -66,17 +66,22 @@ def cards(balances: Iterable[AccountBalance], *, currency: str) -> tuple[Account
     )
 
 
-def lines(account: AccountKind, statement_lines: Iterable[StatementLine]) -> Iterator[BookLine]:
-    for line in statement_lines:
-        yield BookLine(
+def lines(
+    account: AccountKind, statement_lines: Iterable[StatementLine], *, numbers: Mapping[UUID, str]
+) -> tuple[BookLine, ...]:
+    """The lines of a statement, each with the number of the order that it is about."""
+    return tuple(
+        BookLine(
             posting_id=line.posting_id,
             kind=line.kind,
             order_id=line.subject_id,
-            memo=line.memo,
+            order_number=numbers.get(line.subject_id, ""),
             amount=held(account, line.amount),
             balance=held(account, line.balance),
             at=line.at,
         )
+        for line in statement_lines
+    )
 
 
 def story(transfers: Iterable[TransferView]) -> tuple[StoryEntry, ...]:

@@ -11,8 +11,8 @@ from quanshi.kernel.money import Money
 from quanshi.orders.types import DaySales
 
 HEIGHT: Final = 120
-SLOT: Final = 40  # width of one bar with the gap beside it
-BAR: Final = 24
+SLOT: Final = 56  # width of one bar with the gap beside it
+BAR: Final = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,7 +241,11 @@ class CountForm(ConsoleForm):
 class LocationForm(ConsoleForm):
     name = forms.CharField(label=_("Name of the place"), max_length=80)
     priority = forms.IntegerField(
-        label=_("Order"), min_value=1, max_value=999, initial=1, help_text=_("The lowest number is emptied first.")
+        label=_("Place in the order"),
+        min_value=1,
+        max_value=999,
+        initial=1,
+        help_text=_("The lowest number is emptied first."),
     )
 
 

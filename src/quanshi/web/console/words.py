@@ -29,13 +29,13 @@ ACCOUNT_HINTS: Final[dict[str, Promise]] = {
     AccountKind.UNAPPLIED_RECEIPTS: _("Came too late or twice; it goes back to the payer."),
 }
 TRANSFERS: Final[dict[str, Promise]] = {
-    TransferKind.ORDER_PLACED: _("Order placed"),
-    TransferKind.ORDER_PAID: _("Buyer paid"),
-    TransferKind.ORDER_CANCELLED: _("Order cancelled"),
-    TransferKind.ORDER_SETTLED: _("Order settled"),
-    TransferKind.REFUND_ORDERED: _("Refund ordered"),
-    TransferKind.REFUND_SENT: _("Refund sent"),
-    TransferKind.RECEIPT_UNAPPLIED: _("Payment without an open order"),
+    TransferKind.ORDER_PLACED: pgettext_lazy("ledger", "Order placed"),
+    TransferKind.ORDER_PAID: pgettext_lazy("ledger", "Buyer paid"),
+    TransferKind.ORDER_CANCELLED: pgettext_lazy("ledger", "Order cancelled"),
+    TransferKind.ORDER_SETTLED: pgettext_lazy("ledger", "Order settled"),
+    TransferKind.REFUND_ORDERED: pgettext_lazy("ledger", "Refund ordered"),
+    TransferKind.REFUND_SENT: pgettext_lazy("ledger", "Refund sent"),
+    TransferKind.RECEIPT_UNAPPLIED: pgettext_lazy("ledger", "Payment without an open order"),
 }
 STATUSES: Final[dict[str, Promise]] = {
     ProductStatus.ACTIVE: pgettext_lazy("goods", "On sale"),
@@ -53,14 +53,14 @@ IMPORT_STATES: Final[dict[str, Promise]] = {
     ImportState.FAILED: pgettext_lazy("import", "Failed"),
 }
 TIMELINE: Final[dict[str, Promise]] = {
-    OrderState.PLACED: _("Order placed"),
-    OrderState.PAID: _("Buyer paid"),
-    OrderState.TO_SHIP: _("Ready to ship"),
-    OrderState.PARTLY_SHIPPED: _("Part of it shipped"),
-    OrderState.SHIPPED: _("All of it shipped"),
-    OrderState.RECEIVED: _("Received by the buyer"),
-    OrderState.CLOSED: _("Settled and closed"),
-    OrderState.CANCELLED: _("Order cancelled"),
+    OrderState.PLACED: pgettext_lazy("timeline", "Order placed"),
+    OrderState.PAID: pgettext_lazy("timeline", "Buyer paid"),
+    OrderState.TO_SHIP: pgettext_lazy("timeline", "Ready to ship"),
+    OrderState.PARTLY_SHIPPED: pgettext_lazy("timeline", "Part of it shipped"),
+    OrderState.SHIPPED: pgettext_lazy("timeline", "All of it shipped"),
+    OrderState.RECEIVED: pgettext_lazy("timeline", "Received by the buyer"),
+    OrderState.CLOSED: pgettext_lazy("timeline", "Settled and closed"),
+    OrderState.CANCELLED: pgettext_lazy("timeline", "Order cancelled"),
 }
 CASES: Final[dict[str, Promise]] = {
     AfterSaleState.REQUESTED: pgettext_lazy("case", "Waiting for your answer"),

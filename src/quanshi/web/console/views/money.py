@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from quanshi.ledger import selectors
 from quanshi.ledger.types import AccountKind
+from quanshi.orders import selectors as orders
 from quanshi.web.console import books
 from quanshi.web.console.access import ConsoleRequest, for_members
 
@@ -24,10 +25,11 @@ def statement(request: ConsoleRequest) -> HttpResponse:
         currency=currency,
         cursor=request.GET.get("cursor", ""),
     )
+    numbers = orders.order_numbers(shop_id=request.shop.id, order_ids=[line.subject_id for line in page.lines])
     context = {
         "cards": cards,
         "account": account,
-        "lines": books.lines(account, page.lines),
+        "lines": books.lines(account, page.lines, numbers=numbers),
         "next_cursor": page.next_cursor,
     }
     return render(request, "console/money.html", context)
