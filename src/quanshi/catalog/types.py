@@ -187,6 +187,7 @@ class ImportRun:
     state: ImportState
     started_at: datetime
     ended_at: datetime | None
+    rows: int  # in the whole file; 0 until it has been looked through
     rows_read: int
     rows_refused: int
     products_created: int

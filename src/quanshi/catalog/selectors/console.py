@@ -68,6 +68,7 @@ def import_runs(*, shop_id: UUID) -> tuple[ImportRun, ...]:
             state=ImportState(run.state),
             started_at=run.started_at,
             ended_at=run.ended_at,
+            rows=run.counts.get("rows", 0),
             rows_read=run.counts.get("rows_read", 0),
             rows_refused=run.counts.get("rows_refused", 0),
             products_created=run.counts.get("products_created", 0),

@@ -103,8 +103,9 @@ def product_page(*, shop_id: UUID, handle: str, locale: str) -> ProductView:
 
 def categories(*, shop_id: UUID, locale: str) -> tuple[CategoryView, ...]:
     """The shop's shelves, each after the one it belongs to. Two queries."""
-    shelves = list(Category.objects.filter(shop_id=shop_id))
-    shelves.sort(key=lambda c: _place_in_tree(c, {tuple(s.path): s.position for s in shelves}))
+    rows = list(Category.objects.filter(shop_id=shop_id))
+    positions = {tuple(row.path): row.position for row in rows}
+    shelves = sorted(rows, key=lambda row: _place_in_tree(row, positions))
     own = (
         Product.objects.filter(shop_id=shop_id, status=ProductStatus.ACTIVE, category__isnull=False)
         .values_list("category_id")

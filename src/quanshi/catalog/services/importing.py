@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ from quanshi.shops.errors import ShopNotFound
 
 PRODUCTS_IN_A_CHUNK: Final = 50
 ROWS_IN_A_CHUNK: Final = 1000
+PATIENCE_SECONDS: Final = 2.0  # the server needs a moment to notice that a process was killed
 
 PlaceStock = Callable[[Sequence[OpeningStock]], None]
 OnProgress = Callable[[int, int], None]
@@ -77,6 +79,9 @@ def import_products(
                 ) as room,
             ):
                 products = ProductFile(file)
+                tally.rows = products.rows
+                run.counts = tally.counts()
+                run.save(update_fields=["counts"])  # whoever watches the run sees how far it has to go
                 for rows in _chunks(products.products()):
                     readings = [read_product(group, currency=shop.currency) for group in rows]
                     _import_chunk(run, readings, tally=tally, room=room, place_stock=place_stock)
@@ -100,6 +105,7 @@ def import_products(
 class Tally:
     """What has been done so far."""
 
+    rows: int = 0  # in the whole file
     rows_read: int = 0
     rows_refused: int = 0
     products: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
@@ -114,6 +120,7 @@ class Tally:
 
     def counts(self) -> dict[str, int]:
         return {
+            "rows": self.rows,
             "rows_read": self.rows_read,
             "rows_refused": self.rows_refused,
             **{f"products_{outcome}": count for outcome, count in self.products.items()},
@@ -130,11 +137,11 @@ def _one_at_a_time(shop_id: UUID) -> Iterator[None]:
     Whoever holds it knows that a run which still says "running" was cut off.
     """
     key = f"catalog import:{shop_id}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        (is_ours,) = cursor.fetchone()
-    if not is_ours:
-        raise ImportRunning(shop_id=shop_id)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not _try_lock(key):
+        if time.monotonic() > deadline:
+            raise ImportRunning(shop_id=shop_id)
+        time.sleep(0.05)
     try:
         Import.objects.filter(shop_id=shop_id, state=ImportState.RUNNING).update(
             state=ImportState.FAILED, ended_at=clock.now()
@@ -143,6 +150,12 @@ def _one_at_a_time(shop_id: UUID) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def _try_lock(key: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        return bool(cursor.fetchone()[0])
 
 
 def _chunks(products: Iterator[list[RawRow]]) -> Iterator[list[list[RawRow]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from django.db.models import Max
 from quanshi.accounts.types import Actor
 from quanshi.catalog.errors import PictureRefused, PictureUnreachable, ProductNotFound
 from quanshi.catalog.gateways import PICTURE_MAX_BYTES, PictureSource
-from quanshi.catalog.models import Media, Product
+from quanshi.catalog.models import Media, Product, Variant
 from quanshi.catalog.rules.drafts import ALT_MAX, printable
 from quanshi.catalog.rules.images import encode, svg_size
 from quanshi.catalog.types import MediaState
@@ -101,7 +101,7 @@ def store_picture(*, data: bytes, name: str) -> StoredPicture:
     sha256 = hashlib.sha256(data).hexdigest()
     renditions = [
         {
-            "name": _keep(default_storage, p.data, prefix="media", extension=p.extension),
+            "name": _keep(default_storage, p.data, prefix="goods", extension=p.extension),
             "mime": p.mime,
             "width": p.width,
             "height": p.height,
@@ -144,14 +144,24 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
     return media_id
 
 
-def add_drawn_media(*, shop_id: UUID, product_id: UUID, svg: bytes, alt: str, position: int = 1) -> UUID:
+def add_drawn_media(
+    *,
+    shop_id: UUID,
+    product_id: UUID,
+    svg: bytes,
+    alt: str,
+    position: int = 1,
+    variant_ids: Collection[UUID] = (),
+) -> UUID:
     """Put a drawing of the project's own at `position`; the id of its media. Never for what people upload.
+
+    The variants of `variant_ids` show it as theirs.
 
     Idempotent by position: another drawing there takes the place of the first. Emits nothing.
     Raises: ProductNotFound, PictureRefused.
     """
     width, height = svg_size(svg)
-    name = _keep(default_storage, svg, prefix="media", extension="svg")
+    name = _keep(default_storage, svg, prefix="goods", extension="svg")
     with transaction.atomic():
         lock_product(shop_id=shop_id, product_id=product_id)
         media, _ = Media.objects.update_or_create(
@@ -168,6 +178,8 @@ def add_drawn_media(*, shop_id: UUID, product_id: UUID, svg: bytes, alt: str, po
             },
         )
         media_id: UUID = media.id
+        if variant_ids:
+            Variant.objects.filter(product_id=product_id, id__in=variant_ids).update(media_id=media_id)
     return media_id
 
 

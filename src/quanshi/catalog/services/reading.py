@@ -31,7 +31,7 @@ CHUNK: Final = 256 * 1024
 ROWS_OF_ONE_PRODUCT_MAX: Final = 5000
 GB2312_SHARE: Final = 0.8  # of the characters outside ASCII, in a Chinese text saved by a spreadsheet
 BROKEN_BYTES: Final = re.compile(r"[\udc80-\udcff]")
-OUTSIDE_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+OUTSIDE_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 FOREIGN_STARTS: Final[Mapping[bytes, str]] = {
     b"PK\x03\x04": "is a spreadsheet workbook or an archive; save the sheet as CSV UTF-8",
     b"\xd0\xcf\x11\xe0": "is an old spreadsheet workbook; save the sheet as CSV UTF-8",
@@ -132,7 +132,7 @@ def open_source(*, source: Path | BinaryIO) -> Iterator[BinaryIO]:
 def find_encoding(*, file: BinaryIO) -> str:
     """UTF-8 with or without a mark, or GB18030, which Chinese spreadsheets write.
 
-    A file that is UTF-8 but for some broken bytes stays UTF-8: those rows are refused later, one by one.
+    Where only some rows hold broken bytes the file counts as UTF-8, and those rows are refused later, one by one.
     Raises: FileRefused for anything else.
     """
     file.seek(0)
@@ -144,10 +144,13 @@ def find_encoding(*, file: BinaryIO) -> str:
             raise FileRefused(field="file", value="", reason=reason)
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if _is_mostly_utf8(file):
+    good, broken, lines = _count_utf8(file)
+    if broken <= good:
         return "utf-8"
     if _is_chinese(file):
         return "gb18030"
+    if broken <= lines // 2:
+        return "utf-8"
     raise FileRefused(
         field="encoding", value="", reason="is neither UTF-8 nor GB18030 text; save it as CSV UTF-8 and try again"
     )
@@ -226,27 +229,31 @@ def _decoded(file: BinaryIO, encoding: str, errors: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _is_mostly_utf8(file: BinaryIO) -> bool:
-    good = broken = 0
+def _count_utf8(file: BinaryIO) -> tuple[int, int, int]:
+    """Characters outside ASCII, bytes that are no UTF-8, and lines."""
+    good = broken = lines = 0
     for text in _decoded(file, "utf-8", "surrogateescape"):
+        lines += text.count("\n")
         if not text.isascii():
             escaped = len(BROKEN_BYTES.findall(text))
             broken += escaped
-            good += len(OUTSIDE_ASCII.findall(text)) - escaped
-    return broken <= good
+            good += sum(map(len, OUTSIDE_ASCII.findall(text))) - escaped
+    return good, broken, lines
 
 
 def _is_chinese(file: BinaryIO) -> bool:
     """Whether the bytes read as GB18030 give Chinese.
 
-    Western one-byte text often decodes too, but to rare characters; Chinese text is nearly all in the old GB2312.
+    Western one-byte text often decodes too, but to lone and rare characters; Chinese text stands in runs and is nearly
+    all in the old GB2312.
     """
-    foreign = usual = 0
+    foreign = usual = longest = 0
     try:
         for text in _decoded(file, "gb18030", "strict"):
-            outside = "".join(OUTSIDE_ASCII.findall(text))
-            foreign += len(outside)
-            usual += len(outside.encode("gb2312", "ignore")) // 2
+            runs = OUTSIDE_ASCII.findall(text)
+            longest = max([longest, *map(len, runs)])
+            foreign += sum(map(len, runs))
+            usual += sum(len(run.encode("gb2312", "ignore")) // 2 for run in runs)
     except UnicodeDecodeError:
         return False
-    return foreign > 0 and usual >= GB2312_SHARE * foreign
+    return longest > 1 and usual >= GB2312_SHARE * foreign
