@@ -5,26 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from quanshi.accounts.types import Actor, ActorKind
+from quanshi.config import wiring
 from quanshi.kernel import relay
 from quanshi.kernel.money import Money
-from quanshi.orders import handlers, services
+from quanshi.orders import services
 from quanshi.orders.models import Order
-from quanshi.payments.events import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
 from quanshi.payments.models import Attempt, Refund
 from quanshi.payments.services import attempts, refunds
 from quanshi.payments.types import AttemptState, GatewayAnswer, Outcome, RefundState
 
 
 def run_relay() -> None:
-    """Hand every waiting event to the handlers that config wires; a handler that fails fails the test."""
-    relay.register_handlers(
-        {
-            PaymentSucceeded: [handlers.take_payment],
-            PaymentFailed: [handlers.note_failed_payment],
-            RefundSucceeded: [handlers.finish_refund],
-            RefundFailed: [handlers.note_failed_refund],
-        }
-    )
+    """Hand every waiting event to the handlers that config wires."""
+    wiring.wire()
     relay.drain()
 
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from quanshi.edge.batcher import Batcher, connection_parameters
 from quanshi.edge.place import PlaceOrder
 from quanshi.edge.problems import Refused, json_response, problem
+from quanshi.edge.stream import OrderStreams
 
 HEALTH_TIMEOUT_SECONDS = 2
 
@@ -24,15 +25,18 @@ def create_app(fallback: ASGIApp | None = None, *, lanes: int = 1) -> Starlette:
     Django's settings must be configured. Start-up opens nothing: the first order connects.
     """
     batcher = Batcher(lanes=lanes)
+    streams = OrderStreams()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        await streams.stop()
         await batcher.stop()
 
     app = Starlette(
         routes=[
             Route("/api/v1/orders", PlaceOrder(batcher)),
+            Route("/stream/orders/{token}", streams.stream_order),
             Route("/healthz", health),
         ],
         lifespan=lifespan,
