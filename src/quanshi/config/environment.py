@@ -119,6 +119,32 @@ def _database(url: str) -> dict[str, Any]:
     )
 
 
+def mail_settings(url: str) -> dict[str, Any]:
+    """Django's settings for QUANSHI_EMAIL_URL; without one, letters are written to the log.
+
+    Raises: ImproperlyConfigured for an address that is none.
+    """
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            "QUANSHI_EMAIL_URL must look like smtps://user:password@host:465?from=shop@example.com"
+        )
+    sender = dict(parse_qsl(parts.query)).get("from") or unquote(parts.username or "")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
+        "EMAIL_TIMEOUT": 10,
+        "DEFAULT_FROM_EMAIL": sender,
+    }
+
+
 def _with_pool(database: dict[str, Any]) -> dict[str, Any]:
     options = {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}, **database.pop("OPTIONS", {})}
     return {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "OPTIONS": options, **database}

@@ -109,6 +109,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/me"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
+globals().update(environment.mail_settings(ENV.email_url))
+
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -134,6 +136,8 @@ CONTENT_SECURITY_POLICY = {
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+# our words win over the same English ones of Django and allauth, which mean something else ("Note" is no warning here)
+LOCALE_PATHS = [PACKAGE / "web" / "locale", *sorted((PACKAGE / "web").glob("*/locale"))]
 LANGUAGE_COOKIE_NAME = "quanshi_language"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -164,4 +168,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # these tell every job and every request at INFO
+    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx", "httpcore")},
 }

@@ -30,5 +30,6 @@ urlpatterns: list[URLPattern] = [
     path("manifest.webmanifest", shell.manifest, name="manifest"),
     path("sw.js", shell.service_worker, name="service_worker"),
     path("offline", shell.offline, name="offline"),
+    path("favicon.ico", shell.favicon, name="favicon"),
     path("robots.txt", shell.robots, name="robots"),
 ]

@@ -54,7 +54,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     context = {
         **_order_context(found),
-        "stream": f"/stream/orders/{services.stream_token(order_id)}",
+        "stream": f"/stream/orders/{services.stream_token(order_id)}?after={_last_entry(found)}",
         "is_buyer": found.buyer_id == actor_of(request).id,
     }
     template = "shop/parts/order.html" if request.headers.get("HX-Request") else "shop/order.html"
@@ -114,6 +114,10 @@ def _order_context(found: OrderView) -> dict[str, Any]:
         "is_waiting_for_payment": is_waiting and clock.now() < found.pay_by,
         "received": next((e.at for e in found.timeline if e.state is OrderState.RECEIVED), None),
     }
+
+
+def _last_entry(found: OrderView) -> int:
+    return max((entry.id for entry in found.timeline), default=0)
 
 
 def _gateways() -> tuple[str, ...]:

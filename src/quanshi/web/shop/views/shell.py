@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import get_language, gettext
@@ -84,6 +84,13 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_GET
 def offline(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/offline.html")
+
+
+@require_GET
+@cache_control(public=True, max_age=86400)
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """For what asks for it without reading the page."""
+    return HttpResponseRedirect(static("quanshi/mark.svg"))
 
 
 @require_GET

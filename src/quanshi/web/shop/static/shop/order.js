@@ -1,16 +1,17 @@
-// Follows an order: every event of its stream makes the page's part ask for itself again.
-// EventSource resumes by itself with Last-Event-ID after the net was away.
+// Follows an order: whatever its stream tells makes the page's part ask for itself again.
+// The browser reconnects by itself, with the last entry it has seen.
 
-const stream = document.querySelector("[data-stream]")?.dataset.stream;
-if (stream) {
-  const source = new EventSource(stream);
-  const refresh = () => document.getElementById("order").dispatchEvent(new CustomEvent("order-changed"));
-  let isFirst = true;
-  source.addEventListener("timeline", () => refresh());
-  source.addEventListener("open", () => {
-    // what happened between the page and a new connection is not sent again; the first connection follows the page
-    if (!isFirst) refresh();
-    isFirst = false;
-  });
+const follow = document.querySelector("[data-stream]")?.dataset.stream;
+if (follow) {
+  const source = new EventSource(follow);
+  let waiting = 0;
+  // entries of one moment come as several messages; the page is asked for once
+  const refresh = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => document.getElementById("order").dispatchEvent(new CustomEvent("order-changed")), 150);
+  };
+  source.addEventListener("message", refresh);
+  source.addEventListener("end", () => source.close());
   document.addEventListener("countdown-over", refresh);
+  addEventListener("pagehide", () => source.close());
 }
