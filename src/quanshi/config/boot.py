@@ -1,11 +1,11 @@
-"""What has to be there before anything runs: Django, the database, its tables, the collected static files."""
+"""What has to be there before anything runs: Django, the database, its tables, and a world to look at."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,11 +14,13 @@ import psycopg
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from psycopg import sql
 
 from quanshi.kernel import embedded_postgres
 
 OLDEST_POSTGRES = 160000
-_MIGRATING = 0x7175616E  # the advisory lock of everybody who migrates this database
+_MIGRATING = 0x7175616E  # the advisory lock of everybody who migrates or fills this database
+_LOADING = "quanshi: the demo world is being loaded"
 
 
 class NotReady(Exception):  # noqa: N818 - reads as what is the matter
@@ -72,15 +74,13 @@ def migrate() -> bool:
     """
     wanted = _migrations_fingerprint()
     with _connect() as connection:
-        if _fingerprint(connection) == wanted:
+        if _comment(connection, "django_migrations") == wanted:
             return False
         connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
-        if _fingerprint(connection) == wanted:
+        if _comment(connection, "django_migrations") == wanted:
             return False
         call_command("migrate", interactive=False, verbosity=0)
-        connection.execute(
-            psycopg.sql.SQL("COMMENT ON TABLE django_migrations IS {}").format(psycopg.sql.Literal(wanted))
-        )
+        _set_comment(connection, "django_migrations", wanted)
     return True
 
 
@@ -104,9 +104,13 @@ def _connect() -> psycopg.Connection:
         raise NotReady(f"the database named by DATABASE_URL does not answer: {error}") from None
 
 
-def _fingerprint(connection: psycopg.Connection) -> str:
-    row = connection.execute("SELECT obj_description(to_regclass('django_migrations'), 'pg_class')").fetchone()
+def _comment(connection: psycopg.Connection, table: str) -> str:
+    row = connection.execute("SELECT obj_description(to_regclass(%s), 'pg_class')", [table]).fetchone()
     return (row and row[0]) or ""
+
+
+def _set_comment(connection: psycopg.Connection, table: str, text: str) -> None:
+    connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(sql.Identifier(table), sql.Literal(text or None)))
 
 
 def _migrations_fingerprint() -> str:
@@ -120,18 +124,20 @@ def _migrations_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def collect_static(*, target: Path) -> bool:
-    """Collect the static files when one of them has changed; True when so."""
-    from django.contrib.staticfiles.finders import get_finders  # noqa: PLC0415 - needs the apps
+def load_demo_if_empty(*, on_progress: Callable[[int, int], None]) -> bool:
+    """Load the demo world into a database without shops and people; True when it was loaded.
 
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            stat = Path(storage.path(path)).stat()
-            digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
-    stamp = target.with_name(f"{target.name}.stamp")
-    if stamp.exists() and stamp.read_text() == digest.hexdigest():
-        return False
-    call_command("collectstatic", interactive=False, verbosity=0, clear=target.exists())
-    stamp.write_text(digest.hexdigest())
+    A load that was killed is taken up again at the next start: a mark at the shops' table tells.
+    """
+    from quanshi.demo import services as demo  # noqa: PLC0415 - names models, so Django comes first
+
+    with _connect() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
+        is_begun = _comment(connection, "shops_shop") == _LOADING
+        row = connection.execute("SELECT EXISTS (TABLE shops_shop), EXISTS (TABLE accounts_person)").fetchone()
+        if not is_begun and row != (False, False):
+            return False
+        _set_comment(connection, "shops_shop", _LOADING)
+        demo.load_demo(on_progress=on_progress)
+        _set_comment(connection, "shops_shop", "")
     return True

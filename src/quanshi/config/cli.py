@@ -16,7 +16,7 @@ from quanshi.kernel.embedded_postgres import EmbeddedPostgresFailed
 
 FOLDER: Final = Path(__file__).parent / "commands"
 # these bring Django and the database up themselves, or need neither
-SELF_RELIANT: Final = frozenset({"up", "serve", "worker", "manage", "pg"})
+SELF_RELIANT: Final = frozenset({"up", "serve", "worker", "prepare", "manage", "pg"})
 
 
 class Commands(click.Group):
@@ -83,3 +83,7 @@ def main() -> NoReturn:
     except (EmbeddedPostgresFailed, boot.NotReady, ImproperlyConfigured) as failure:
         raise SystemExit(f"quanshi: {failure}") from None
     raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The worker process: jobs of procrastinate, the outbox relay, and the sweeps that make timers true."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from django.db import connection
+from procrastinate import App, PsycopgConnector
+from procrastinate.contrib.django import app as jobs
+from procrastinate.contrib.django.utils import connector_params
+
+from quanshi.config import wiring
+from quanshi.kernel import clock
+from quanshi.kernel.relay import run_relay
+from quanshi.orders import services as orders
+from quanshi.payments import services as payments
+from quanshi.stock import services as stock
+
+RETRY_SECONDS: Final = 2.0
+STOP_SECONDS: Final = 6.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """`run(now=...)` acts on every row whose time has come, and says how many there were."""
+
+    name: str
+    interval_seconds: float
+    run: Callable[..., int]
+
+
+SWEEPS: Final = (
+    Sweep("orders: cancel unpaid", 5, orders.cancel_unpaid),
+    Sweep("orders: receive", 30, orders.receive_due),
+    Sweep("orders: close and settle", 30, orders.close_due),
+    Sweep("orders: after-sale deadlines", 30, orders.settle_after_sales_due),
+    Sweep("payments: ask gateways", 2, payments.ask_attempts),
+    Sweep("payments: send refunds", 1, payments.send_due_refunds),
+    Sweep("stock: release expired", 5, stock.release_expired),
+)
+
+
+def run() -> None:
+    """Work until SIGTERM or SIGINT; what is in hand is finished first."""
+    wiring.wire()
+    stop = threading.Event()
+    # one thread each: a gateway that takes its time must not hold back the unpaid orders' timer
+    works = {"relay": run_relay, **{sweep.name: partial(_repeat, sweep) for sweep in SWEEPS}}
+    threads = [
+        threading.Thread(target=_keep_on, args=(name, work, stop), name=name, daemon=True)
+        for name, work in works.items()
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        asyncio.run(_run_jobs())
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(STOP_SECONDS)
+
+
+async def _run_jobs() -> None:
+    async with _jobs_app().open_async() as app:
+        worker = asyncio.create_task(
+            app.run_worker_async(install_signal_handlers=False, shutdown_graceful_timeout=STOP_SECONDS)
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, worker.cancel)
+        with suppress(asyncio.CancelledError):
+            await worker
+
+
+def _jobs_app() -> App:
+    """The jobs of Django's app on a connection of their own, since Django's cannot wait for news."""
+    return jobs.with_connector(PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=4))
+
+
+def _keep_on(name: str, work: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    """Run `work` until it returns; whatever it raises is logged, and it starts again."""
+    while not stop.is_set():
+        try:
+            work(stop)
+        except Exception:
+            logger.exception("%s failed and is tried again", name)
+            connection.close()
+            stop.wait(RETRY_SECONDS)
+
+
+def _repeat(sweep: Sweep, stop: threading.Event) -> None:
+    while not stop.is_set():
+        count = sweep.run(now=clock.now())
+        connection.close()  # back to the pool while waiting
+        if count:
+            logger.info("%s: %s", sweep.name, count)
+        stop.wait(sweep.interval_seconds)
