@@ -16,3 +16,8 @@ def display_names(*, person_ids: Iterable[UUID]) -> dict[UUID, str]:
         return {}
     rows = Person.objects.filter(id__in=wanted).values_list("id", "display_name", "email")
     return {person_id: name or f"{email[:1]}***" for person_id, name, email in rows}
+
+
+def person_by_email(*, email: str) -> UUID | None:
+    """Who signs in with `email`, if anybody does. One query."""
+    return Person.objects.filter(email=email.strip().lower()).values_list("id", flat=True).first()

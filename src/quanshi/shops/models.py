@@ -27,6 +27,7 @@ class Shop(models.Model):
     currency = models.CharField(max_length=3, default="CNY")
     freight_minor = models.BigIntegerField(default=0)
     free_freight_from_minor = models.BigIntegerField(null=True, blank=True)
+    is_demo = models.BooleanField(default=False)  # made up: its pages say so
     state = models.CharField(max_length=12, default=ShopState.OPEN, choices=[(s.value, s.value) for s in ShopState])
     created_at = models.DateTimeField(db_default=Now())
 

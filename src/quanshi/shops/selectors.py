@@ -77,4 +77,5 @@ def view_of(shop: Shop, *, locale: str) -> ShopView:
         freight_minor=shop.freight_minor,
         free_freight_from_minor=shop.free_freight_from_minor,
         state=ShopState(shop.state),
+        is_demo=shop.is_demo,
     )

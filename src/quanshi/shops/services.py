@@ -54,6 +54,7 @@ def open_shop(
     translations: Translations | None = None,
     freight_minor: int = 0,
     free_freight_from_minor: int | None = None,
+    is_demo: bool = False,
 ) -> ShopView:
     """Open a light shop at /s/<slug>; the actor becomes its owner (the system opens it without one).
 
@@ -79,7 +80,7 @@ def open_shop(
     )
     try:
         with transaction.atomic():
-            shop = Shop.objects.create(slug=slug, currency=currency, **fields)
+            shop = Shop.objects.create(slug=slug, currency=currency, is_demo=is_demo, **fields)
             if actor.kind is ActorKind.PERSON:
                 Membership.objects.create(shop=shop, person_id=actor.id, role=Role.OWNER)
     except IntegrityError:

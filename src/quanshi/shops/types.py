@@ -29,6 +29,7 @@ class ShopView:
     freight_minor: int
     free_freight_from_minor: int | None
     state: ShopState
+    is_demo: bool = False  # made up, with simulated buyers: its pages say so
 
 
 @dataclass(frozen=True, slots=True)
