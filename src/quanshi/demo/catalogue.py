@@ -10,8 +10,8 @@ from html import escape
 from importlib import resources
 from typing import Any, Final
 
-from quanshi.demo.art.kinds import Paint
-from quanshi.demo.art.pictures import KINDS, Picture, View
+from quanshi.demo.art.kinds import KINDS, Paint
+from quanshi.demo.art.pictures import Picture, View
 from quanshi.demo.types import DemoOption, DemoPicture, DemoProduct, DemoShop, DemoValue, DemoVariant
 from quanshi.kernel.money import Money, parse_money
 
@@ -51,7 +51,9 @@ def _shop(sheet: Mapping[str, Any]) -> DemoShop:
     )
 
 
-def _product(row: Mapping[str, Any], *, shop: Mapping[str, Any], shelves: Mapping[str, str], number: int) -> DemoProduct:
+def _product(
+    row: Mapping[str, Any], *, shop: Mapping[str, Any], shelves: Mapping[str, str], number: int
+) -> DemoProduct:
     options = tuple(_option(option, shop["currency"]) for option in row.get("options", ()))
     return DemoProduct(
         handle=row["handle"],

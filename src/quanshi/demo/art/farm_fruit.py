@@ -10,34 +10,46 @@ from quanshi.demo.art.forms import at, ball, leaf, polygon, scatter, shadow, shi
 from quanshi.demo.art.kinds import Paint, kind
 
 STEM = "#7a5536"
+# outlines of fruit about 200 wide, about their middle
+PEACH = "M0 -86C50 -120 114 -60 100 10C90 70 40 96 0 96C-40 96 -90 70 -100 10C-114 -60 -50 -120 0 -86Z"
+APPLE = "M0 -72C50 -110 110 -70 100 0C90 80 40 100 0 88C-40 100 -90 80 -100 0C-110 -70 -50 -110 0 -72Z"
+STRAWBERRY = "M0 110C-70 80 -115 -20 -70 -66C-30 -95 30 -95 70 -66C115 -20 70 80 0 110Z"
 
 
-def _peach(c: Canvas, r: float, p: Paint) -> None:
-    shadow(c, r * 1.7, y=-2)
-    with c.group(0, -r * 0.92):
-        d = f"M0 {-r * 0.86:.0f}C{at(r * 0.5, -r * 1.2)} {at(r * 1.14, -r * 0.6)} {at(r, r * 0.1)}C{at(r * 0.9, r * 0.7)} {at(r * 0.4, r * 0.96)} {at(0, r * 0.96)}C{at(-r * 0.4, r * 0.96)} {at(-r * 0.9, r * 0.7)} {at(-r, r * 0.1)}C{at(-r * 1.14, -r * 0.6)} {at(-r * 0.5, -r * 1.2)} {at(0, -r * 0.86)}Z"
-        c.path(d, c.radial((0, light(p.second, 0.6)), (0.45, p.second), (0.8, mix(p.second, p.main, 0.6)), (1, dark(p.main, 0.2)), at=(0.34, 0.34), r=0.8))
-        c.path(d, c.radial((0, p.main, 0.9), (0.6, p.main, 0.5), (1, p.main, 0), at=(0.78, 0.4), r=0.6))
-        c.stroke(f"M0 {-r * 0.84:.0f}Q{at(r * 0.46, -r * 0.1)} {at(r * 0.1, r * 0.9)}", dark(p.main, 0.15), r * 0.035, opacity=0.55)
-        c.stroke(f"M{at(-r * 0.62, -r * 0.44)}Q{at(-r * 0.4, -r * 0.7)} {at(-r * 0.14, -r * 0.72)}", WHITE, r * 0.07, opacity=0.45)
-        leaf(c, 0, -r * 0.84, r * 0.95, -24, p.accent)
-        leaf(c, 0, -r * 0.84, r * 0.7, -158, dark(p.accent, 0.1))
+def _peach(c: Canvas, p: Paint) -> None:
+    skin = c.radial(
+        (0, light(p.second, 0.6)), (0.45, p.second), (0.8, mix(p.second, p.main, 0.6)), (1, dark(p.main, 0.2)),
+        at=(0.34, 0.34), r=0.8,
+    )  # fmt: skip
+    shadow(c, 170, y=-2)
+    with c.group(0, -92):
+        c.path(PEACH, skin)
+        c.path(PEACH, c.radial((0, p.main, 0.9), (0.6, p.main, 0.5), (1, p.main, 0), at=(0.78, 0.4), r=0.6))
+        c.stroke("M0 -84Q46 -10 10 90", dark(p.main, 0.15), 3.5, opacity=0.55)
+        shine(c, "M-62 -44Q-40 -70 -14 -72", 7, 0.45)
+        leaf(c, 0, -84, 95, -24, p.accent)
+        leaf(c, 0, -84, 70, -158, dark(p.accent, 0.1))
 
 
 @kind("peaches", 1.25)
 def peaches(c: Canvas, p: Paint) -> None:
     with c.stamped(*(place(x, y, r / 100) for x, y, r in ((-104, -62, 96), (112, -54, 92), (2, 12, 112)))):
-        _peach(c, 100, p)
+        _peach(c, p)
 
 
 @kind("peach_cut", 1.3)
 def peach_cut(c: Canvas, p: Paint) -> None:
-    with c.group(-96, -20):
-        _peach(c, 122, p)
+    with c.group(-96, -20, scale=1.22):
+        _peach(c, p)
     with c.group(128, 10):
         shadow(c, 200)
         c.circle(0, -92, 100, dark(p.main, 0.06))
-        c.circle(-4, -94, 92, c.radial((0, light(p.second, 0.5)), (0.7, light(p.second, 0.25)), (0.92, p.second), (1, p.main)))
+        c.circle(
+            -4,
+            -94,
+            92,
+            c.radial((0, light(p.second, 0.5)), (0.7, light(p.second, 0.25)), (0.92, p.second), (1, p.main)),
+        )
         c.ellipse(-4, -92, 36, 45, "#8b4632")
         for u, v in scatter(9, 2):
             c.circle(-28 + u * 48, -120 + v * 58, 4, "#63301f", opacity=0.7)
@@ -50,13 +62,26 @@ def _citrus(c: Canvas, x: float, y: float, r: float, colour: str, green: str) ->
         for u, v in scatter(13, int(r)):
             c.circle((u - 0.5) * r * 1.2, (v - 0.5) * r * 1.2, r * 0.022, dark(colour, 0.35), opacity=0.4)
         c.path(f"M0 {-r * 0.72:.0f}l{r * 0.1:.0f} -6l6 {r * 0.1:.0f}l-8 7l-12 -2l-4 -9Z", dark(green, 0.2))
-    shine(c, f"M{at(x - r * 0.6, y - r * 0.32)}Q{at(x - r * 0.48, y - r * 0.6)} {at(x - r * 0.2, y - r * 0.7)}", r * 0.08, 0.5)
+    shine(
+        c,
+        f"M{at(x - r * 0.6, y - r * 0.32)}Q{at(x - r * 0.48, y - r * 0.6)} {at(x - r * 0.2, y - r * 0.7)}",
+        r * 0.08,
+        0.5,
+    )
 
 
 @kind("orange_crate", 1.15)
 def orange_crate(c: Canvas, p: Paint) -> None:
     shadow(c, 460, reach=0.6)
-    spots = ((-150, -196, 62), (-40, -214, 66), (76, -208, 64), (176, -190, 58), (-96, -166, 64), (24, -172, 66), (132, -160, 60))
+    spots = (
+        (-150, -196, 62),
+        (-40, -214, 66),
+        (76, -208, 64),
+        (176, -190, 58),
+        (-96, -166, 64),
+        (24, -172, 66),
+        (132, -160, 60),
+    )
     with c.stamped(*(place(x, y, r / 100) for x, y, r in spots)):
         _citrus(c, 0, 0, 100, p.main, p.accent)
     leaf(c, -40, -270, 84, -30, p.accent)
@@ -84,27 +109,34 @@ def orange_cut(c: Canvas, p: Paint) -> None:
         a = 2 * pi * k / 10
         tips = [(126 + 90 * cos(a + s), -90 + 90 * sin(a + s)) for s in (-0.24, 0.24)]
         foot = at(126 + 12 * cos(a), -90 + 12 * sin(a))
-        c.path(f"M{foot}L{at(*tips[0])}Q{at(126 + 98 * cos(a), -90 + 98 * sin(a))} {at(*tips[1])}Z", c.radial((0, light(p.main, 0.5)), (1, p.main)), stroke=p.main, stroke_width=5, stroke_linejoin="round")
+        c.path(
+            f"M{foot}L{at(*tips[0])}Q{at(126 + 98 * cos(a), -90 + 98 * sin(a))} {at(*tips[1])}Z",
+            c.radial((0, light(p.main, 0.5)), (1, p.main)),
+            stroke=p.main,
+            stroke_width=5,
+            stroke_linejoin="round",
+        )
 
 
-def _apple(c: Canvas, r: float, p: Paint) -> None:
-    shadow(c, r * 1.7)
-    with c.group(0, -r * 0.9):
-        d = f"M0 {-r * 0.72:.0f}C{at(r * 0.5, -r * 1.1)} {at(r * 1.1, -r * 0.7)} {at(r, 0)}C{at(r * 0.9, r * 0.8)} {at(r * 0.4, r)} {at(0, r * 0.88)}C{at(-r * 0.4, r)} {at(-r * 0.9, r * 0.8)} {at(-r, 0)}C{at(-r * 1.1, -r * 0.7)} {at(-r * 0.5, -r * 1.1)} {at(0, -r * 0.72)}Z"
-        c.path(d, c.radial((0, light(p.main, 0.5)), (0.4, p.main), (1, dark(p.main, 0.42)), at=(0.34, 0.3), r=0.8))
-        with c.clipped(d):
-            for k in range(9):
-                c.stroke(f"M{(k - 4) * r * 0.05:.0f} {-r * 0.7:.0f}Q{at((k - 4) * r * 0.28, -r * 0.3)} {at((k - 4) * r * 0.24, r * 0.3 + k % 3 * 14)}", light(p.second, 0.2), 4, opacity=0.4)
-            c.ellipse(0, -r * 0.78, r * 0.42, r * 0.2, p.second, opacity=0.75)
-        c.stroke(f"M0 {-r * 0.68:.0f}Q2 {-r:.0f} 16 {-r * 1.14:.0f}", STEM, r * 0.09)
-        leaf(c, 6, -r * 0.95, r * 0.66, -16, p.accent)
-        shine(c, f"M{at(-r * 0.66, -r * 0.28)}Q{at(-r * 0.6, -r * 0.56)} {at(-r * 0.36, -r * 0.66)}", r * 0.1, 0.6)
+def _apple(c: Canvas, p: Paint) -> None:
+    shadow(c, 170)
+    with c.group(0, -90):
+        skin = c.radial((0, light(p.main, 0.5)), (0.4, p.main), (1, dark(p.main, 0.42)), at=(0.34, 0.3), r=0.8)
+        c.path(APPLE, skin)
+        with c.clipped(APPLE):
+            for k in range(-4, 5):
+                streak = f"M{k * 5} -70Q{k * 28} -30 {k * 24} {30 + (k + 4) % 3 * 14}"
+                c.stroke(streak, light(p.second, 0.2), 4, opacity=0.4)
+            c.ellipse(0, -78, 42, 20, p.second, opacity=0.75)
+        c.stroke("M0 -68Q2 -100 16 -114", STEM, 9)
+        leaf(c, 6, -95, 66, -16, p.accent)
+        shine(c, "M-66 -28Q-60 -56 -36 -66", 10, 0.6)
 
 
 @kind("apples", 1.25)
 def apples(c: Canvas, p: Paint) -> None:
     with c.stamped(*(place(x, y, r / 100) for x, y, r in ((-116, -30, 102), (104, -40, 96), (6, 16, 88)))):
-        _apple(c, 100, p)
+        _apple(c, p)
 
 
 @kind("mangoes", 1.25)
@@ -129,7 +161,12 @@ def berries(c: Canvas, p: Paint) -> None:
         x, y, r = -170 + u * 340, -150 - v * 64 + abs(u - 0.5) * 70, 33.0
         ball(c, x, y, r, mix(p.main, p.second, 0.16 * (k % 3)), deep=0.55)
         c.path(f"M{at(x - 10, y - 8)}l5 -9l5 5l7 -5l3 9l-5 8l-10 0Z", dark(p.main, 0.55))
-    c.path("M-206 -146H206L176 0Q0 18 -176 0Z", c.linear((0, WHITE, 0.55), (0.4, WHITE, 0.22), (1, WHITE, 0.4)), stroke=WHITE, stroke_width=3)
+    c.path(
+        "M-206 -146H206L176 0Q0 18 -176 0Z",
+        c.linear((0, WHITE, 0.55), (0.4, WHITE, 0.22), (1, WHITE, 0.4)),
+        stroke=WHITE,
+        stroke_width=3,
+    )
     c.rect(-216, -158, 432, 18, WHITE, rx=9, opacity=0.75)
     c.path("M-88 -116H88V-34Q0 -22 -88 -34Z", light(p.second, 0.75))
     ball(c, -14, -74, 23, p.main)
@@ -138,14 +175,14 @@ def berries(c: Canvas, p: Paint) -> None:
         ball(c, x, y - 16, 30, p.main, deep=0.55)
 
 
-def _strawberry(c: Canvas, r: float, p: Paint) -> None:
-    d = f"M0 {r * 1.1:.0f}C{at(-r * 0.7, r * 0.8)} {at(-r * 1.15, -r * 0.2)} {at(-r * 0.7, -r * 0.66)}C{at(-r * 0.3, -r * 0.95)} {at(r * 0.3, -r * 0.95)} {at(r * 0.7, -r * 0.66)}C{at(r * 1.15, -r * 0.2)} {at(r * 0.7, r * 0.8)} {at(0, r * 1.1)}Z"
-    c.path(d, c.radial((0, light(p.main, 0.45)), (0.4, p.main), (1, dark(p.main, 0.38)), at=(0.34, 0.28), r=0.85))
+def _strawberry(c: Canvas, p: Paint) -> None:
+    skin = c.radial((0, light(p.main, 0.45)), (0.4, p.main), (1, dark(p.main, 0.38)), at=(0.34, 0.28), r=0.85)
+    c.path(STRAWBERRY, skin)
     for u, v in scatter(14, 3):
-        x, y = (u - 0.5) * r * 1.3 * (1.1 - v * 0.6), -r * 0.5 + v * r * 1.3
-        c.ellipse(x, y, r * 0.035, r * 0.06, light(p.second, 0.3))
-    for turn in (-170, -135, -90, -45, -10):
-        leaf(c, 0, -r * 0.72, r * 0.6, turn, p.accent, flat=turn != -90)
+        c.ellipse((u - 0.5) * 130 * (1.1 - v * 0.6), -50 + v * 130, 3.5, 6, light(p.second, 0.3))
+    leaf(c, 0, -72, 60, -90, p.accent)
+    for turn in (-170, -135, -45, -10):
+        leaf(c, 0, -72, 60, turn, p.accent, flat=True)
 
 
 @kind("strawberries", 1.25)
@@ -153,18 +190,24 @@ def strawberries(c: Canvas, p: Paint) -> None:
     shadow(c, 420, reach=0.5)
     spots = ((-150, -120, 78, -24), (0, -142, 86, 4), (150, -116, 76, 22), (-82, -82, 84, 12), (84, -74, 88, -14))
     with c.stamped(*(place(x, y, r / 100, turn) for x, y, r, turn in spots)):
-        _strawberry(c, 100, p)
+        _strawberry(c, p)
 
 
 @kind("watermelon", 1.2)
 def watermelon(c: Canvas, p: Paint) -> None:
     shadow(c, 340, x=-60)
     with c.group(-60, -168):
-        c.circle(0, 0, 172, c.radial((0, light(p.accent, 0.45)), (0.5, p.accent), (1, dark(p.accent, 0.5)), at=(0.34, 0.28), r=0.8))
+        c.circle(
+            0,
+            0,
+            172,
+            c.radial((0, light(p.accent, 0.45)), (0.5, p.accent), (1, dark(p.accent, 0.5)), at=(0.34, 0.28), r=0.8),
+        )
         with c.clipped("M0 -172a172 172 0 1 1 0 344a172 172 0 1 1 0-344Z"):
             for k in range(-3, 4):
                 x = k * 52
-                d = f"M{x * 0.3:.0f} -176q{14 + k} 40 {x * 0.6 - 4:.0f} 80t{x * 0.25:.0f} 90t{-x * 0.1:.0f} 80t{-x * 0.6:.0f} 110"
+                d = f"M{x * 0.3:.0f} -176q{14 + k} 40 {x * 0.6 - 4:.0f} 80t{x * 0.25:.0f} 90"
+                d += f"t{-x * 0.1:.0f} 80t{-x * 0.6:.0f} 110"
                 c.stroke(d, dark(p.accent, 0.45), 15, opacity=0.75)
         c.stroke("M0 -168q10 -30 36 -32", STEM, 9)
         shine(c, "M-128 -60Q-104 -116 -52 -138", 13, 0.4)
@@ -198,7 +241,10 @@ def pomegranate(c: Canvas, p: Paint) -> None:
     shadow(c, 250, x=-80)
     ball(c, -80, -130, 132, p.main)
     with c.group(-80, -258):
-        c.path("M-30 6L-42 -44L-18 -26L0 -52L18 -26L42 -44L30 6Z", c.linear((0, light(p.main, 0.2)), (1, dark(p.main, 0.15))))
+        c.path(
+            "M-30 6L-42 -44L-18 -26L0 -52L18 -26L42 -44L30 6Z",
+            c.linear((0, light(p.main, 0.2)), (1, dark(p.main, 0.15))),
+        )
     shine(c, "M-176 -168Q-162 -216 -116 -234", 11, 0.5)
     shadow(c, 220, x=136, y=20)
     c.circle(136, -84, 106, dark(p.main, 0.1))
@@ -206,7 +252,13 @@ def pomegranate(c: Canvas, p: Paint) -> None:
     for k, (u, v) in enumerate(scatter(34, 5)):
         x, y = (u - 0.5) * 170, (v - 0.5) * 170
         if x * x + y * y < 78 * 78:
-            c.path("M0 -15Q13 -4 9 9Q0 17 -9 9Q-13 -4 0 -15Z", light(p.main, 0.08 * (k % 4)), transform=f"translate({134 + x:.0f} {-86 + y:.0f}) rotate({k * 47 % 360})", stroke=dark(p.main, 0.25), stroke_width=1.5)
+            c.path(
+                "M0 -15Q13 -4 9 9Q0 17 -9 9Q-13 -4 0 -15Z",
+                light(p.main, 0.08 * (k % 4)),
+                transform=f"translate({134 + x:.0f} {-86 + y:.0f}) rotate({k * 47 % 360})",
+                stroke=dark(p.main, 0.25),
+                stroke_width=1.5,
+            )
 
 
 @kind("pomelo", 1.25)
@@ -224,7 +276,12 @@ def pomelo(c: Canvas, p: Paint) -> None:
         c.path("M-120 0C-130 -120 -20 -190 110 -150C140 -60 20 20 -120 0Z", light(p.main, 0.75))
         for k in range(3):
             with c.group(-100, -8, turn=-16 - k * 22):
-                c.path("M0 0C50 -46 140 -40 176 -6C130 30 50 26 0 0Z", c.linear((0, light(p.second, 0.45)), (1, p.second)), stroke=light(p.second, 0.8), stroke_width=4)
+                c.path(
+                    "M0 0C50 -46 140 -40 176 -6C130 30 50 26 0 0Z",
+                    c.linear((0, light(p.second, 0.45)), (1, p.second)),
+                    stroke=light(p.second, 0.8),
+                    stroke_width=4,
+                )
 
 
 @kind("melon_wedge", 1.0)

@@ -139,7 +139,9 @@ def shadow(c: Canvas, width: float, *, x: float = 0, y: float = 0, reach: float 
     c.ellipse(x + half * 0.1, y + half * 0.03, half * 1.16, half * 0.22 + 8, soft)
 
 
-def leaf(c: Canvas, x: float, y: float, length: float, turn: float, colour: str, *, broad: float = 0.34, flat: bool = False) -> None:
+def leaf(
+    c: Canvas, x: float, y: float, length: float, turn: float, colour: str, *, broad: float = 0.34, flat: bool = False
+) -> None:
     """A leaf growing from (x, y); a flat one is cut from one sheet of paper."""
     with c.group(x, y, turn=turn):
         w = length * broad
@@ -161,23 +163,52 @@ def steam(c: Canvas, x: float, y: float, height: float, *, colour: str = WHITE) 
         c.stroke(d, fade, 7, opacity=0.5)
 
 
-def label(c: Canvas, x: float, y: float, width: float, height: float, paper: str, ink: str, *, mark: str = "sun") -> None:
+def label(
+    c: Canvas, x: float, y: float, width: float, height: float, paper: str, ink: str, *, mark: str = "sun"
+) -> None:
     """A paper label without letters: a mark and two rules stand for the words."""
     c.rect(x - width / 2, y, width, height, paper, rx=min(width, height) * 0.06)
-    c.rect(x - width * 0.42, y + height * 0.05, width * 0.84, height * 0.9, "none", stroke=ink, stroke_width=1.6, opacity=0.5)
+    c.rect(
+        x - width * 0.42,
+        y + height * 0.05,
+        width * 0.84,
+        height * 0.9,
+        "none",
+        stroke=ink,
+        stroke_width=1.6,
+        opacity=0.5,
+    )
     middle, r = y + height * 0.4, min(width, height) * 0.2
     if mark == "sun":
         c.circle(x, middle, r, ink)
-        c.path(f"M{at(x - r * 1.5, middle + r * 0.5)}Q{at(x, middle - r * 0.4)} {at(x + r * 1.5, middle + r * 0.5)}v{number(r)}H{number(x - r * 1.5)}Z", paper)
+        c.path(
+            f"M{at(x - r * 1.5, middle + r * 0.5)}Q{at(x, middle - r * 0.4)} {at(x + r * 1.5, middle + r * 0.5)}"
+            f"v{number(r)}H{number(x - r * 1.5)}Z",
+            paper,
+        )
     elif mark == "leaf":
         leaf(c, x - r, middle + r * 0.7, r * 2.6, -38, ink)
     elif mark == "peak":
         c.path(polygon((x - r * 1.5, middle + r), (x - r * 0.2, middle - r), (x + r * 1.4, middle + r)), ink)
-        c.path(polygon((x - r * 0.6, middle - r * 0.35), (x - r * 0.2, middle - r), (x + r * 0.25, middle - r * 0.35)), paper)
+        c.path(
+            polygon((x - r * 0.6, middle - r * 0.35), (x - r * 0.2, middle - r), (x + r * 0.25, middle - r * 0.35)),
+            paper,
+        )
     elif mark == "drop":
-        c.path(f"M{at(x, middle - r * 1.3)}q{number(r * 1.5)} {number(r * 2.4)} 0 {number(r * 2.4)}q{number(-r * 1.5)} 0 0 {number(-r * 2.4)}Z", ink)
+        c.path(
+            f"M{at(x, middle - r * 1.3)}q{at(r * 1.5, r * 2.4)} {at(0, r * 2.4)}q{at(-r * 1.5, 0)} {at(0, -r * 2.4)}Z",
+            ink,
+        )
     for i, share in enumerate((0.5, 0.32)):
-        c.rect(x - width * share / 2, y + height * (0.7 + i * 0.1), width * share, max(2.0, height * 0.03), ink, rx=1.5, opacity=0.75)
+        c.rect(
+            x - width * share / 2,
+            y + height * (0.7 + i * 0.1),
+            width * share,
+            max(2.0, height * 0.03),
+            ink,
+            rx=1.5,
+            opacity=0.75,
+        )
 
 
 def plane(colour: str, toward: str = SUN) -> tuple[str, str]:

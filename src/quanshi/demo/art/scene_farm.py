@@ -25,7 +25,12 @@ def _boards(c: Canvas, p: Palette, edge: float = 560) -> None:
     c.rect(0, edge, SIZE, SIZE - edge, c.linear((0, light(p.floor, 0.3)), (1, dark(p.floor, 0.1))))
     for i in range(9):
         x = i * 100.0
-        c.stroke(f"M{MIDDLE + (x - 400) * 0.82:.0f} {edge}L{MIDDLE + (x - 400) * 1.3:.0f} 800", dark(p.floor, 0.4), 3, opacity=0.35)
+        c.stroke(
+            f"M{MIDDLE + (x - 400) * 0.82:.0f} {edge}L{MIDDLE + (x - 400) * 1.3:.0f} 800",
+            dark(p.floor, 0.4),
+            3,
+            opacity=0.35,
+        )
     for u, v in scatter(8, 2):
         c.ellipse(u * 800, edge + 30 + v * 190, 13, 4, dark(p.floor, 0.4), opacity=0.25)
     c.rect(0, edge, SIZE, 7, light(p.floor, 0.55))
@@ -39,7 +44,11 @@ def field(c: Canvas, p: Palette) -> None:
     c.path("M-20 450C180 370 420 440 820 396V800H-20Z", light(p.near, 0.22))
     for i in range(13):
         x = -520 + i * 160
-        c.path(polygon((400 + (x - 300) * 0.16, 424), (400 + (x - 240) * 0.16, 424), (x + 70, 800), (x, 800)), dark(p.near, 0.12), opacity=0.5)
+        c.path(
+            polygon((400 + (x - 300) * 0.16, 424), (400 + (x - 240) * 0.16, 424), (x + 70, 800), (x, 800)),
+            dark(p.near, 0.12),
+            opacity=0.5,
+        )
     for x, y, r in ((70, 360, 44), (126, 378, 32), (728, 350, 36)):
         c.rect(x - 4, y, 8, 52, dark(p.floor, 0.3))
         with c.group(x, y):
@@ -52,7 +61,9 @@ def rays(c: Canvas, p: Palette) -> None:
     points = []
     for i in range(22):
         a, b = (2 * pi * (i + k) / 22 for k in (0, 0.5))
-        points.append(polygon((MIDDLE, 380), (400 + 720 * cos(a), 380 + 720 * sin(a)), (400 + 720 * cos(b), 380 + 720 * sin(b))))
+        points.append(
+            polygon((MIDDLE, 380), (400 + 720 * cos(a), 380 + 720 * sin(a)), (400 + 720 * cos(b), 380 + 720 * sin(b)))
+        )
     c.path("".join(points), p.far, opacity=0.42)
     c.circle(MIDDLE, 380, 250, c.radial((0, SUN), (0.75, SUN, 0.75), (1, SUN, 0)))
     c.path("M-10 600C200 540 600 540 810 600V810H-10Z", c.linear((0, light(p.near, 0.3)), (1, p.near)))
@@ -68,7 +79,10 @@ def stall(c: Canvas, p: Palette) -> None:
         c.rect(60 + i * 150, 150, 84, 410, light(p.far, 0.62), opacity=0.45)
     for i in range(8):
         colour = p.spot if i % 2 else light(p.wall, 0.75)
-        c.path(f"M{i * 100} 0h100v128a50 50 0 0 1-100 0Z", c.linear((0, dark(colour, 0.16)), (0.6, colour), (1, light(colour, 0.15))))
+        c.path(
+            f"M{i * 100} 0h100v128a50 50 0 0 1-100 0Z",
+            c.linear((0, dark(colour, 0.16)), (0.6, colour), (1, light(colour, 0.15))),
+        )
     c.rect(0, 176, SIZE, 60, c.linear((0, "#2a1f3d", 0.16), (1, "#2a1f3d", 0)))
     _boards(c, p)
 
@@ -79,7 +93,10 @@ def gingham(c: Canvas, p: Palette) -> None:
         c.path(blob(230, lobes=9, swing=0.05, seed=2), light(p.far, 0.2), opacity=0.55)
     for k, (u, v) in enumerate(scatter(9, 8)):
         leaf(c, 30 + u * 740, 60 + v * 330, 62, 40 * k, p.near, broad=0.3)
-    check = f'<rect width="64" height="64" fill="{light(p.wall, 0.85)}"/><g fill="{p.spot}" fill-opacity=".45"><rect width="32" height="64"/><rect width="64" height="32"/></g>'
+    check = (
+        f'<rect width="64" height="64" fill="{light(p.wall, 0.85)}"/><g fill="{p.spot}" fill-opacity=".45">'
+        '<rect width="32" height="64"/><rect width="64" height="32"/></g>'
+    )
     c.path("M0 548H800V800H0Z", c.pattern(64, 64, check, turn=0))
     c.rect(0, 548, SIZE, 252, c.linear((0, WHITE, 0.35), (0.5, WHITE, 0), (1, "#2a1f3d", 0.14)))
     c.rect(0, 546, SIZE, 6, light(p.spot, 0.5))
@@ -95,7 +112,9 @@ def orchard(c: Canvas, p: Palette) -> None:
         x = u * 430 if k % 3 else 560 + u * 240
         leaf(c, x, 20 + v * 90, 84 + u * 30, 40 + 100 * v + 30 * (k % 4), mix(p.near, p.far, v * 0.3), broad=0.32)
     for x, y in ((110, 150), (262, 132), (672, 152)):
-        c.circle(x, y, 27, c.radial((0, light(p.spot, 0.5)), (0.5, p.spot), (1, dark(p.spot, 0.25)), at=(0.35, 0.3), r=0.8))
+        c.circle(
+            x, y, 27, c.radial((0, light(p.spot, 0.5)), (0.5, p.spot), (1, dark(p.spot, 0.25)), at=(0.35, 0.3), r=0.8)
+        )
     _boards(c, p)
 
 

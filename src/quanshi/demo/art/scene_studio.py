@@ -33,7 +33,11 @@ def _mountain(c: Canvas, x: float, base: float, width: float, height: float, col
     c.path(polygon((x - width / 2, base), top, bend, foot), light(colour, 0.3))
     c.path(polygon(top, (x + width / 2, base), foot, bend), dark(colour, 0.12))
     snow = [(x - width * 0.13, base - height * 0.74), top, (x + width * 0.13, base - height * 0.74)]
-    low = [(x + width * 0.05, base - height * 0.66), (x, base - height * 0.76), (x - width * 0.05, base - height * 0.68)]
+    low = [
+        (x + width * 0.05, base - height * 0.66),
+        (x, base - height * 0.76),
+        (x - width * 0.05, base - height * 0.68),
+    ]
     c.path(polygon(*snow, *low), SUN, opacity=0.8)
 
 
@@ -68,7 +72,10 @@ def stage(c: Canvas, p: Palette) -> None:
     c.path(polygon((0, 90), (250, 0), (330, 0), (0, 150)), SUN, opacity=0.5)
     c.path(polygon((0, 210), (560, 0), (800, 0), (0, 330)), SUN, opacity=0.28)
     _floor(c, p)
-    c.path(polygon((0, 470), (96, 470), (96, 520), (170, 520), (170, 566), (0, 566)), c.linear((0, light(p.near, 0.3)), (1, p.near)))
+    c.path(
+        polygon((0, 470), (96, 470), (96, 520), (170, 520), (170, 566), (0, 566)),
+        c.linear((0, light(p.near, 0.3)), (1, p.near)),
+    )
     c.path(polygon((96, 470), (110, 480), (110, 520), (96, 520)), dark(p.near, 0.25))
     c.path(polygon((700, 566), (700, 430), (800, 430), (800, 566)), c.linear((0, light(p.spot, 0.2)), (1, p.spot)))
 
@@ -112,7 +119,10 @@ def folds(c: Canvas, p: Palette) -> None:
     for i in range(16):
         x = i * 50
         colour = mix(p.far, p.wall, 0.2 + 0.5 * abs(i / 15 - 0.4))
-        c.path(polygon((x, 0), (x + 50, 0), (400 + (x + 50 - 400) * 1.1, 566), (400 + (x - 400) * 1.1, 566)), light(colour, 0.25) if i % 2 else dark(colour, 0.06))
+        c.path(
+            polygon((x, 0), (x + 50, 0), (400 + (x + 50 - 400) * 1.1, 566), (400 + (x - 400) * 1.1, 566)),
+            light(colour, 0.25) if i % 2 else dark(colour, 0.06),
+        )
     c.path("M0 0H800V566H0Z", c.linear((0, SUN, 0.3), (1, SHADE, 0.14), angle="slope"))
     c.path("M580 0h70l-150 566h-120Z", SUN, opacity=0.25)
     _floor(c, p)

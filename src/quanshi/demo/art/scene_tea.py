@@ -34,7 +34,8 @@ def _hills(c: Canvas, p: Palette, base: float, *, height: float = 220) -> None:
         colour = mix(light(p.far, 0.35), p.near, share)
         y = base - height * (1 - share * 0.78)
         points = [
-            (x * 100 - 50.0, y + (-1 if (x + i) % 2 else 1) * (46 - i * 7) + (x * 37 + i * 53) % 41 - 20) for x in range(10)
+            (x * 100 - 50.0, y + (-1 if (x + i) % 2 else 1) * (46 - i * 7) + (x * 37 + i * 53) % 41 - 20)
+            for x in range(10)
         ]
         d = spline(points) + f"L{SIZE + 60} {SIZE}L-60 {SIZE}Z"
         fill = c.linear((0, light(colour, 0.18)), (0.5, colour), (1, light(colour, 0.3)))
@@ -70,14 +71,26 @@ def bamboo(c: Canvas, p: Palette) -> None:
         for stem, (x, lean) in enumerate(((640, -60), (735, -30))):
             c.stroke(f"M{x} -20Q{x + lean * 0.2} 280 {x + lean} 565", SHADE, 9)
             for k, (u, v) in enumerate(scatter(11, stem)):
-                leaf(c, x + lean * v * 0.7, 30 + v * 420, 96 + u * 56, 118 + 62 * (k % 3) + u * 20, SHADE, broad=0.17, flat=True)
+                leaf(
+                    c,
+                    x + lean * v * 0.7,
+                    30 + v * 420,
+                    96 + u * 56,
+                    118 + 62 * (k % 3) + u * 20,
+                    SHADE,
+                    broad=0.17,
+                    flat=True,
+                )
     _table(c, p)
 
 
 def arch(c: Canvas, p: Palette) -> None:
     wash(c, light(p.wall, 0.05))
     c.path("M188 566V318a212 212 0 0 1 424 0V566Z", SHADE, opacity=0.1)
-    c.path("M176 566V306a212 212 0 0 1 424 0V566Z", c.linear((0, dark(p.far, 0.14)), (0.5, p.far), (1, light(p.far, 0.3)), angle="slope"))
+    c.path(
+        "M176 566V306a212 212 0 0 1 424 0V566Z",
+        c.linear((0, dark(p.far, 0.14)), (0.5, p.far), (1, light(p.far, 0.3)), angle="slope"),
+    )
     c.path("M176 566V306a212 212 0 0 1 212-212a190 200 0 0 0-168 212V566Z", SHADE, opacity=0.13)
     c.path("M600 566V306a212 212 0 0 0-100-180a230 230 0 0 1 72 180V566Z", WHITE, opacity=0.18)
     _table(c, p)
@@ -85,7 +98,9 @@ def arch(c: Canvas, p: Palette) -> None:
         for turn in (-78, -58, -100, -40, -118):
             c.stroke(f"M0 0Q{turn + 78} -150 {(turn + 78) * 2.1} -270", p.near, 3.4)
         for k, (u, v) in enumerate(scatter(10, 2)):
-            leaf(c, (u - 0.5) * 110, -90 - v * 190, 62, -60 + (u - 0.5) * 150 + k % 2 * 24, p.near, broad=0.24, flat=True)
+            leaf(
+                c, (u - 0.5) * 110, -90 - v * 190, 62, -60 + (u - 0.5) * 150 + k % 2 * 24, p.near, broad=0.24, flat=True
+            )
 
 
 def screen(c: Canvas, p: Palette) -> None:
@@ -105,7 +120,12 @@ def cloth(c: Canvas, p: Palette) -> None:
     c.rect(0, 470, SIZE, 330, c.linear((0, light(p.floor, 0.3)), (1, p.floor)))
     c.path(polygon((150, 470), (650, 470), (770, 800), (30, 800)), c.linear((0, p.near), (1, dark(p.near, 0.15))))
     for inset in (20, 32):
-        c.stroke(f"M{150 + inset} 470L{30 + inset * 1.5} 800M{650 - inset} 470L{770 - inset * 1.5} 800", p.spot, 3, opacity=0.8)
+        c.stroke(
+            f"M{150 + inset} 470L{30 + inset * 1.5} 800M{650 - inset} 470L{770 - inset * 1.5} 800",
+            p.spot,
+            3,
+            opacity=0.8,
+        )
     c.circle(MIDDLE, 270, 190, c.linear((0, light(p.far, 0.1)), (1, light(p.far, 0.6))))
     c.stroke("M-10 92C140 130 260 70 420 150", dark(p.near, 0.3), 10)
     c.stroke("M180 104C240 150 300 170 330 214", dark(p.near, 0.3), 6)

@@ -23,7 +23,9 @@ STEEL = "#c9ced3"
 @kind("tent", 1.12)
 def tent(c: Canvas, p: Paint) -> None:
     shadow(c, 560, reach=0.35)
-    c.path("M-290 0L-40 -300L120 -290L310 -10Z", c.linear((0, light(p.main, 0.15)), (1, dark(p.main, 0.25)), angle="slope"))
+    c.path(
+        "M-290 0L-40 -300L120 -290L310 -10Z", c.linear((0, light(p.main, 0.15)), (1, dark(p.main, 0.25)), angle="slope")
+    )
     c.path("M-40 -300Q70 -330 120 -290L310 -10L130 6Z", c.linear((0, p.main), (1, dark(p.main, 0.42)), angle="slope"))
     c.path("M-290 0L-40 -300L130 6Z", c.linear((0, light(p.main, 0.42)), (1, p.main)))
     c.path("M-40 -300L-170 4L60 6Z", dark(p.main, 0.6))
@@ -61,11 +63,28 @@ def backpack(c: Canvas, p: Paint) -> None:
     shadow(c, 320)
     c.stroke("M-40 -396Q0 -440 40 -396", dark(p.main, 0.35), 15)
     for x in (-150, 150):
-        c.path(f"M{x * 0.86:.0f} -210Q{x * 1.26:.0f} -200 {x * 1.2:.0f} -60Q{x * 1.16:.0f} -10 {x * 0.86:.0f} -14Z", c.linear((0, light(p.main, 0.05)), (1, dark(p.main, 0.35)), angle="right"))
-    d = "M-146 -20C-160 -140 -156 -300 -118 -366Q-60 -410 0 -408Q60 -410 118 -366C156 -300 160 -140 146 -20Q0 24 -146 -20Z"
-    c.path(d, c.linear((0, dark(p.main, 0.12)), (0.3, light(p.main, 0.28)), (0.6, p.main), (1, dark(p.main, 0.32)), angle="right"))
-    c.path("M-134 -330Q-60 -412 0 -408Q60 -412 134 -330L140 -236Q0 -196 -140 -236Z", c.linear((0, light(p.main, 0.3)), (1, dark(p.main, 0.05))), stroke=dark(p.main, 0.3), stroke_width=3)
-    c.path("M-104 -170Q0 -150 104 -170L112 -30Q0 0 -112 -30Z", c.linear((0, light(p.second, 0.2)), (1, dark(p.second, 0.2))))
+        c.path(
+            f"M{x * 0.86:.0f} -210Q{x * 1.26:.0f} -200 {x * 1.2:.0f} -60Q{x * 1.16:.0f} -10 {x * 0.86:.0f} -14Z",
+            c.linear((0, light(p.main, 0.05)), (1, dark(p.main, 0.35)), angle="right"),
+        )
+    d = "M-146 -20C-160 -140 -156 -300 -118 -366Q-60 -410 0 -408"
+    d += "Q60 -410 118 -366C156 -300 160 -140 146 -20Q0 24 -146 -20Z"
+    c.path(
+        d,
+        c.linear(
+            (0, dark(p.main, 0.12)), (0.3, light(p.main, 0.28)), (0.6, p.main), (1, dark(p.main, 0.32)), angle="right"
+        ),
+    )
+    c.path(
+        "M-134 -330Q-60 -412 0 -408Q60 -412 134 -330L140 -236Q0 -196 -140 -236Z",
+        c.linear((0, light(p.main, 0.3)), (1, dark(p.main, 0.05))),
+        stroke=dark(p.main, 0.3),
+        stroke_width=3,
+    )
+    c.path(
+        "M-104 -170Q0 -150 104 -170L112 -30Q0 0 -112 -30Z",
+        c.linear((0, light(p.second, 0.2)), (1, dark(p.second, 0.2))),
+    )
     c.stroke("M-96 -140Q0 -120 96 -140", dark(p.second, 0.4), 4, stroke_dasharray="10 6")
     for x in (-64, 64):
         c.rect(x - 11, -256, 22, 116, p.accent, rx=4)
@@ -109,7 +128,9 @@ def knife(c: Canvas, p: Paint) -> None:
         c.path(d, c.linear((0, light(p.main, 0.35)), (0.5, p.main), (1, dark(p.main, 0.35))))
         with c.clipped(d):
             for k in range(7):
-                c.stroke(f"M-230 {-40 + k * 13}Q-60 {-56 + k * 16} 170 {-40 + k * 12}", dark(p.main, 0.3), 2.5, opacity=0.35)
+                c.stroke(
+                    f"M-230 {-40 + k * 13}Q-60 {-56 + k * 16} 170 {-40 + k * 12}", dark(p.main, 0.3), 2.5, opacity=0.35
+                )
             c.path("M86 -60H170V50H86Z", c.linear((0, "#eef1f2"), (1, "#9aa4ab")))
         for x in (126, -20, -150):
             ball(c, x, -6, 10, STEEL)
@@ -155,12 +176,23 @@ def sleeping_bag(c: Canvas, p: Paint) -> None:
     for k in range(4):
         c.stroke(f"M{-230 + k * 90} {20 - k * 4}L{-190 + k * 90} 48", dark(p.second, 0.3), 3, opacity=0.5)
     shadow(c, 380)
-    c.path("M-150 0C-220 -10 -220 -236 -150 -244H170V0Z", c.linear((0, light(p.main, 0.45)), (0.4, p.main), (1, dark(p.main, 0.42))))
+    c.path(
+        "M-150 0C-220 -10 -220 -236 -150 -244H170V0Z",
+        c.linear((0, light(p.main, 0.45)), (0.4, p.main), (1, dark(p.main, 0.42))),
+    )
     for x in (-120, -54, 12, 78):
         c.stroke(f"M{x} -242C{x - 40} -170 {x - 40} -70 {x} -2", dark(p.main, 0.35), 4, opacity=0.55)
     c.ellipse(170, -122, 66, 122, c.linear((0, light(p.main, 0.3)), (1, dark(p.main, 0.25))))
     for r in (0.8, 0.6, 0.4, 0.2):
-        c.ellipse(170, -122, 66 * r, 122 * r, "none", stroke=(p.second if r in {0.8, 0.4} else dark(p.main, 0.3)), stroke_width=7)
+        c.ellipse(
+            170,
+            -122,
+            66 * r,
+            122 * r,
+            "none",
+            stroke=(p.second if r in {0.8, 0.4} else dark(p.main, 0.3)),
+            stroke_width=7,
+        )
     for x in (-86, 46):
         c.path(f"M{x} -245C{x - 42} -170 {x - 42} -70 {x} 0h24C{x - 18} -70 {x - 18} -170 {x + 24} -245Z", p.accent)
         c.rect(x - 28, -140, 36, 34, STEEL, rx=6)
@@ -172,7 +204,10 @@ def camp_chair(c: Canvas, p: Paint) -> None:
     leg = dark(p.second, 0.2)
     c.stroke("M-150 0L120 -190M150 0L-120 -190M-96 -30L60 -190M96 -30L-60 -190", leg, 13)
     c.path("M-150 -190Q0 -120 150 -190L120 -130Q0 -70 -120 -130Z", c.linear((0, p.main), (1, dark(p.main, 0.3))))
-    c.path("M-150 -410Q0 -380 150 -410L160 -186Q0 -130 -160 -186Z", c.linear((0, light(p.main, 0.35)), (0.5, p.main), (1, dark(p.main, 0.2)), angle="slope"))
+    c.path(
+        "M-150 -410Q0 -380 150 -410L160 -186Q0 -130 -160 -186Z",
+        c.linear((0, light(p.main, 0.35)), (0.5, p.main), (1, dark(p.main, 0.2)), angle="slope"),
+    )
     c.path("M-154 -330Q0 -300 154 -330L157 -280Q0 -250 -157 -280Z", p.accent, opacity=0.9)
     for x in (-152, 152):
         c.stroke(f"M{x} -420L{x * 1.06:.0f} -186L{x * 0.98:.0f} -4", leg, 15)
@@ -189,7 +224,12 @@ def camp_stove(c: Canvas, p: Paint) -> None:
     c.stroke("M30 -128H96", STEEL, 9)
     c.stroke("M96 -150q24 22 0 44", p.accent, 9)
     for turn in (-30, 0, 30):
-        c.path("M0 -150Q-20 -180 0 -206Q20 -180 0 -150Z", "#5ab6f2", transform=f"translate({turn * 1.6:.0f} 0)", opacity=0.9)
+        c.path(
+            "M0 -150Q-20 -180 0 -206Q20 -180 0 -150Z",
+            "#5ab6f2",
+            transform=f"translate({turn * 1.6:.0f} 0)",
+            opacity=0.9,
+        )
     for x in (-96, 96):
         c.stroke(f"M{x * 0.2:.0f} -146L{x} -196H{x * 0.2:.0f}", "#8d98a1", 8)
     with c.group(0, -200):
@@ -226,14 +266,20 @@ def jacket(c: Canvas, p: Paint) -> None:
     shadow(c, 330, strength=0.25)
     for flip in (False, True):
         with c.group(flip=flip):
-            c.path("M96 -396C170 -370 200 -240 226 -90Q196 -66 166 -78L110 -250Z", c.linear((0, light(p.main, 0.1 if flip else 0)), (1, dark(p.main, 0.18 if flip else 0.34))))
+            c.path(
+                "M96 -396C170 -370 200 -240 226 -90Q196 -66 166 -78L110 -250Z",
+                c.linear((0, light(p.main, 0.1 if flip else 0)), (1, dark(p.main, 0.18 if flip else 0.34))),
+            )
             c.path("M166 -78Q196 -66 226 -90L230 -66Q196 -44 170 -56Z", p.accent)
     d = "M-110 -392Q0 -430 110 -392L146 -40Q0 -6 -146 -40Z"
     c.path(d, c.linear((0, light(p.main, 0.28)), (0.5, p.main), (1, dark(p.main, 0.3)), angle="right"))
     with c.clipped(d):
         c.path("M-160 -430H160V-270Q0 -230 -160 -270Z", p.second)
         c.rect(-160, -70, 320, 12, dark(p.main, 0.3), opacity=0.4)
-    c.path("M-66 -404C-76 -470 76 -470 66 -404Q0 -350 -66 -404Z", c.linear((0, light(p.second, 0.2)), (1, dark(p.second, 0.25))))
+    c.path(
+        "M-66 -404C-76 -470 76 -470 66 -404Q0 -350 -66 -404Z",
+        c.linear((0, light(p.second, 0.2)), (1, dark(p.second, 0.25))),
+    )
     c.path("M-44 -408Q0 -450 44 -408Q0 -374 -44 -408Z", dark(p.second, 0.5))
     c.stroke("M0 -378V-24", p.accent, 7)
     c.stroke("M-30 -376L-34 -320M30 -376L34 -320", SUN, 4)
@@ -251,7 +297,10 @@ def socks(c: Canvas, p: Paint) -> None:
             c.path(d, c.linear((0, light(p.main, 0.35)), (0.5, p.main), (1, dark(p.main, 0.25)), angle="right"))
             with c.clipped(d):
                 for k, colour in enumerate((p.second, p.accent, p.second)):
-                    c.path(f"M-60 {-268 + k * 46}l20 -16l20 16l20 -16l20 16l20 -16l20 16v16l-20 -16l-20 16l-20 -16l-20 16l-20 -16l-20 16Z", colour)
+                    c.path(
+                        f"M-60 {-268 + k * 46}" + "l20 -16l20 16" * 3 + "v16" + "l-20 -16l-20 16" * 3 + "Z",
+                        colour,
+                    )
                 c.circle(-42, -10, 52, p.second)
                 c.circle(142, -20, 52, p.second)
                 rib = f'<path d="M2 0v8" stroke="{dark(p.main, 0.35)}" stroke-width="1.5" opacity=".35"/>'

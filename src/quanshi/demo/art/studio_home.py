@@ -17,7 +17,9 @@ def notebook(c: Canvas, p: Paint) -> None:
     for y, colour, dx in ((0, p.second, 10), (-34, p.accent, -8)):
         with c.group(dx, y):
             c.path(polygon((-200, 0), (190, 0), (230, -34), (-150, -34)), "#f6efe2")
-            c.path(polygon((-200, -8), (190, -8), (230, -42), (-150, -42)), c.linear((0, light(colour, 0.3)), (1, colour)))
+            c.path(
+                polygon((-200, -8), (190, -8), (230, -42), (-150, -42)), c.linear((0, light(colour, 0.3)), (1, colour))
+            )
             c.path("M-200 -8H190V8H-200Z", dark(colour, 0.2))
             c.path("M-192 -3H190V3H-192Z", "#f6efe2")
     with c.group(0, -76, turn=-7):
@@ -57,14 +59,28 @@ def lounge_chair(c: Canvas, p: Paint) -> None:
     shadow(c, 420)
     wood = p.second
     c.stroke("M-130 -110L-190 0M130 -120L190 0M-60 -90L-104 -14M70 -96L104 -18", dark(wood, 0.1), 17)
-    c.path("M-60 -400C40 -430 150 -390 160 -300L176 -130Q60 -80 -110 -120L-130 -330Q-120 -384 -60 -400Z", c.linear((0, light(p.main, 0.38)), (0.55, p.main), (1, dark(p.main, 0.32)), angle="slope"))
+    c.path(
+        "M-60 -400C40 -430 150 -390 160 -300L176 -130Q60 -80 -110 -120L-130 -330Q-120 -384 -60 -400Z",
+        c.linear((0, light(p.main, 0.38)), (0.55, p.main), (1, dark(p.main, 0.32)), angle="slope"),
+    )
     for x in (-66, 4, 76):
         c.stroke(f"M{x} -396Q{x - 10} -260 {x - 4} -150", dark(p.main, 0.3), 4, opacity=0.45)
-    c.path("M-176 -172Q-20 -120 196 -180Q226 -176 220 -138Q208 -104 180 -98Q0 -50 -168 -94Q-200 -104 -200 -140Q-200 -170 -176 -172Z", c.linear((0, light(p.main, 0.3)), (1, dark(p.main, 0.28))))
-    c.path("M-90 -236Q-20 -290 60 -250Q86 -200 70 -156Q-20 -120 -92 -160Q-106 -200 -90 -236Z", c.linear((0, light(p.accent, 0.35)), (1, dark(p.accent, 0.12)), angle="slope"))
+    c.path(
+        "M-176 -172Q-20 -120 196 -180Q226 -176 220 -138Q208 -104 180 -98"
+        "Q0 -50 -168 -94Q-200 -104 -200 -140Q-200 -170 -176 -172Z",
+        c.linear((0, light(p.main, 0.3)), (1, dark(p.main, 0.28))),
+    )
+    c.path(
+        "M-90 -236Q-20 -290 60 -250Q86 -200 70 -156Q-20 -120 -92 -160Q-106 -200 -90 -236Z",
+        c.linear((0, light(p.accent, 0.35)), (1, dark(p.accent, 0.12)), angle="slope"),
+    )
     for flip in (False, True):
         with c.group(8, 0, flip=flip):
-            c.stroke("M176 -120L196 -246Q200 -262 180 -262L110 -250", c.linear((0, light(wood, 0.4)), (1, dark(wood, 0.15))), 20)
+            c.stroke(
+                "M176 -120L196 -246Q200 -262 180 -262L110 -250",
+                c.linear((0, light(wood, 0.4)), (1, dark(wood, 0.15))),
+                20,
+            )
 
 
 @kind("cushion", 1.2)
@@ -72,7 +88,8 @@ def cushion(c: Canvas, p: Paint) -> None:
     for x, y, s, a, b in ((76, -30, 0.92, p.second, p.main), (-50, 8, 1.0, p.main, p.accent)):
         with c.group(x, y, scale=s):
             shadow(c, 320)
-            d = "M-170 -300Q-190 -320 -160 -318Q0 -290 160 -318Q192 -320 170 -296Q142 -160 172 -28Q188 2 156 -2Q0 -26 -158 0Q-188 4 -170 -28Q-144 -160 -170 -300Z"
+            d = "M-170 -300Q-190 -320 -160 -318Q0 -290 160 -318Q192 -320 170 -296Q142 -160 172 -28"
+            d += "Q188 2 156 -2Q0 -26 -158 0Q-188 4 -170 -28Q-144 -160 -170 -300Z"
             c.path(d, c.linear((0, light(a, 0.4)), (0.5, a), (1, dark(a, 0.3)), angle="slope"))
             with c.clipped(d):
                 if s == 1:
@@ -80,20 +97,37 @@ def cushion(c: Canvas, p: Paint) -> None:
                     c.path("M-110 0A110 104 0 0 1 110 0Z", light(p.second, 0.35))
                     c.circle(92, -246, 38, light(b, 0.4))
                 else:
-                    c.rect(-190, -330, 380, 340, c.pattern(46, 46, f'<rect width="20" height="46" fill="{light(b, 0.2)}"/>', turn=30), opacity=0.8)
+                    c.rect(
+                        -190,
+                        -330,
+                        380,
+                        340,
+                        c.pattern(46, 46, f'<rect width="20" height="46" fill="{light(b, 0.2)}"/>', turn=30),
+                        opacity=0.8,
+                    )
                 c.rect(-190, -330, 380, 340, c.radial((0.5, SHADE, 0), (1, SHADE, 0.3), at=(0.42, 0.4), r=0.7))
 
 
 @kind("headphones", 1.12)
 def headphones(c: Canvas, p: Paint) -> None:
     shadow(c, 360)
-    c.stroke("M-146 -150C-180 -470 180 -470 146 -150", c.linear((0, light(p.main, 0.4)), (0.6, p.main), (1, dark(p.main, 0.3)), angle="right"), 34)
+    c.stroke(
+        "M-146 -150C-180 -470 180 -470 146 -150",
+        c.linear((0, light(p.main, 0.4)), (0.6, p.main), (1, dark(p.main, 0.3)), angle="right"),
+        34,
+    )
     c.stroke("M-120 -250C-110 -390 110 -390 120 -250", p.second, 20, opacity=0.9)
     for flip in (True, False):
         with c.group(flip=flip):
             c.rect(130, -220, 26, 120, c.linear((0, "#eef1f2"), (1, "#98a2aa")), rx=10)
             c.ellipse(118, -96, 46, 92, c.linear((0, light(p.second, 0.1)), (1, dark(p.second, 0.4))))
-            c.ellipse(160, -96, 60, 100, c.linear((0, light(p.main, 0.35)), (0.5, p.main), (1, dark(p.main, 0.35)), angle="slope"))
+            c.ellipse(
+                160,
+                -96,
+                60,
+                100,
+                c.linear((0, light(p.main, 0.35)), (0.5, p.main), (1, dark(p.main, 0.35)), angle="slope"),
+            )
             c.ellipse(170, -96, 38, 70, c.linear((0, dark(p.main, 0.1)), (1, light(p.main, 0.15))))
             c.ellipse(173, -96, 15, 28, p.accent)
     shine(c, "M-128 -310C-108 -380 -60 -400 -20 -402", 8, 0.5)
@@ -127,11 +161,17 @@ def scarf(c: Canvas, p: Paint) -> None:
         d = f"M-190 {y}Q-216 {y - 36} -190 {y - 76}H170Q206 {y - 60} 196 {y - 38}Q206 {y - 14} 170 {y}Z"
         c.path(d, c.linear((0, light(colour, 0.35)), (0.6, colour), (1, dark(colour, 0.28))))
         with c.clipped(d):
-            check = f'<rect width="14" height="90" fill="{p.accent}" opacity=".7"/><rect x="30" width="5" height="90" fill="{SUN}" opacity=".6"/>'
+            check = (
+                f'<rect width="14" height="90" fill="{p.accent}" opacity=".7"/>'
+                f'<rect x="30" width="5" height="90" fill="{SUN}" opacity=".6"/>'
+            )
             c.rect(-220, y - 90, 440, 100, c.pattern(70, 90, check, turn=0 if k % 2 else 4))
             c.rect(-220, y - 46, 440, 14, p.accent, opacity=0.5)
             c.rect(-220, y - 90, 440, 100, c.linear((0, WHITE, 0.18), (0.5, WHITE, 0), (1, SHADE, 0.28)))
-    c.path("M60 -220Q130 -216 140 -140L170 36H60L40 -150Q40 -200 60 -220Z", c.linear((0, light(p.second, 0.35)), (1, dark(p.second, 0.12)), angle="slope"))
+    c.path(
+        "M60 -220Q130 -216 140 -140L170 36H60L40 -150Q40 -200 60 -220Z",
+        c.linear((0, light(p.second, 0.35)), (1, dark(p.second, 0.12)), angle="slope"),
+    )
     for y in (-140, -90, -40):
         c.rect(52, y, 104, 12, p.accent, opacity=0.75)
     for k in range(9):
@@ -144,7 +184,14 @@ def bucket_hat(c: Canvas, p: Paint) -> None:
     brim = "M-236 -26C-200 -110 -130 -130 0 -130S200 -110 236 -26C160 26 -160 26 -236 -26Z"
     c.path(brim, c.linear((0, light(p.main, 0.25)), (0.5, p.main), (1, dark(p.main, 0.32)), angle="right"))
     for k in range(4):
-        c.stroke(f"M{-220 + k * 18} {-30 - k * 14}C{-120 + k * 10} {10 - k * 18} {120 - k * 10} {10 - k * 18} {220 - k * 18} {-30 - k * 14}", dark(p.main, 0.28), 3, stroke_dasharray="9 6", opacity=0.6)
+        c.stroke(
+            f"M{-220 + k * 18} {-30 - k * 14}C{-120 + k * 10} {10 - k * 18}"
+            f" {120 - k * 10} {10 - k * 18} {220 - k * 18} {-30 - k * 14}",
+            dark(p.main, 0.28),
+            3,
+            stroke_dasharray="9 6",
+            opacity=0.6,
+        )
     d = turned(c, [(104, 256), (128, 240), (148, 110)], light(p.main, 0.06), gloss=0.3)
     with c.clipped(d):
         c.path("M-160 -136Q0 -96 160 -136V-90Q0 -50 -160 -90Z", p.second)
@@ -158,7 +205,10 @@ def bucket_hat(c: Canvas, p: Paint) -> None:
 def soap(c: Canvas, p: Paint) -> None:
     shadow(c, 420, reach=0.5)
     with c.group(-20, -10):
-        c.path("M-220 -6Q-200 26 0 26T230 -10L210 -40H-200Z", c.linear((0, light(p.second, 0.3)), (1, dark(p.second, 0.25))))
+        c.path(
+            "M-220 -6Q-200 26 0 26T230 -10L210 -40H-200Z",
+            c.linear((0, light(p.second, 0.3)), (1, dark(p.second, 0.25))),
+        )
         c.ellipse(0, -36, 216, 42, light(p.second, 0.35))
         for k in range(-3, 4):
             c.stroke(f"M{k * 52 - 16} -14L{k * 46 + 16} -60", dark(p.second, 0.25), 6, opacity=0.5)
@@ -206,7 +256,10 @@ def poster(c: Canvas, p: Paint) -> None:
         c.circle(34, -310, 62, p.accent)
         for k in range(4):
             y = -250 + k * 44
-            c.path(f"M-130 {y}Q-60 {y - 70} 10 {y - 10}T140 {y - 30}V-90H-130Z", mix(light(p.main, 0.4), dark(p.main, 0.3), k / 3))
+            c.path(
+                f"M-130 {y}Q-60 {y - 70} 10 {y - 10}T140 {y - 30}V-90H-130Z",
+                mix(light(p.main, 0.4), dark(p.main, 0.3), k / 3),
+            )
     c.rect(-50, -72, 100, 6, p.second, opacity=0.6)
     c.rect(-28, -56, 56, 5, p.second, opacity=0.4)
     c.path(polygon((-156, -440), (20, -440), (-156, -180)), WHITE, opacity=0.16)
@@ -231,16 +284,38 @@ def speaker(c: Canvas, p: Paint) -> None:
 @kind("planter", 1.1)
 def planter(c: Canvas, p: Paint) -> None:
     """A geometric pot with a rubber plant."""
-    for k, (x, y, turn) in enumerate(((-10, -230, -64), (10, -250, -118), (0, -300, -40), (0, -320, -142), (4, -360, -78), (-6, -280, -20), (6, -270, -160))):
+    for k, (x, y, turn) in enumerate(
+        (
+            (-10, -230, -64),
+            (10, -250, -118),
+            (0, -300, -40),
+            (0, -320, -142),
+            (4, -360, -78),
+            (-6, -280, -20),
+            (6, -270, -160),
+        )
+    ):
         c.stroke(f"M0 -150Q{x} -200 {x} {y}", "#3f6b46", 6)
         with c.group(x, y, turn=turn):
-            c.path("M0 0C30 -60 110 -70 150 -10C110 50 40 46 0 0Z", c.linear((0, "#7fb07a" if k % 2 else "#5f9a68"), (1, "#2f5f44")))
+            c.path(
+                "M0 0C30 -60 110 -70 150 -10C110 50 40 46 0 0Z",
+                c.linear((0, "#7fb07a" if k % 2 else "#5f9a68"), (1, "#2f5f44")),
+            )
             c.stroke("M0 0Q70 -14 146 -10", "#a8d19c", 3, opacity=0.7)
     shadow(c, 260)
     c.path(polygon((-130, -190), (130, -190), (96, 0), (-96, 0)), p.main)
-    for a, b, shade in (((-130, -70), (-118, -50), 0.3), ((-70, 10), (-50, 0), 0.0), ((10, 76), (0, 54), 0.12), ((76, 130), (54, 96), 0.3)):
-        c.path(polygon((a[0], -190), (a[1], -190), (b[1], 0), (b[0], 0)), light(p.main, 0.35 - shade) if shade < 0.2 else dark(p.main, shade - 0.1))  # noqa: PLR2004 - the facets away from the light
-    c.path(polygon((-140, -206), (140, -206), (134, -172), (-134, -172)), c.linear((0, light(p.second, 0.3)), (1, dark(p.second, 0.2)), angle="right"))
+    facets = (
+        ((-130, -70), (-118, -50), dark(p.main, 0.2)),
+        ((-70, 10), (-50, 0), light(p.main, 0.35)),
+        ((10, 76), (0, 54), light(p.main, 0.23)),
+        ((76, 130), (54, 96), dark(p.main, 0.2)),
+    )
+    for a, b, colour in facets:
+        c.path(polygon((a[0], -190), (a[1], -190), (b[1], 0), (b[0], 0)), colour)
+    c.path(
+        polygon((-140, -206), (140, -206), (134, -172), (-134, -172)),
+        c.linear((0, light(p.second, 0.3)), (1, dark(p.second, 0.2)), angle="right"),
+    )
 
 
 @kind("rug", 1.1)
@@ -267,7 +342,9 @@ def globe_light(c: Canvas, p: Paint) -> None:
     """A moon-like lamp on a ring."""
     c.circle(0, -230, 270, c.radial((0, "#ffe9b5", 0.7), (1, "#ffe9b5", 0)))
     shadow(c, 260)
-    c.stroke("M-120 -20A190 190 0 1 1 120 -20", c.linear((0, light(p.main, 0.4)), (1, dark(p.main, 0.25)), angle="slope"), 15)
+    c.stroke(
+        "M-120 -20A190 190 0 1 1 120 -20", c.linear((0, light(p.main, 0.4)), (1, dark(p.main, 0.25)), angle="slope"), 15
+    )
     turned(c, [(130, 20), (136, 10), (136, 0)], p.main)
     c.circle(0, -176, 124, c.radial((0, WHITE), (0.6, "#fff0c9"), (1, "#f2c877"), at=(0.42, 0.4), r=0.7))
     for k in range(7):

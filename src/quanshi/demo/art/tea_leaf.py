@@ -28,7 +28,11 @@ def _heap(c: Canvas, colour: str, width: float, *, seed: int = 1, count: int = 1
     for k, (u, v) in enumerate(scatter(count, seed)):
         x = (u - 0.5) * width * 1.7
         y = 8 - (1 - (2 * u - 1) ** 2) * width * 0.26 * v
-        c.stroke(f"M{at(x, y)}q{12 + k % 3 * 4} {-8 + k % 5 * 4} {24 + k % 4 * 4} {k % 7 - 3}", light(colour, 0.28 * (k % 3)), 6)
+        c.stroke(
+            f"M{at(x, y)}q{12 + k % 3 * 4} {-8 + k % 5 * 4} {24 + k % 4 * 4} {k % 7 - 3}",
+            light(colour, 0.28 * (k % 3)),
+            6,
+        )
 
 
 @kind("tin", 1.25)
@@ -52,7 +56,10 @@ def tin(c: Canvas, p: Paint) -> None:
 def pouch(c: Canvas, p: Paint) -> None:
     """A paper bag of leaf, tied, with a small pile before it."""
     shadow(c, 280)
-    c.path("M-140 0L-126 -330Q0 -350 126 -330L140 0Q0 26 -140 0Z", c.linear((0, dark(p.main, 0.12)), (0.3, light(p.main, 0.3)), (1, dark(p.main, 0.2)), angle="right"))
+    c.path(
+        "M-140 0L-126 -330Q0 -350 126 -330L140 0Q0 26 -140 0Z",
+        c.linear((0, dark(p.main, 0.12)), (0.3, light(p.main, 0.3)), (1, dark(p.main, 0.2)), angle="right"),
+    )
     c.path("M-126 -330Q0 -350 126 -330L122 -286Q0 -304 -122 -286Z", dark(p.main, 0.25))
     c.stroke("M-124 -300Q0 -318 124 -300", p.accent, 6)
     c.path("M-140 0L-96 -60L-110 -290L-126 -330ZM140 0L108 -90L118 -280L126 -330Z", SHADE, opacity=0.1)
@@ -74,7 +81,10 @@ def gift_box(c: Canvas, p: Paint) -> None:
                 c.ellipse(0, -170, 94, 17, light(p.accent, 0.4))
                 c.rect(-50, -118, 100, 62, light(p.second, 0.7), rx=4)
                 c.circle(0, -88, 17, p.main)
-        c.path(polygon((-165, -132), (165, -132), (165, 0), (-165, 0)), c.linear((0, light(p.main, 0.12)), (1, dark(p.main, 0.15))))
+        c.path(
+            polygon((-165, -132), (165, -132), (165, 0), (-165, 0)),
+            c.linear((0, light(p.main, 0.12)), (1, dark(p.main, 0.15))),
+        )
         c.rect(-165, -78, 330, 22, p.accent)
         c.circle(0, -67, 34, light(p.second, 0.6))
         leaf(c, -16, -54, 44, -40, p.main)
@@ -85,14 +95,21 @@ def tea_cake(c: Canvas, p: Paint) -> None:
     """A pressed disc of pu'er, half out of its wrapper."""
     shadow(c, 400)
     with c.group(30, -196):
-        c.circle(0, 0, 192, c.radial((0, light(p.main, 0.7)), (0.8, light(p.main, 0.5)), (1, p.main), at=(0.35, 0.3), r=0.8))
+        c.circle(
+            0, 0, 192, c.radial((0, light(p.main, 0.7)), (0.8, light(p.main, 0.5)), (1, p.main), at=(0.35, 0.3), r=0.8)
+        )
         for k in range(18):
             c.stroke(f"M150 0L190 {k % 3 - 1}", dark(p.main, 0.2), 2, transform=f"rotate({k * 20})", opacity=0.5)
         c.circle(0, 0, 132, "none", stroke=p.accent, stroke_width=4)
         c.path("M-80 40Q-30 -50 10 0T90 -10V70Q0 110 -80 70Z", p.accent, opacity=0.85)
         c.circle(38, -56, 25, p.accent)
     with c.group(-112, -96):
-        c.circle(0, 0, 134, c.radial((0, light(p.second, 0.25)), (0.7, p.second), (1, dark(p.second, 0.5)), at=(0.35, 0.3), r=0.8))
+        c.circle(
+            0,
+            0,
+            134,
+            c.radial((0, light(p.second, 0.25)), (0.7, p.second), (1, dark(p.second, 0.5)), at=(0.35, 0.3), r=0.8),
+        )
         for k, (u, v) in enumerate(scatter(40, 2)):
             x, y = (u - 0.5) * 220, (v - 0.5) * 220
             if x * x + y * y < 112 * 112:
@@ -128,11 +145,16 @@ def jasmine(c: Canvas, p: Paint) -> None:
     spots = (place(-150 + u * 300, -196 + v * 40 - (1 - abs(2 * u - 1)) * 20, 0.9 + v * 0.3) for u, v in scatter(26, 4))
     with c.stamped(*spots):
         ball(c, 0, 0, 17, light(p.second, 0.12))
-    spots = ((-96, -214, 1.1), (30, -236, 1.3), (196, -10, 1.2), (-214, 16, 1.0))
-    with c.stamped(*(place(x, y, s) for x, y, s in spots)):
+    blossoms = ((-96, -214, 1.1), (30, -236, 1.3), (196, -10, 1.2), (-214, 16, 1.0))
+    with c.stamped(*(place(x, y, s) for x, y, s in blossoms)):
         leaf(c, 0, 0, 62, 30, "#6f9a5e")
         with c.stamped(*(place(0, 0, 1, k * 72) for k in range(5))):
-            c.path("M0 0C-17 -14 -15 -42 0 -46C15 -42 17 -14 0 0Z", light(p.accent, 0.9), stroke="#d8d2c0", stroke_width=1.5)
+            c.path(
+                "M0 0C-17 -14 -15 -42 0 -46C15 -42 17 -14 0 0Z",
+                light(p.accent, 0.9),
+                stroke="#d8d2c0",
+                stroke_width=1.5,
+            )
         c.circle(0, 0, 7, "#e8c34f")
     shine(c, "M-170 -148Q-150 -90 -112 -56", 9)
 
@@ -165,10 +187,19 @@ def tools(c: Canvas, p: Paint) -> None:
 @kind("vase", 1.1)
 def vase(c: Canvas, p: Paint) -> None:
     c.stroke("M6 -250C-10 -360 40 -420 110 -486M20 -370C-20 -410 -70 -420 -96 -470", "#6b4a3a", 9)
-    for k, (x, y) in enumerate(((110, -488), (70, -448), (-96, -470), (-54, -424), (34, -404), (118, -440), (-10, -470))):
+    for k, (x, y) in enumerate(
+        ((110, -488), (70, -448), (-96, -470), (-54, -424), (34, -404), (118, -440), (-10, -470))
+    ):
         r = 25 - k % 3 * 4
         for turn in range(5):
-            c.ellipse(0, -r * 0.7, r * 0.52, r * 0.7, light(p.accent, 0.12 * (turn % 3)), transform=f"translate({x} {y}) rotate({turn * 72 + k * 20})")
+            c.ellipse(
+                0,
+                -r * 0.7,
+                r * 0.52,
+                r * 0.7,
+                light(p.accent, 0.12 * (turn % 3)),
+                transform=f"translate({x} {y}) rotate({turn * 72 + k * 20})",
+            )
         c.circle(x, y, 5, "#f4d46b")
     shadow(c, 230)
     body: Profile = [(44, 286), (36, 262), (44, 226), (112, 150), (116, 90), (76, 12), (72, 0)]
@@ -182,14 +213,21 @@ def vase(c: Canvas, p: Paint) -> None:
 
 @kind("incense_burner", 1.05)
 def incense_burner(c: Canvas, p: Paint) -> None:
-    c.stroke("M0 -250C-60 -310 56 -360 -4 -430C-44 -480 30 -520 20 -570", c.linear((0, WHITE, 0), (0.6, WHITE, 0.8), (1, WHITE, 0.6)), 12, opacity=0.75)
+    c.stroke(
+        "M0 -250C-60 -310 56 -360 -4 -430C-44 -480 30 -520 20 -570",
+        c.linear((0, WHITE, 0), (0.6, WHITE, 0.8), (1, WHITE, 0.6)),
+        12,
+        opacity=0.75,
+    )
     c.stroke("M16 -250C70 -300 -10 -350 40 -410", c.linear((0, WHITE, 0), (1, WHITE, 0.7)), 7, opacity=0.6)
     shadow(c, 300)
     for x in (-84, 84):
         c.path(f"M{x - 22} -50Q{x} -20 {x - 7} 6h14Q{x + 20} -20 {x + 22} -50Z", dark(p.main, 0.25))
     turned(c, [(150, 170), (142, 150), (160, 96), (120, 34), (60, 22)], p.main)
     for x in (-158, 158):
-        c.stroke(f"M{x * 0.92:.0f} -150C{x * 1.3:.0f} -176 {x * 1.3:.0f} -96 {x * 0.96:.0f} -100", dark(p.main, 0.1), 15)
+        c.stroke(
+            f"M{x * 0.92:.0f} -150C{x * 1.3:.0f} -176 {x * 1.3:.0f} -96 {x * 0.96:.0f} -100", dark(p.main, 0.1), 15
+        )
     with c.group(0, -170):
         d = turned(c, [(24, 84), (76, 66), (132, 20), (146, 0)], light(p.main, 0.05))
         with c.clipped(d):
@@ -216,7 +254,12 @@ def incense_sticks(c: Canvas, p: Paint) -> None:
         mouth(c, 58, 26, p.second, dark(p.second, 0.2))
         c.stroke("M0 -26L-34 -230", "#7a5a44", 6)
         c.circle(-34, -232, 6, "#ff8a4a")
-        c.stroke("M-36 -240C-70 -290 0 -320 -40 -380C-60 -420 -10 -440 -20 -480", c.linear((0, WHITE, 0), (1, WHITE, 0.8)), 8, opacity=0.8)
+        c.stroke(
+            "M-36 -240C-70 -290 0 -320 -40 -380C-60 -420 -10 -440 -20 -480",
+            c.linear((0, WHITE, 0), (1, WHITE, 0.8)),
+            8,
+            opacity=0.8,
+        )
 
 
 @kind("runner", 1.12)
@@ -229,7 +272,14 @@ def runner(c: Canvas, p: Paint) -> None:
     with c.group(-40, -50):
         shadow(c, 330)
         c.rect(-170, -112, 330, 112, p.second, rx=52)
-        c.rect(-170, -112, 330, 112, c.linear((0, light(p.second, 0.45)), (0.5, p.second, 0.4), (1, dark(p.second, 0.35))), rx=52)
+        c.rect(
+            -170,
+            -112,
+            330,
+            112,
+            c.linear((0, light(p.second, 0.45)), (0.5, p.second, 0.4), (1, dark(p.second, 0.35))),
+            rx=52,
+        )
         c.ellipse(160, -56, 28, 56, light(p.second, 0.35))
         spiral = [(160.0, -56.0), (170, -66), (158, -80), (146, -56), (162, -34), (178, -56), (160, -94)]
         c.stroke(spline(spiral), dark(p.second, 0.3), 3)

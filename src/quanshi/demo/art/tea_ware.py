@@ -103,7 +103,13 @@ def glass_jug(c: Canvas, p: Paint) -> None:
     wall: Profile = [(104, 292), (92, 268), (124, 176), (132, 90), (112, 12), (100, 0)]
     d = turned(c, wall, light(p.second, 0.7), gloss=0.8)
     with c.clipped(d):
-        c.rect(-150, -150, 300, 170, c.linear((0, light(p.main, 0.35)), (0.4, p.main), (1, dark(p.main, 0.3)), angle="right"))
+        c.rect(
+            -150,
+            -150,
+            300,
+            170,
+            c.linear((0, light(p.main, 0.35)), (0.4, p.main), (1, dark(p.main, 0.3)), angle="right"),
+        )
         c.ellipse(0, -150, 127, 127 * TILT, c.linear((0, light(p.main, 0.1)), (1, light(p.main, 0.6))))
         c.ellipse(40, -40, 70, 46, light(p.main, 0.7), opacity=0.35)
     c.ellipse(0, -292, 104, 18, WHITE, opacity=0.45, stroke=p.second, stroke_width=4)
@@ -207,11 +213,15 @@ def iron_kettle(c: Canvas, p: Paint) -> None:
     shadow(c, 400)
     c.stroke("M-128 -214C-120 -420 120 -420 128 -214", c.linear((0, light(p.main, 0.35)), (1, dark(p.main, 0.2))), 17)
     c.stroke("M-66 -352Q0 -378 66 -352", p.accent, 22)
-    c.path("M-140 -150C-190 -170 -196 -200 -232 -226L-204 -246C-166 -230 -150 -214 -112 -204Z", c.linear((0, light(p.main, 0.25)), (1, dark(p.main, 0.2))))
+    c.path(
+        "M-140 -150C-190 -170 -196 -200 -232 -226L-204 -246C-166 -230 -150 -214 -112 -204Z",
+        c.linear((0, light(p.main, 0.25)), (1, dark(p.main, 0.2))),
+    )
     pot: Profile = [(84, 226), (136, 200), (182, 120), (176, 70), (120, 10), (112, 0)]
     d = turned(c, pot, p.main, gloss=0.22)
     with c.clipped(d):
-        dot = f'<circle cx="11" cy="11" r="5.5" fill="{light(p.main, 0.3)}"/><circle cx="12.5" cy="12.5" r="5" fill="{p.main}"/>'
+        dot = f'<circle cx="11" cy="11" r="5.5" fill="{light(p.main, 0.3)}"/>'
+        dot += f'<circle cx="12.5" cy="12.5" r="5" fill="{p.main}"/>'
         c.rect(-200, -164, 400, 104, c.pattern(22, 22, dot, turn=45))
         c.rect(-200, -164, 400, 104, c.linear((0, SHADE, 0), (0.3, WHITE, 0.05), (1, SHADE, 0.5), angle="right"))
     with c.group(0, -226):
@@ -245,7 +255,10 @@ def tray(c: Canvas, p: Paint) -> None:
     """A bamboo tray with a drain, set for two."""
     shadow(c, 520, reach=0.4)
     c.path(polygon((-280, -8), (280, -8), (280, 34), (-280, 34)), c.linear((0, p.main), (1, dark(p.main, 0.3))))
-    c.path(polygon((-280, -8), (-196, -142), (196, -142), (280, -8)), c.linear((0, light(p.main, 0.35)), (1, light(p.main, 0.1))))
+    c.path(
+        polygon((-280, -8), (-196, -142), (196, -142), (280, -8)),
+        c.linear((0, light(p.main, 0.35)), (1, light(p.main, 0.1))),
+    )
     for k in range(11):
         x = -185 + k * 37
         c.stroke(f"M{x * 0.98:.0f} -128L{x * 1.3:.0f} -24", dark(p.main, 0.45), 5, opacity=0.6)
