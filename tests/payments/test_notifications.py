@@ -135,3 +135,18 @@ def test_one_notification_arriving_twice_at_once_counts_once(sandbox: Sandbox) -
     assert statuses == [200] * 4
     assert Attempt.objects.get().state == "succeeded"
     assert [OutboxEvent.objects.get().type, ReceivedNotification.objects.count()] == ["payments.PaymentSucceeded", 1]
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_different_words_at_once_about_one_payment_tell_it_once(sandbox: Sandbox) -> None:
+    for _ in range(3):
+        attempt, _start = sandbox.start(shop_id=make_shop().id, amount=PRICE)
+        words = [
+            sandbox.notification(
+                subject_id=attempt.id, outcome=Outcome.SUCCEEDED, amount=PRICE, notification_id=f"{attempt.id}-{n}"
+            )
+            for n in range(6)
+        ]
+
+        assert run_together(*[lambda word=word: sandbox.send(*word) for word in words]) == [200] * 6
+    assert OutboxEvent.objects.count() == 3

@@ -284,3 +284,25 @@ def test_one_key_asked_for_at_once_is_one_refund(sandbox: Sandbox) -> None:
     assert all(isinstance(answer, RefundView) for answer in answers), answers
     assert Refund.objects.count() == 1
     assert Attempt.objects.count() == 1
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_different_words_at_once_about_one_refund_tell_it_once(sandbox: Sandbox) -> None:
+    for _ in range(3):
+        refund = ask(sandbox.pay(shop_id=make_shop().id, amount=PRICE))
+        sandbox.network.behave = time_out_before
+        services.send_refund(refund_id=refund.id)
+        sandbox.network.behave = pass_on
+        words = [
+            sandbox.notification(
+                subject_id=refund.id,
+                outcome=Outcome.SUCCEEDED,
+                amount=cny(4000),
+                kind=NotificationKind.REFUND,
+                notification_id=f"{refund.id}-{n}",
+            )
+            for n in range(6)
+        ]
+
+        assert run_together(*[lambda word=word: sandbox.send(*word) for word in words]) == [200] * 6
+    assert told() == ["payments.RefundSucceeded"] * 3
