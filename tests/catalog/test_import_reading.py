@@ -68,6 +68,12 @@ def test_the_real_chinese_file_is_recognised_in_both_encodings() -> None:
     assert find_encoding(file=io.BytesIO(text.decode().encode("gb18030"))) == "gb18030"
 
 
+def test_the_marks_of_joined_files_are_passed_over() -> None:
+    data = b"\xef\xbb\xbf\xef\xbb\xbf" + product_list(simple("cup"))
+
+    assert lines(data) == [(2, "cup", True)]
+
+
 def test_headers_are_known_in_any_case_and_others_ignored() -> None:
     data = b"handle , TITLE,option1 name,OPTION1 VALUE,variant price,Colour of the box\ncup,Cup,,,1,red\n"
 

@@ -115,6 +115,16 @@ def test_the_usual_formats_are_taken(name: str) -> None:
     assert encode(in_format(name), name="a").pictures
 
 
+def test_grey_of_16_bits_stays_grey() -> None:
+    buffer = io.BytesIO()
+    Image.new("I;16", (60, 40), 0x8000).save(buffer, "PNG")
+
+    with Image.open(io.BytesIO(encode(buffer.getvalue(), name="a.png").pictures[-1].data)) as decoded:
+        pixel = decoded.convert("L").getpixel((30, 20))
+    assert isinstance(pixel, int)
+    assert abs(pixel - 128) <= 3
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 def test_transparency_is_kept(mode: str) -> None:
     buffer = io.BytesIO()

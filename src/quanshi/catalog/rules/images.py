@@ -98,6 +98,8 @@ def _upright(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
     has_alpha = picture.has_transparency_data
     frame = ImageOps.exif_transpose(picture)
+    if frame.mode.startswith("I"):  # 16 bits of grey: a plain conversion would cut all but the darkest to white
+        frame = frame.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
     if profile and frame.mode in {"RGB", "RGBA", "CMYK", "L"}:
         frame = _in_srgb(frame, profile)
     frame = frame.convert("RGBA" if has_alpha else "RGB")

@@ -37,6 +37,7 @@ from quanshi.shops.errors import ShopNotFound
 
 PRODUCTS_IN_A_CHUNK: Final = 50
 ROWS_IN_A_CHUNK: Final = 1000
+PICTURES_IN_A_CHUNK: Final = 16  # each may take a second: people see progress, and a kill costs little
 PATIENCE_SECONDS: Final = 2.0  # the server needs a moment to notice that a process was killed
 
 PlaceStock = Callable[[Sequence[OpeningStock]], None]
@@ -160,13 +161,14 @@ def _try_lock(key: str) -> bool:
 
 def _chunks(products: Iterator[list[RawRow]]) -> Iterator[list[list[RawRow]]]:
     chunk: list[list[RawRow]] = []
-    rows = 0
+    rows = pictures = 0
     for group in products:
         chunk.append(group)
         rows += len(group)
-        if len(chunk) >= PRODUCTS_IN_A_CHUNK or rows >= ROWS_IN_A_CHUNK:
+        pictures += sum("Image Src" in row.cells for row in group)
+        if len(chunk) >= PRODUCTS_IN_A_CHUNK or rows >= ROWS_IN_A_CHUNK or pictures >= PICTURES_IN_A_CHUNK:
             yield chunk
-            chunk, rows = [], 0
+            chunk, rows, pictures = [], 0, 0
     if chunk:
         yield chunk
 

@@ -163,7 +163,8 @@ def read_header(*, record: Record | None) -> list[str]:
     if record.cells is None:
         raise FileRefused(field="header", value=printable(record.text.strip()), reason=record.reason)
     usual = {column.casefold(): column for column in KNOWN}
-    columns = [usual.get(cell.strip().casefold(), cell.strip()) for cell in record.cells]
+    cells = [cell.strip(" \t\ufeff") for cell in record.cells]  # joined files can hold a second byte order mark
+    columns = [usual.get(cell.casefold(), cell) for cell in cells]
     if missing := [column for column in REQUIRED if column not in columns]:
         reason = f"these columns are missing: {', '.join(missing)}"
         if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):

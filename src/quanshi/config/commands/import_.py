@@ -130,7 +130,7 @@ def _print_problems(done: ImportReport, issues: Iterable[ImportIssue]) -> None:
         elif shown < REFUSALS_SHOWN:
             shown += 1
             if shown == 1:
-                click.echo(f"\n{'line':>6}  {'column':24}  {'value':32}  refused because it")
+                click.echo(f"\n{'line':>6}  {'column':24}  {'value':32}  why it was refused")
             click.echo(f"{issue.line:>6}  {issue.column[:24]:24}  {issue.value[:32]:32}  {issue.reason}")
         else:
             left_out += 1
