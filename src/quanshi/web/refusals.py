@@ -45,6 +45,13 @@ SENTENCES: Final[dict[str, Promise]] = {
     "order_not_shippable": _("This order cannot be shipped now. Reload the page to see where it stands."),
     "too_much_to_ship": _("Only %(remaining)s of these remain to be shipped."),
     "not_wholly_shipped": _("Receipt can be confirmed when everything has been shipped."),
+    # payments
+    "bad_signature": _("This payment page's address is damaged. Go back to the order and pay from there."),
+    "gateway_not_found": _("This way to pay is not offered here. Choose another one."),
+    "gateway_unreachable": _("The payment provider does not answer just now. Please try again in a moment."),
+    "already_paid": _("This is paid already. Reload the page to see where it stands."),
+    "payment_window_closed": _("The time to pay is over."),
+    "refund_exceeds_payment": _("Less than this can still be refunded."),
     # after-sale
     "after_sale_not_found": _("There is no such case."),
     "after_sale_closed": _("After-sale is not open for this order."),
