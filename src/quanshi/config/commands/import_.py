@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from django.conf import settings
 
 from quanshi.accounts.models import Person
 from quanshi.accounts.types import SYSTEM, Actor, ActorKind
@@ -75,7 +76,8 @@ def command(*, file: Path, slug: str, name: str | None, currency: str, owner: st
 def _shop(*, slug: str, name: str | None, currency: str, owner: str | None) -> ShopView:
     person = Person.objects.filter(email=owner.strip().lower()).first() if owner else None
     if owner and person is None:
-        click.echo(f"quanshi: nobody has signed up as {owner}", err=True)
+        sign_up = f"{settings.BASE_URL}/accounts/signup/"
+        click.echo(f"quanshi: nobody has signed up as {owner}; do so at {sign_up} and run this again", err=True)
         raise SystemExit(FAILED)
     try:
         shop = shop_views.shop_by_slug(slug=slug, locale=LOCALE)
