@@ -64,21 +64,21 @@ $(STAMPS)/venv:
 
 $(STAMPS)/runtime: requirements.lock pyproject.toml | $(STAMPS)/venv
 	@if [ -f $(STAMPS)/dev ] && [ $(STAMPS)/dev -nt requirements-dev.lock ]; then :; else \
-		echo "installing Python packages"; $(PIP) install --quiet --require-hashes -r requirements.lock; fi
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+		echo "installing Python packages"; $(PIP) install -qq --require-hashes -r requirements.lock; fi
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(STAMPS)/dev: requirements-dev.lock pyproject.toml | $(STAMPS)/venv
 	@echo "installing Python packages for development"
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --require-hashes -r requirements-dev.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@ $(STAMPS)/runtime
 
 # browser code: the machine's npm, else Node.js from PyPI in an environment of its own
 
 WITH_NPM = if ! npm --version >/dev/null 2>&1; then \
 		[ -x $(NODE)/bin/npm ] || { echo "installing Node.js"; $(PYTHON) -m venv $(NODE) && $(NODE)/bin/python -m pip \
-			--disable-pip-version-check install --quiet --require-hashes -r requirements-node.lock; } || exit 1; \
+			--disable-pip-version-check install -qq --require-hashes -r requirements-node.lock; } || exit 1; \
 		PATH="$(CURDIR)/$(NODE)/bin:$$PATH"; export PATH; \
 	fi; echo "installing browser code"; npm ci --loglevel=error
 
