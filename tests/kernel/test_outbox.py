@@ -224,7 +224,12 @@ def test_a_poisoned_aggregate_waits_alone_and_is_buried_after_the_last_try(wired
     assert poisoned.dead_at is not None
     assert effects_of(sick) == [2]
     assert effects_of(sick, "refuse") == []
+    assert [(event.id, event.attempts, event.is_dead) for event in relay.backlog()] == [
+        (poisoned.id, relay.MAX_ATTEMPTS, True)
+    ]
     assert relay.retry_dead() == 1
+    relay.drain()
+    assert [(event.attempts, event.is_dead) for event in relay.backlog()] == [(1, False)]
 
 
 @pytest.mark.usefixtures("effects")

@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F
@@ -111,6 +113,34 @@ def run_relay(stop_event: threading.Event) -> None:
 def retry_dead() -> int:
     """Give every dead event a new set of tries, once its cause is mended; how many there were."""
     return OutboxEvent.objects.filter(dead_at__isnull=False).update(dead_at=None, attempts=0, next_try_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that has failed at least once and is not relayed."""
+
+    id: int
+    type: str
+    aggregate_id: UUID
+    attempts: int
+    last_error: str
+    is_dead: bool
+
+
+def backlog(*, limit: int = 100) -> tuple[Waiting, ...]:
+    """The oldest events that failed and still wait or are given up."""
+    rows = OutboxEvent.objects.filter(relayed_at=None, attempts__gt=0).order_by("id")[:limit]
+    return tuple(
+        Waiting(
+            id=row.id,
+            type=row.type,
+            aggregate_id=row.aggregate_id,
+            attempts=row.attempts,
+            last_error=row.last_error,
+            is_dead=row.dead_at is not None,
+        )
+        for row in rows
+    )
 
 
 def _relay_unhandled() -> int:
