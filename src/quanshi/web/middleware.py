@@ -45,7 +45,7 @@ def _actor(request: HttpRequest) -> Actor:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # a made-up name; ZoneInfo itself refuses names that leave its folder
+    except (KeyError, ValueError, OSError):  # a made-up name; ZoneInfo itself refuses names that leave its folder
         return ZoneInfo(HOME_ZONE)
 
 

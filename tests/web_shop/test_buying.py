@@ -1,0 +1,237 @@
+"""The way from a product to a placed order, as a browser without JavaScript walks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from django.test import Client
+
+from quanshi.accounts.types import SYSTEM
+from quanshi.catalog import services as catalog
+from quanshi.catalog.models import Variant
+from quanshi.catalog.types import VariantInput
+from quanshi.kernel.money import Money
+from quanshi.orders import services as orders
+from quanshi.orders.models import Order
+from quanshi.shops.types import ShopView
+from quanshi.stock import services as stock
+from tests.support.factories import PASSWORD, make_person, make_shop
+
+pytestmark = pytest.mark.django_db
+ENGLISH = {"accept-language": "en"}
+ADDRESS = {
+    "recipient": "周一",
+    "phone": "138 0000 0000",
+    "region": "浙江省 杭州市",
+    "street": "文三路 1 号",
+    "postcode": "",
+    "country": "CN",
+    "note": "ring twice",
+}
+
+
+@pytest.fixture
+def shop() -> ShopView:
+    shop = make_shop(slug="bowls", freight_minor=800, free_freight_from_minor=9900)
+    product_id = catalog.save_product(
+        actor=SYSTEM,
+        shop_id=shop.id,
+        handle="bowl",
+        title="Bowl",
+        option_names=("Colour",),
+        variants=[
+            VariantInput(price=Money(1999, "CNY"), options=("Blue",)),
+            VariantInput(price=Money(2999, "CNY"), options=("Red",)),
+        ],
+    )
+    quantities = [(variant.id, 5) for variant in Variant.objects.filter(product_id=product_id)]
+    stock.place_opening_stock(actor=SYSTEM, shop_id=shop.id, quantities=quantities)
+    return shop
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found is not None, name
+    return found[1]
+
+
+def put_aside(client: Client, choice: Mapping[str, str]) -> int:
+    return client.post("/s/bowls/p/bowl", {"then": "cart", **choice}, headers=ENGLISH).status_code
+
+
+def place(client: Client, shop: ShopView) -> Order:
+    """What edge does with the form of the checkout."""
+    page = client.post(f"/checkout/{shop.slug}", ADDRESS, headers=ENGLISH).content.decode()
+    return Order.objects.get(id=orders.place(token=hidden(page, "quote")).order_id)
+
+
+def test_whole_way_without_javascript(client: Client, shop: ShopView) -> None:
+    assert put_aside(client, {"option0": "Red", "quantity": "2"}) == 302
+    cart = client.get("/cart", headers=ENGLISH).content.decode()
+    assert "Red" in cart
+    assert 'href="/checkout/bowls"' in cart
+    form = client.get("/checkout/bowls", headers=ENGLISH).content.decode()
+    assert 'autocomplete="street-address"' in form
+    assert 'name="quote"' not in form
+    quoted = client.post("/checkout/bowls", ADDRESS, headers=ENGLISH).content.decode()
+    assert 'action="/api/v1/orders"' in quoted
+    quote = orders.read_quote(hidden(quoted, "quote"))
+    assert (quote.total_minor, quote.freight_minor, quote.note) == (2999 * 2 + 800, 800, "ring twice")
+    assert hidden(quoted, "key") == str(quote.quote_id)
+    order = Order.objects.get(id=orders.place(token=hidden(quoted, "quote")).order_id)
+    assert "67.98" in plain(client.get(f"/orders/{order.id}/pay", headers=ENGLISH).content.decode())
+    assert order.number in client.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
+    assert str(order.id) in client.get("/orders", headers=ENGLISH).content.decode()
+
+
+def plain(page: str) -> str:
+    return re.sub(r"<[^>]+>", "", page)
+
+
+def test_known_address_is_quoted_at_once(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Blue", "quantity": "1"})
+    client.post("/checkout/bowls", ADDRESS)
+    page = client.get("/checkout/bowls", headers=ENGLISH).content.decode()
+    assert orders.read_quote(hidden(page, "quote")).address.recipient == "周一"
+
+
+def test_buying_now_leaves_the_cart_alone(client: Client, shop: ShopView) -> None:
+    answer = client.post("/s/bowls/p/bowl", {"option0": "Blue", "quantity": "3", "then": "buy"})
+    assert answer.status_code == 302
+    page = client.post(answer.headers["Location"], ADDRESS).content.decode()
+    quote = orders.read_quote(hidden(page, "quote"))
+    assert [(line.options, line.quantity) for line in quote.lines] == [(("Blue",), 3)]
+    assert "Your cart is empty" in client.get("/cart", headers=ENGLISH).content.decode()
+
+
+def test_checkout_says_what_is_missing(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Blue", "quantity": "1"})
+    answer = client.post("/checkout/bowls", {**ADDRESS, "street": "", "phone": "call me"}, headers=ENGLISH)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'name="quote"' not in page
+    assert page.count('aria-invalid="true"') == 2
+    assert 'value="call me"' in page
+
+
+def test_checkout_of_what_was_sold_meanwhile_says_so(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Blue", "quantity": "3"})
+    other = Client()
+    other.post("/s/bowls/p/bowl", {"option0": "Blue", "quantity": "4", "then": "cart"})
+    place(other, shop)
+    answer = client.post("/checkout/bowls", ADDRESS, headers=ENGLISH)
+    assert answer.status_code == 409
+    assert "Only 1 left in stock." in answer.content.decode()
+    assert 'name="quote"' not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "code", ["sold_out", "quote_expired", "quote_used", "key_reused", "unavailable", "bad_quote", ""]
+)
+def test_refused_page_says_what_to_do(client: Client, code: str) -> None:
+    answer = client.get("/checkout/refused", {"code": code, "variant_id": "x", "available": "-3"}, headers=ENGLISH)
+    assert answer.status_code in {409, 410, 422, 503}
+    assert "button-primary" in answer.content.decode()
+
+
+def test_refused_page_names_what_is_gone(client: Client, shop: ShopView) -> None:
+    variant = Variant.objects.get(shop_id=shop.id, options=["Red"])
+    facts = {"code": "sold_out", "variant_id": str(variant.id), "available": "2"}
+    page = client.get("/checkout/refused", facts, headers=ENGLISH).content.decode()
+    assert "“Bowl” was sold while you were checking out." in page
+    assert "2 are left." in page
+
+
+@pytest.mark.parametrize("quantity", ["0", "-1", "1000", "many", ""])
+def test_nonsense_quantities_are_refused(client: Client, shop: ShopView, quantity: str) -> None:
+    assert put_aside(client, {"option0": "Red", "quantity": quantity}) == 409
+
+
+def test_more_than_there_is_is_refused_with_what_is_left(client: Client, shop: ShopView) -> None:
+    answer = client.post("/s/bowls/p/bowl", {"option0": "Red", "quantity": "6", "then": "cart"}, headers=ENGLISH)
+    assert answer.status_code == 409
+    assert "Only 5 left." in answer.content.decode()
+
+
+def test_unknown_option_is_refused(client: Client, shop: ShopView) -> None:
+    assert put_aside(client, {"option0": "Green", "quantity": "1"}) == 409
+
+
+def test_cart_lines_change_without_javascript(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Red", "quantity": "2"})
+    red = Variant.objects.get(shop_id=shop.id, options=["Red"]).id
+    client.post(f"/cart/{red}", {"quantity": "3"})
+    assert "89.97" in plain(client.get("/cart").content.decode())
+    client.post(f"/cart/{red}", {"selected": "0"})
+    assert 'href="/checkout/bowls"' not in client.get("/cart").content.decode()
+    assert client.get("/checkout/bowls").status_code == 302
+    client.post(f"/cart/{red}", {"quantity": "0"})
+    assert "Your cart is empty" in client.get("/cart", headers=ENGLISH).content.decode()
+
+
+def test_putting_aside_by_htmx_answers_with_parts(client: Client, shop: ShopView) -> None:
+    answer = client.post(
+        "/s/bowls/p/bowl",
+        {"option0": "Red", "quantity": "2", "then": "cart"},
+        headers={**ENGLISH, "hx-request": "true"},
+    )
+    assert answer.headers["HX-Reswap"] == "none"
+    assert "In your cart" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+def test_looking_around_leaves_no_session(client: Client, shop: ShopView) -> None:
+    for path in ("/", "/s/bowls", "/s/bowls/p/bowl", "/cart", "/orders", "/me"):
+        assert client.get(path).status_code == 200
+    assert not any(name.startswith("quanshi_session") for name in client.cookies)
+
+
+def test_strangers_see_no_order(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Red", "quantity": "1"})
+    order = place(client, shop)
+    stranger = Client()
+    before = Order.objects.get(id=order.id).state
+    for path in ("", "/pay", "/after-sale"):
+        assert stranger.get(f"/orders/{order.id}{path}").status_code == 404, path
+    for path in ("/pay", "/cancel", "/receipt", "/after-sale"):
+        assert stranger.post(f"/orders/{order.id}{path}", {"gateway": "sandbox"}).status_code == 404, path
+    assert str(order.id) not in stranger.get("/orders").content.decode()
+    assert Order.objects.get(id=order.id).state == before
+
+
+def test_signing_in_brings_cart_and_orders_along(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Red", "quantity": "1"})
+    order = place(client, shop)
+    put_aside(client, {"option0": "Blue", "quantity": "1"})
+    person = make_person()
+    answer = client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    assert Order.objects.get(id=order.id).buyer_id == person.id
+    assert "Blue" in client.get("/cart").content.decode()
+    assert client.get(f"/orders/{order.id}").status_code == 200
+    elsewhere = Client()
+    elsewhere.force_login(person)
+    assert elsewhere.get(f"/orders/{order.id}").status_code == 200
+
+
+def test_guest_cancels_an_unpaid_order(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Red", "quantity": "1"})
+    order = place(client, shop)
+    assert client.post(f"/orders/{order.id}/cancel", {"reason": ""}).status_code == 303
+    page = client.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
+    assert "Cancelled" in page
+    assert "Nothing was charged." in page
+    assert client.get(f"/orders/{order.id}/pay").status_code == 302
+
+
+def test_paying_goes_to_the_gateway(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Red", "quantity": "1"})
+    order = place(client, shop)
+    assert client.post(f"/orders/{order.id}/pay", {"gateway": "nobody"}).status_code == 422
+    answer = client.post(f"/orders/{order.id}/pay", {"gateway": "sandbox"})
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/sandbox-pay/pay?")
+    waiting = client.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
+    assert '<noscript><meta http-equiv="refresh"' in waiting
