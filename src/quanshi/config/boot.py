@@ -129,7 +129,8 @@ def load_demo_if_empty(*, on_progress: Callable[[int, int], None]) -> bool:
 
     A load that was killed is taken up again at the next start: a mark at the shops' table tells.
     """
-    from quanshi.demo import services as demo  # noqa: PLC0415 - names models, so Django comes first
+    from quanshi.config import wiring  # noqa: PLC0415 - names models, so Django comes first
+    from quanshi.demo import services as demo  # noqa: PLC0415 - as wiring
 
     with _connect() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
@@ -138,6 +139,7 @@ def load_demo_if_empty(*, on_progress: Callable[[int, int], None]) -> bool:
         if not is_begun and row != (False, False):
             return False
         _set_comment(connection, "shops_shop", _LOADING)
+        wiring.wire()  # the simulated payments reach their orders by events
         demo.load_demo(on_progress=on_progress)
         _set_comment(connection, "shops_shop", "")
     return True

@@ -83,8 +83,10 @@ def _signed(text: str, currency: str) -> Money:
 
 
 def _body(words: str, specs: Sequence[tuple[str, str]]) -> str:
-    rows = "".join(f"<li><strong>{escape(name)}</strong> {escape(value)}</li>" for name, value in specs)
-    return f"<p>{escape(words)}</p><ul>{rows}</ul>"
+    rows = "".join(
+        f"<li><strong>{escape(name, quote=False)}</strong> {escape(value, quote=False)}</li>" for name, value in specs
+    )
+    return f"<p>{escape(words, quote=False)}</p><ul>{rows}</ul>"
 
 
 def _variants(

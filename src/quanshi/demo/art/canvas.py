@@ -35,7 +35,8 @@ class Canvas:
         """The whole sheet, or the band of it that begins at `top`."""
         defs = "".join(body.replace("§", name, 1) for body, name in self._defs.items())
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {SIZE} {height}" width="{SIZE}" height="{height}">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {SIZE} {height}"'
+            f' width="{SIZE}" height="{height}">'
             f"<defs>{defs}</defs>{''.join(self._marks)}</svg>"
         ).encode()
 
