@@ -1,0 +1,72 @@
+"""Attempts, refunds and the simulated provider's own records."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from quanshi.kernel.audit import Check
+
+CHECKS: Final = (
+    Check(
+        "payments_attempt",
+        "no more is given back than was taken",
+        """
+        SELECT attempt.id, attempt.amount_minor, sum(refund.amount_minor) AS refunds_minor
+        FROM payments_attempt AS attempt
+        JOIN payments_refund AS refund ON refund.attempt_id = attempt.id AND refund.state <> 'failed'
+        GROUP BY attempt.id HAVING sum(refund.amount_minor) > attempt.amount_minor
+        """,
+    ),
+    Check(
+        "payments_refund",
+        "a refund gives back money that came, of the same payable, shop and currency",
+        """
+        SELECT refund.id, attempt.state, refund.currency, attempt.currency AS of_attempt
+        FROM payments_refund AS refund JOIN payments_attempt AS attempt ON attempt.id = refund.attempt_id
+        WHERE attempt.state <> 'succeeded' OR attempt.payable_id <> refund.payable_id
+           OR attempt.shop_id <> refund.shop_id OR attempt.currency <> refund.currency
+        """,
+    ),
+    Check(
+        "payments_attempt",
+        "an attempt has an end exactly when it is no longer pending",
+        """
+        SELECT id, state, ended_at FROM payments_attempt WHERE (state = 'pending') <> (ended_at IS NULL)
+        """,
+    ),
+    Check(
+        "payments_refund",
+        "a refund has an end exactly when the gateway has answered",
+        """
+        SELECT id, state, ended_at FROM payments_refund
+        WHERE (state IN ('requested', 'sending')) <> (ended_at IS NULL)
+        """,
+    ),
+    Check(
+        "payments_refund",
+        "a refund that waits for its gateway has a next try",
+        """
+        SELECT id, state FROM payments_refund WHERE state IN ('requested', 'sending') AND next_try_at IS NULL
+        """,
+    ),
+    Check(
+        "payments_notification",
+        "a notification is about an attempt or a refund of ours",
+        """
+        SELECT id, kind, subject_id FROM payments_notification AS notification
+        WHERE NOT EXISTS (SELECT FROM payments_attempt WHERE id = notification.subject_id)
+          AND NOT EXISTS (SELECT FROM payments_refund WHERE id = notification.subject_id)
+        """,
+    ),
+    Check(
+        "payments_sandbox_charge",
+        "the simulated provider has given back what its refunds say",
+        """
+        SELECT charge.merchant_reference, charge.refunded_minor, coalesce(sum(refund.amount_minor), 0) AS refunds_minor
+        FROM payments_sandbox_charge AS charge
+        LEFT JOIN payments_sandbox_refund AS refund ON refund.charge_id = charge.merchant_reference
+        GROUP BY charge.merchant_reference
+        HAVING charge.refunded_minor <> coalesce(sum(refund.amount_minor), 0)
+        """,
+    ),
+)
