@@ -166,8 +166,11 @@ def _prepare(env: Environment) -> None:
 
 
 def _show_progress(done: int, total: int) -> None:
-    end = "\n" if done >= total else ""
-    click.echo(f"\rdemo world: {done} of {total}{end}", nl=False)
+    is_last = done >= total
+    if sys.stdout.isatty():
+        click.echo(f"\rloading the demo world: {done} of {total}", nl=is_last)
+    elif done == 1 or is_last:
+        click.echo(f"loading the demo world: {done} of {total}")
 
 
 def _wait_until_ready(env: Environment, children: list[Child]) -> None:
