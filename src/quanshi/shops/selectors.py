@@ -1,13 +1,41 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
 
 from quanshi.kernel import ids
 from quanshi.shops import rules
 from quanshi.shops.errors import ShopNotFound
-from quanshi.shops.models import Shop
-from quanshi.shops.types import ShopState, ShopView, Theme
+from quanshi.shops.models import Membership, Shop
+from quanshi.shops.types import Role, ShopState, ShopView, Theme
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    shops: dict[UUID, Shop]
+    roles: dict[tuple[UUID, UUID], Role | None]
+
+
+_page: ContextVar[_Page | None] = ContextVar("shops_page", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """While the block runs, what `desk` has read of a shop and a membership is not read again.
+
+    For the length of one page that only reads: every selector below it asks for permission and currency anew, and
+    each would cost a query. Never around a write, which must see what is true now.
+    """
+    token = _page.set(_Page(shops={}, roles={}))
+    try:
+        yield
+    finally:
+        _page.reset(token)
 
 
 def shop_by_slug(*, slug: str, locale: str) -> ShopView:
@@ -21,9 +49,39 @@ def shop_by_slug(*, slug: str, locale: str) -> ShopView:
 def shops_by_id(*, shop_ids: Iterable[UUID], locale: str) -> dict[UUID, ShopView]:
     """The shops that exist among `shop_ids`. One query, or none for no ids."""
     wanted = set(shop_ids)
-    if not wanted:
-        return {}
-    return {shop.id: view_of(shop, locale=locale) for shop in Shop.objects.filter(id__in=wanted)}
+    page = _page.get()
+    known = {} if page is None else {shop_id: page.shops[shop_id] for shop_id in wanted & page.shops.keys()}
+    if missing := wanted - known.keys():
+        known |= {shop.id: shop for shop in Shop.objects.filter(id__in=missing)}
+    return {shop_id: view_of(shop, locale=locale) for shop_id, shop in known.items()}
+
+
+def desk(*, slug: str, person_id: UUID, locale: str) -> ShopView:
+    """The shop, read together with the person's role in it, for `read_once` to know both. One query.
+
+    It decides nothing: ask `services.require_member`. Raises: ShopNotFound.
+    """
+    roles = Membership.objects.filter(shop_id=OuterRef("id"), person_id=person_id, person__is_active=True)
+    shop = Shop.objects.filter(slug=slug).annotate(role=Subquery(roles.values("role")[:1])).first()
+    if shop is None:
+        raise ShopNotFound(slug=slug)
+    if (page := _page.get()) is not None:
+        page.shops[shop.id] = shop
+        page.roles[shop.id, person_id] = Role(shop.role) if shop.role else None
+    return view_of(shop, locale=locale)
+
+
+def role_of(*, shop_id: UUID, person_id: UUID) -> Role | None:
+    """The role in which a person works in a shop; None for no role and for someone blocked. One query."""
+    page = _page.get()
+    if page is not None and (shop_id, person_id) in page.roles:
+        return page.roles[shop_id, person_id]
+    role = (
+        Membership.objects.filter(shop_id=shop_id, person_id=person_id, person__is_active=True)
+        .values_list("role", flat=True)
+        .first()
+    )
+    return None if role is None else Role(role)
 
 
 def list_shops(*, locale: str) -> tuple[ShopView, ...]:

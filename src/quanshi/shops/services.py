@@ -17,7 +17,7 @@ from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import rules
 from quanshi.shops.errors import LogoRefused, ShopNotFound, SlugTaken
 from quanshi.shops.models import Membership, Shop
-from quanshi.shops.selectors import view_of
+from quanshi.shops.selectors import role_of, view_of
 from quanshi.shops.types import Role, ShopState, ShopView
 
 LOGO_MAX_BYTES: Final = 2 * 1024 * 1024
@@ -144,13 +144,9 @@ def require_member(*, actor: Actor, shop_id: UUID) -> Role:
     if actor.kind is ActorKind.SYSTEM:
         return Role.OWNER
     if actor.kind is ActorKind.PERSON:
-        role = (
-            Membership.objects.filter(shop_id=shop_id, person_id=actor.id, person__is_active=True)
-            .values_list("role", flat=True)
-            .first()
-        )
+        role = role_of(shop_id=shop_id, person_id=actor.id)
         if role is not None:
-            return Role(role)
+            return role
     raise NotAllowed(shop_id=shop_id)
 
 

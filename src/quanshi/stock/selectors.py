@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
+from quanshi.catalog.types import ProductStatus
 from quanshi.stock.models import Level, Location
 from quanshi.stock.types import LevelView, LocationView
 
@@ -37,8 +38,21 @@ def locations(*, shop_id: UUID) -> tuple[LocationView, ...]:
     return tuple(LocationView(id=row.id, shop_id=row.shop_id, name=row.name, priority=row.priority) for row in rows)
 
 
-def shortages(*, shop_id: UUID, at_most: int, limit: int) -> dict[UUID, int]:
-    """Variants of which no more than `at_most` units are free over all locations, the fewest first."""
+def shortage_count(*, shop_id: UUID, at_most: int) -> int:
+    """How many variants on sale have no more than `at_most` units free over all locations."""
     free = Sum(F("on_hand") - F("reserved"))
-    found = Level.objects.filter(shop_id=shop_id).values_list("variant_id").annotate(free=free)
+    return _on_sale(shop_id).values("variant_id").annotate(free=free).filter(free__lte=at_most).count()
+
+
+def shortages(*, shop_id: UUID, at_most: int, limit: int) -> dict[UUID, int]:
+    """Variants on sale of which no more than `at_most` units are free over all locations, the fewest first."""
+    free = Sum(F("on_hand") - F("reserved"))
+    found = _on_sale(shop_id).values_list("variant_id").annotate(free=free)
     return dict(found.filter(free__lte=at_most).order_by("free", "variant_id")[:limit])
+
+
+def _on_sale(shop_id: UUID) -> QuerySet[Level]:
+    """Nobody waits for goods that were taken down."""
+    return Level.objects.filter(
+        shop_id=shop_id, variant__is_withdrawn=False, variant__product__status=ProductStatus.ACTIVE
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -54,9 +55,10 @@ def for_members(view: Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]
 
     @wraps(view)
     def guarded(request: ConsoleRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        request.shop = shops.shop_by_slug(slug=slug, locale=request.LANGUAGE_CODE)
-        require_member(actor=request.actor, shop_id=request.shop.id)
-        request.job = request.path.split("/")[3] or "today"
-        return view(request, *args, **kwargs)
+        with shops.read_once() if request.method in {"GET", "HEAD"} else nullcontext():
+            request.shop = shops.desk(slug=slug, person_id=request.actor.id, locale=request.LANGUAGE_CODE)
+            require_member(actor=request.actor, shop_id=request.shop.id)
+            request.job = request.path.split("/")[3] or "today"
+            return view(request, *args, **kwargs)
 
     return for_signed_in(guarded)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from quanshi.catalog.types import GoodsRow, VariantView
 from quanshi.stock.types import LevelView, LocationView
+
+LOW_STOCK: Final = 5  # so many units or fewer are worth a look
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +24,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ShelfRow:
-    goods: GoodsRow
     variant: VariantView
     available: int
     cells: tuple[Cell, ...]
     is_first: bool  # of its product
-
-
-@dataclass(frozen=True, slots=True)
-class LowRow:
-    variant: VariantView
-    available: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +38,15 @@ class GoodsLine:
 
 
 def shelf_rows(
-    goods: Iterable[GoodsRow], *, places: Sequence[LocationView], levels: Iterable[LevelView]
+    variants: Iterable[VariantView], *, places: Sequence[LocationView], levels: Iterable[LevelView]
 ) -> tuple[ShelfRow, ...]:
     by_place = {(level.variant_id, level.location_id): level for level in levels}
     rows: list[ShelfRow] = []
-    for product in goods:
-        for number, variant in enumerate(product.variants):
-            cells = tuple(Cell(place=place, level=by_place.get((variant.id, place.id))) for place in places)
-            available = sum(cell.level.available for cell in cells if cell.level)
-            rows.append(
-                ShelfRow(goods=product, variant=variant, available=available, cells=cells, is_first=number == 0)
-            )
+    for variant in variants:
+        cells = tuple(Cell(place=place, level=by_place.get((variant.id, place.id))) for place in places)
+        is_first = not rows or rows[-1].variant.product_id != variant.product_id
+        available = sum(cell.level.available for cell in cells if cell.level)
+        rows.append(ShelfRow(variant=variant, available=available, cells=cells, is_first=is_first))
     return tuple(rows)
 
 
@@ -69,12 +63,3 @@ def goods_lines(goods: Iterable[GoodsRow], *, available: dict[UUID, int]) -> tup
         )
         for product in products
     )
-
-
-def low_rows(shortages: Mapping[UUID, int], *, variants: Mapping[UUID, VariantView]) -> list[LowRow]:
-    """The shortages of what is on sale, in their order; nobody waits for goods that were taken down."""
-    return [
-        LowRow(variant=variants[variant_id], available=available)
-        for variant_id, available in shortages.items()
-        if variant_id in variants and variants[variant_id].is_sellable
-    ]

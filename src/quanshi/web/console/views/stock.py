@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +12,10 @@ from quanshi.catalog import selectors as catalog
 from quanshi.stock import selectors, services
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import CountForm, LocationForm
-from quanshi.web.console.shelves import shelf_rows
+from quanshi.web.console.shelves import LOW_STOCK, shelf_rows
+from quanshi.web.console.tabs import Tab
+
+LOW_ROWS: Final = 100
 
 
 @require_safe
@@ -58,15 +63,25 @@ def _page(
 ) -> HttpResponse:
     shop = request.shop
     query = request.GET.get("q", "").strip()[:80]
-    goods = catalog.goods(shop_id=shop.id, query=query, cursor=request.GET.get("cursor", ""))
+    is_low = request.GET.get("low") == "1"
+    if is_low:
+        short = selectors.shortages(shop_id=shop.id, at_most=LOW_STOCK, limit=LOW_ROWS)
+        known = catalog.variants_by_id(variant_ids=list(short), locale=request.LANGUAGE_CODE)
+        variants, next_cursor = [known[variant_id] for variant_id in short if variant_id in known], ""
+    else:
+        goods = catalog.goods(
+            shop_id=shop.id, query=query, cursor=request.GET.get("cursor", ""), locale=request.LANGUAGE_CODE
+        )
+        variants, next_cursor = [variant for row in goods.rows for variant in row.variants], goods.next_cursor
     places = selectors.locations(shop_id=shop.id)
-    variant_ids = [variant.id for row in goods.rows for variant in row.variants]
-    levels = selectors.levels(shop_id=shop.id, variant_ids=variant_ids)
+    levels = selectors.levels(shop_id=shop.id, variant_ids=[variant.id for variant in variants])
     page = {
-        "rows": shelf_rows(goods.rows, places=places, levels=levels),
+        "rows": shelf_rows(variants, places=places, levels=levels),
+        "tabs": [Tab(state="", word=_("All")), Tab(state="1", word=_("Running low"))],
+        "low": "1" if is_low else "",
         "places": places,
         "query": query,
-        "next_cursor": goods.next_cursor,
+        "next_cursor": next_cursor,
         "count_form": count_form,
         "location_form": location_form or LocationForm(),
     }

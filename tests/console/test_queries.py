@@ -1,0 +1,48 @@
+"""A page costs the same number of queries however many rows it shows."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.console.conftest import World, make_case
+from tests.support import trade
+from tests.support.factories import make_order, make_variant
+
+LIMIT = 12
+
+
+def _cost(world: World, rest: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert world.client.get(world.path(rest)).status_code == 200
+    return len([q for q in queries.captured_queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))])
+
+
+def _grow(world: World, number: int) -> None:
+    variants: list[UUID] = [make_variant(shop=world.shop, on_hand=3) for _ in range(number)]
+    for variant_id in variants:
+        trade.pay(make_order(shop=world.shop, lines=[(variant_id, 1)]))
+    for _ in range(3):
+        make_case(shop=world.shop, variant_id=world.variant_id)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["", "orders", "orders?state=to_ship", "after-sales", "goods", "stock", "import", "money?account=order_escrow"],
+)
+def test_lists_cost_the_same_with_many_rows(world: World, rest: str) -> None:
+    few = _cost(world, rest)
+    _grow(world, 12)
+    many = _cost(world, rest)
+    assert few == many, f"{few} queries with few rows, {many} with many"
+    assert many <= LIMIT
+
+
+@pytest.mark.parametrize("rest", ["settings", "goods/new"])
+def test_forms_are_cheap(world: World, rest: str) -> None:
+    assert _cost(world, rest) <= LIMIT
