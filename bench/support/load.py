@@ -1,6 +1,6 @@
 """A load generator in a process of its own: N keep-alive connections, each sends its next request when answered.
 
-    python bench/load.py --port 8000 --clients 128 REQUESTS
+    python bench/support/load.py --port 8000 --clients 128 REQUESTS
 
 REQUESTS is a file of whole HTTP requests, each after a line with its length. Plain epoll and sockets: on the machine
 it shares with the server, whatever the client burns is missing there. The last line is one JSON object.

@@ -1,0 +1,212 @@
+"""The placement function seen from the database's side: numbers, books, events, and odd batches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from django.db import connection
+
+from quanshi.accounts.types import SYSTEM
+from quanshi.kernel import clock, ids
+from quanshi.kernel.models import OutboxEvent
+from quanshi.kernel.outbox import read_event
+from quanshi.ledger import selectors as ledger
+from quanshi.ledger.types import AccountKind
+from quanshi.orders.errors import QuoteExpired
+from quanshi.orders.events import OrderPlaced
+from quanshi.orders.models import Order
+from quanshi.orders.quote_token import sign_quote
+from quanshi.orders.services import place
+from quanshi.orders.services.placement import PLACE_SQL, PlacementRequest, decode_answers, encode_batch, prepare
+from quanshi.orders.types import Placement, PlacementOutcome, Quote
+from quanshi.shops.types import ShopView
+from quanshi.stock import selectors as stock_reads
+from quanshi.stock import services as stock
+from tests.support.factories import make_shop, make_variants
+from tests.support.rush import make_quote
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 5, 1, 23, 59, 30, 123456, tzinfo=UTC)
+PLACED, SOLD_OUT = PlacementOutcome.PLACED, PlacementOutcome.SOLD_OUT
+QUOTE_USED, KEY_REUSED = PlacementOutcome.QUOTE_USED, PlacementOutcome.KEY_REUSED
+
+
+@pytest.fixture
+def shop() -> ShopView:
+    return make_shop()
+
+
+def stocked(shop: ShopView, quantity: int) -> UUID:
+    (variant_id,) = make_variants(shop=shop)
+    stock.place_opening_stock(actor=SYSTEM, shop_id=shop.id, quantities=[(variant_id, quantity)])
+    return variant_id
+
+
+def request(quote: Quote, key: str = "") -> PlacementRequest:
+    return prepare(token=sign_quote(quote), key=key)
+
+
+def place_together(*requests: PlacementRequest) -> list[Placement]:
+    with connection.cursor() as cursor:
+        cursor.execute(PLACE_SQL, (encode_batch(requests),))
+        return decode_answers(cursor.fetchall())
+
+
+def outcomes(answers: list[Placement]) -> list[tuple[PlacementOutcome, bool]]:
+    return [(answer.outcome, answer.is_replay) for answer in answers]
+
+
+def test_a_refused_request_leaves_the_units_to_later_ones(shop: ShopView) -> None:
+    variant_id = stocked(shop, 2)
+    wanted = [request(make_quote(shop, [(variant_id, units)])) for units in (1, 2, 1, 1)]
+
+    answers = place_together(*wanted)
+
+    assert [answer.outcome for answer in answers] == [PLACED, SOLD_OUT, PLACED, SOLD_OUT]
+    assert [answer.available for answer in answers] == [None, 1, None, 0]
+
+
+def test_nothing_that_needs_two_variants_takes_one(shop: ShopView) -> None:
+    plenty, scarce = stocked(shop, 5), stocked(shop, 1)
+    both = [request(make_quote(shop, [(plenty, 1), (scarce, 1)])) for _ in range(3)]
+
+    answers = place_together(*both, request(make_quote(shop, [(plenty, 4)])))
+
+    assert [answer.outcome for answer in answers] == [PLACED, SOLD_OUT, SOLD_OUT, PLACED]
+    assert [answer.sold_out_variant_id for answer in answers] == [None, scarce, scarce, None]
+    assert stock_reads.available(variant_ids=[plenty, scarce]) == {plenty: 0, scarce: 0}
+
+
+def test_doubles_inside_one_batch(shop: ShopView) -> None:
+    variant_id = stocked(shop, 3)
+    buyer_id = ids.new_id()
+    one, two, large = (make_quote(shop, [(variant_id, n)], buyer_id=buyer_id) for n in (1, 2, 9))
+
+    answers = place_together(
+        request(one, "a"),
+        request(one, "a"),  # a double click
+        request(one, "b"),  # the same quote under another key
+        request(two, "a"),  # another quote under a known key
+        request(large, "c"),
+        request(large, "d"),
+        request(large, "c"),
+        request(two, "e"),
+    )
+
+    expected = [
+        (PLACED, False),
+        (PLACED, True),
+        (QUOTE_USED, False),
+        (KEY_REUSED, False),
+        (SOLD_OUT, False),
+        (SOLD_OUT, False),
+        (SOLD_OUT, True),
+        (PLACED, False),
+    ]
+    assert outcomes(answers) == expected
+    again = place_together(
+        request(one, "a"), request(one, "b"), request(two, "a"), request(large, "d"), request(two, "e")
+    )
+    assert outcomes(again) == [
+        (PLACED, True),
+        (QUOTE_USED, True),
+        (KEY_REUSED, False),
+        (SOLD_OUT, True),
+        (PLACED, True),
+    ]
+    assert Order.objects.count() == 2
+
+
+def test_the_event_is_what_the_outbox_would_have_written(shop: ShopView) -> None:
+    quote = make_quote(shop, [(stocked(shop, 5), 2)])
+    with clock.fixed(NOW):
+        quote = make_quote(shop, [(quote.lines[0].variant_id, 2)])
+        place(token=sign_quote(quote))
+
+    (row,) = OutboxEvent.objects.filter(aggregate_id=quote.quote_id)
+    assert read_event(row) == OrderPlaced(
+        aggregate_id=quote.quote_id,
+        shop_id=shop.id,
+        buyer_id=quote.buyer_id,
+        at=NOW,
+        total_minor=quote.total_minor,
+        currency="CNY",
+    )
+    assert row.payload["at"] == NOW.isoformat()
+    order = Order.objects.get()
+    assert (order.placed_at, order.pay_by) == (NOW, NOW + timedelta(minutes=15))
+
+
+def test_the_books_know_what_the_buyer_owes(shop: ShopView) -> None:
+    variant_id = stocked(shop, 50)
+    quotes = [make_quote(shop, [(variant_id, n)]) for n in (1, 2)]
+    gift = make_quote(shop, [(variant_id, 1)])
+    lines = tuple(msgspec.structs.replace(line, discount_minor=line.unit_minor) for line in gift.lines)
+    free = msgspec.structs.replace(gift, lines=lines, total_minor=0)
+
+    place_together(*(request(quote) for quote in quotes), request(free))
+
+    balances = {balance.account: balance.balance.minor for balance in ledger.balances(shop_id=shop.id)}
+    assert balances[AccountKind.BUYER_DUE] == sum(quote.total_minor for quote in quotes)
+    assert balances[AccountKind.ORDER_ESCROW] == -balances[AccountKind.BUYER_DUE]
+    assert Order.objects.count() == 3
+    assert not ledger.story(subject_id=free.quote_id)
+
+
+def test_an_order_is_quoted_by_its_date_and_ten_digits_that_tell_nothing(shop: ShopView) -> None:
+    variant_id = stocked(shop, 50)
+    with clock.fixed(NOW):
+        answers = place_together(*(request(make_quote(shop, [(variant_id, 1)])) for _ in range(20)))
+    numbers = [answer.number for answer in answers]
+    assert len(set(numbers)) == 20
+    assert all(number.isdecimal() and len(number) == 16 and number.startswith("260501") for number in numbers)
+    assert numbers != sorted(numbers)
+    steps = {int(b) - int(a) for a, b in pairwise(numbers)}
+    assert len(steps) == 19  # no fixed stride to count by
+
+
+def test_no_two_counters_make_one_number() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(DISTINCT orders_number(n, now())) FROM ("
+            "SELECT generate_series(0, 20000) UNION SELECT generate_series(4294957296, 4294967295)) AS c (n)"
+        )
+        rows, distinct = cursor.fetchone()
+    assert rows == distinct == 30001
+
+
+def test_an_expired_quote_is_refused_unless_it_was_placed_by_the_same_request(shop: ShopView) -> None:
+    quote = make_quote(shop, [(stocked(shop, 5), 1)])
+    token = sign_quote(quote)
+    late = quote.expires_at + timedelta(seconds=1)
+
+    with clock.fixed(late), pytest.raises(QuoteExpired):
+        place(token=token)
+    first = place(token=token, key="mine")
+    with clock.fixed(late):
+        again = place(token=token, key="mine")
+        with pytest.raises(QuoteExpired):
+            place(token=token, key="other")
+
+    assert (again.outcome, again.order_id, again.number, again.is_replay) == (
+        PLACED,
+        quote.quote_id,
+        first.number,
+        True,
+    )
+
+
+def test_an_empty_batch_is_no_work() -> None:
+    assert place_together() == []
+
+
+@pytest.mark.parametrize("fields", [{"total_minor": 5}, {"freight_minor": -1, "total_minor": 1998}])
+def test_an_order_that_does_not_add_up_is_never_written(shop: ShopView, fields: dict[str, Any]) -> None:
+    quote = make_quote(shop, [(stocked(shop, 5), 1)], **fields)
+    with pytest.raises(Exception, match="orders_order_adds_up"):
+        place(token=sign_quote(quote))
