@@ -17,6 +17,7 @@ from quanshi.orders import services as orders
 from quanshi.orders.models import Order
 from quanshi.shops.types import ShopView
 from quanshi.stock import services as stock
+from tests.support import trade
 from tests.support.factories import PASSWORD, make_person, make_shop
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,13 @@ def put_aside(client: Client, choice: Mapping[str, str]) -> int:
 def place(client: Client, shop: ShopView) -> Order:
     """What edge does with the form of the checkout."""
     page = client.post(f"/checkout/{shop.slug}", ADDRESS, headers=ENGLISH).content.decode()
-    return Order.objects.get(id=orders.place(token=hidden(page, "quote")).order_id)
+    return placed(page)
+
+
+def placed(page: str) -> Order:
+    order_id = orders.place(token=hidden(page, "quote")).order_id
+    assert order_id is not None
+    return Order.objects.get(id=order_id)
 
 
 def test_whole_way_without_javascript(client: Client, shop: ShopView) -> None:
@@ -80,7 +87,7 @@ def test_whole_way_without_javascript(client: Client, shop: ShopView) -> None:
     quote = orders.read_quote(hidden(quoted, "quote"))
     assert (quote.total_minor, quote.freight_minor, quote.note) == (2999 * 2 + 800, 800, "ring twice")
     assert hidden(quoted, "key") == str(quote.quote_id)
-    order = Order.objects.get(id=orders.place(token=hidden(quoted, "quote")).order_id)
+    order = placed(quoted)
     assert "67.98" in plain(client.get(f"/orders/{order.id}/pay", headers=ENGLISH).content.decode())
     assert order.number in client.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
     assert str(order.id) in client.get("/orders", headers=ENGLISH).content.decode()
@@ -186,6 +193,18 @@ def test_looking_around_leaves_no_session(client: Client, shop: ShopView) -> Non
     for path in ("/", "/s/bowls", "/s/bowls/p/bowl", "/cart", "/orders", "/me"):
         assert client.get(path).status_code == 200
     assert not any(name.startswith("quanshi_session") for name in client.cookies)
+
+
+def test_what_was_ordered_leaves_the_cart(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Red", "quantity": "2"})
+    place(client, shop)
+    put_aside(client, {"option0": "Blue", "quantity": "2"})
+    trade.run_relay()
+    cart = client.get("/cart").content.decode()
+    assert "Blue" in cart
+    assert "Red" not in cart
+    trade.run_relay()
+    assert "Blue" in client.get("/cart").content.decode()
 
 
 def test_strangers_see_no_order(client: Client, shop: ShopView) -> None:

@@ -23,7 +23,7 @@ def messages_of(path: Path) -> list[Message]:
 
 
 def english_of(message: Message) -> str:
-    return message.id[0] if isinstance(message.id, tuple) else message.id
+    return message.id[0] if isinstance(message.id, tuple) else str(message.id)
 
 
 def chinese_of(message: Message) -> str:

@@ -71,11 +71,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if ([403, 404, 409, 410, 422, 429, 503].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
 });
 
-// a transition to a page of another design is skipped by the browser, which is no error of ours
-for (const moment of ["pageswap", "pagereveal"]) {
-  addEventListener(moment, (event) => event.viewTransition?.ready.catch(() => {}));
-}
-
 if ("serviceWorker" in navigator && window.isSecureContext) {
   navigator.serviceWorker.register("/sw.js").catch(() => {
     // private windows refuse workers; the pages need none
