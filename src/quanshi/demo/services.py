@@ -55,11 +55,12 @@ def load_demo(*, on_progress: OnProgress | None = None) -> DemoReport:
     event handlers to be wired. Emits what the services of orders and payments emit.
     """
     worlds = read_shops()
-    total = sum(len(shop.products) for shop in worlds) + len(SCRIPTS)
+    products = sum(len(shop.products) for shop in worlds)
     orders_told = len(SCRIPTS) if payers.can_pay() else 0
+    total = products + orders_told
     visitor_id = people.person_by_email(email=VISITOR_SIGN_IN.email)
     if visitor_id is not None and _is_adopted(visitor_id):
-        return DemoReport(shops=len(worlds), products=total - len(SCRIPTS), orders=orders_told, was_loaded=False)
+        return DemoReport(shops=len(worlds), products=products, orders=orders_told, was_loaded=False)
     ids = {sign_in.email: _person(sign_in) for sign_in in DEMO_SIGN_INS}
     owners = {slug: Actor(kind=ActorKind.PERSON, id=ids[sign_in.email]) for slug, sign_in in OWNERS.items()}
     opened = {shop.slug: _open(shop, owner=owners[shop.slug]) for shop in worlds}
@@ -83,8 +84,7 @@ def load_demo(*, on_progress: OnProgress | None = None) -> DemoReport:
                 crowd.tell(script, world)
                 done = _tell(on_progress, done + 1, total)
         _adopt(ids[VISITOR_SIGN_IN.email])
-    _tell(on_progress, total, total)
-    return DemoReport(shops=len(worlds), products=total - len(SCRIPTS), orders=orders_told, was_loaded=True)
+    return DemoReport(shops=len(worlds), products=products, orders=orders_told, was_loaded=True)
 
 
 def _tell(on_progress: OnProgress | None, done: int, total: int) -> int:
@@ -140,10 +140,15 @@ def _open(shop: DemoShop, *, owner: Actor) -> ShopView:
 
 
 def _newest_last(worlds: tuple[DemoShop, ...]) -> Iterator[tuple[DemoShop, DemoProduct]]:
-    """All goods, the sheets' first ones last and the shops in turn: lists show the newest first."""
+    """All goods, the sheets' first ones last and the shops in turn: lists show the newest first.
+
+    The last thing on each shelf comes before all others, so that the shelves stand in the sheets' order.
+    """
     rows = zip_longest(*([(shop, product) for product in shop.products] for shop in worlds))
     in_turn = [pair for pair in chain.from_iterable(rows) if pair is not None]
-    return reversed(in_turn)
+    openers = {(shop.slug, product.category): (shop, product) for shop, product in in_turn}
+    yield from openers.values()
+    yield from (pair for pair in reversed(in_turn) if pair not in openers.values())
 
 
 def _save(shop: DemoShop, product: DemoProduct, *, view: ShopView, owner: Actor) -> tuple[UUID, ...]:

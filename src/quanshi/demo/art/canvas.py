@@ -31,12 +31,12 @@ class Canvas:
         self._defs: dict[str, str] = {}  # body -> id: the same gradient twice is written once
         self._marks: list[str] = []
 
-    def svg(self, *, top: int = 0, height: int = SIZE) -> bytes:
-        """The whole sheet, or the band of it that begins at `top`."""
+    def svg(self, *, top: int = 0, width: int = SIZE, height: int = SIZE) -> bytes:
+        """The whole sheet, or a band that begins at `top`."""
         defs = "".join(body.replace("§", name, 1) for body, name in self._defs.items())
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {SIZE} {height}"'
-            f' width="{SIZE}" height="{height}">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {width} {height}"'
+            f' width="{width}" height="{height}">'
             f"<defs>{defs}</defs>{''.join(self._marks)}</svg>"
         ).encode()
 

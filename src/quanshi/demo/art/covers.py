@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from quanshi.demo.art.canvas import Canvas
+from quanshi.demo.art.canvas import SIZE, Canvas
 from quanshi.demo.art.kinds import KINDS, Paint
 from quanshi.demo.art.pictures import PALETTES, SCENES
 from quanshi.demo.art.scene import grain
 
 TOP: Final = 152
 HEIGHT: Final = 500
+WIDE: Final = 1360
+WIDE_TOP: Final = 700
+WIDE_HEIGHT: Final = 340
+WIDE_DROP: Final = 388  # from where a thing stands on the phone's cover to where it stands here
 
 Thing = tuple[str, float, float, float, Paint]  # kind, x, y, scale
 
@@ -51,10 +55,12 @@ STILL_LIVES: Final[dict[str, tuple[str, str, Sequence[Thing]]]] = {
         ),
     ),
 }
+# where the phone's stage does not bear being cut low
+WIDE_STAGES: Final = {"farm": ("rays", "butter")}
 
 
 def draw(look: str) -> bytes:
-    """The cover of `look`. Raises: KeyError for a look that has none."""
+    """The cover of `look` for a phone. Raises: KeyError for a look that has none."""
     scene, palette, things = STILL_LIVES[look]
     c = Canvas()
     SCENES[look][scene](c, PALETTES[look][palette])
@@ -65,6 +71,27 @@ def draw(look: str) -> bytes:
     return c.svg(top=TOP, height=HEIGHT)
 
 
+def draw_wide(look: str) -> bytes:
+    """The cover of `look` for a wide screen: the same things with more room about them."""
+    scene, palette, things = STILL_LIVES[look]
+    scene, palette = WIDE_STAGES.get(look, (scene, palette))
+    c = Canvas()
+    with c.group(scale=WIDE / SIZE):
+        SCENES[look][scene](c, PALETTES[look][palette])
+    for kind, x, y, scale, paint in things:
+        with c.group(WIDE / 2 + (x - SIZE / 2) * 1.24, y + WIDE_DROP, scale=scale * 0.9):
+            KINDS[kind](c, paint)
+    grain(c, width=WIDE, height=WIDE_TOP + WIDE_HEIGHT)
+    return c.svg(top=WIDE_TOP, width=WIDE, height=WIDE_HEIGHT)
+
+
+def files() -> dict[str, bytes]:
+    """Every cover by its file's name."""
+    return {f"{look}.svg": draw(look) for look in STILL_LIVES} | {
+        f"{look}-wide.svg": draw_wide(look) for look in STILL_LIVES
+    }
+
+
 if __name__ == "__main__":
-    for look in STILL_LIVES:
-        Path(sys.argv[1], f"{look}.svg").write_bytes(draw(look))
+    for name, svg in files().items():
+        Path(sys.argv[1], name).write_bytes(svg)

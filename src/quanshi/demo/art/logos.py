@@ -41,8 +41,8 @@ def _tea(pen: ImageDraw.ImageDraw, accent: str) -> None:
 def _farm(pen: ImageDraw.ImageDraw, accent: str) -> None:
     """A sun on a slope, and two leaves."""
     pen.ellipse(_box(128, 116, 62, 62), fill=light(accent, 0.85))
-    pen.polygon(_points((0, 196), (256, 130), (256, 256), (0, 256)), fill=light(accent, 0.35))
-    pen.polygon(_points((0, 228), (256, 172), (256, 256), (0, 256)), fill=SUN)
+    pen.polygon(_points((0, 196), (256, 130), (256, 256), (0, 256)), fill=light(accent, 0.28))
+    pen.polygon(_points((0, 228), (256, 172), (256, 256), (0, 256)), fill=light(accent, 0.5))
     pen.ellipse(_box(148, 44, 26, 13), fill=SUN)
     pen.ellipse(_box(110, 40, 20, 10), fill=light(accent, 0.5))
 

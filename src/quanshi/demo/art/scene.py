@@ -28,14 +28,14 @@ class Palette:
 Scene = Callable[[Canvas, Palette], None]
 
 
-def grain(c: Canvas) -> None:
+def grain(c: Canvas, *, width: int = SIZE, height: int = SIZE) -> None:
     """Fine specks over everything, so that large flat parts look printed rather than plastic."""
     light, deep = ("".join(f"M{u * 90:.0f} {v * 90:.0f}h0" for u, v in scatter(17, seed)) for seed in (1, 5))
     body = (
         '<g stroke-width="1.7" stroke-linecap="round">'
         f'<path d="{light}" stroke="{WHITE}" opacity=".3"/><path d="{deep}" stroke="{INK}" opacity=".13"/></g>'
     )
-    c.rect(0, 0, SIZE, SIZE, c.pattern(90, 90, body, turn=14))
+    c.rect(0, 0, width, height, c.pattern(90, 90, body, turn=14))
 
 
 def wash(c: Canvas, colour: str, *, glow: tuple[float, float] = (0.32, 0.22)) -> None:
