@@ -242,6 +242,4 @@ class StockMachine(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_stock_agrees_with_the_model() -> None:
-    run_state_machine_as_test(
-        StockMachine, settings=settings(max_examples=25, stateful_step_count=20, deadline=None)
-    )
+    run_state_machine_as_test(StockMachine, settings=settings(max_examples=25, stateful_step_count=20, deadline=None))

@@ -16,7 +16,8 @@ BEGIN
                 v_right := v_left # (hashint8extended(v_right + (round << 16), %s) & 65535)::integer;
                 v_left := v_swap;
             END LOOP;
-            RETURN to_char(p_at AT TIME ZONE 'UTC', 'YYMMDD') || lpad((((v_left::bigint) << 16) | v_right)::text, 10, '0');
+            RETURN to_char(p_at AT TIME ZONE 'UTC', 'YYMMDD')
+                || lpad((((v_left::bigint) << 16) | v_right)::text, 10, '0');
         END
         $body$
     $create$, ('x' || replace(left(gen_random_uuid()::text, 18), '-', ''))::bit(64)::bigint);

@@ -115,7 +115,8 @@ BEGIN
                     refused_request := refused_request || v_request;
                     refused_variant := refused_variant || p_variant[v_line];
                     refused_available := refused_available
-                        || coalesce((SELECT sum(free) FROM unnest(v_left[v_from[v_line]:v_to[v_line]]) AS free), 0)::bigint;
+                        || (SELECT coalesce(sum(free), 0)
+                            FROM unnest(v_left[v_from[v_line]:v_to[v_line]]) AS free)::bigint;
                 END IF;
             END IF;
             v_line := v_line + 1;
@@ -125,7 +126,8 @@ BEGIN
         RETURN;
     END IF;
 
-    INSERT INTO stock_reservation (id, shop_id, variant_id, location_id, owner_kind, owner_id, line_id, quantity, expires_at)
+    INSERT INTO stock_reservation (id, shop_id, variant_id, location_id, owner_kind, owner_id, line_id, quantity,
+                                   expires_at)
     SELECT kernel_new_id(), p_shop[part.line], p_variant[part.line], v_location[part.level], p_owner_kind,
            p_owner[part.line], p_line[part.line], part.quantity, p_expires_at
     FROM unnest(v_part_line[1:v_parts], v_part_level[1:v_parts], v_part_quantity[1:v_parts])
