@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 from quanshi.kernel import embedded_postgres
 from tests.support import database
 from tests.support.settings import HOME, IS_DATABASE_EMBEDDED
+from tests.support.stack import Stack
 
 hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None)
@@ -89,3 +90,14 @@ def committed_db(rows_of_migrations: frozenset[str], django_db_blocker: DjangoDb
         finally:
             database.empty_tables(keep=rows_of_migrations)
             connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def live_stack() -> Iterator[Stack]:
+    """A running installation with the demo world, shared by all tests that ask; make what you need anew in it."""
+    stack = Stack(demo=True)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.remove()
