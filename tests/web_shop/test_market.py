@@ -10,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from quanshi.accounts.types import SYSTEM
 from quanshi.catalog import services as catalog
+from quanshi.catalog.models import Variant
 from quanshi.catalog.types import ProductStatus, VariantInput
 from quanshi.kernel.money import Money
 from quanshi.shops import services as shops
 from quanshi.shops.models import Shop
 from quanshi.shops.types import ShopState, ShopView
-from tests.support.factories import make_shop, make_variant, make_variants
+from quanshi.stock import services as stock
+from tests.support.factories import make_person, make_shop, make_variant, make_variants
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -92,9 +94,13 @@ def test_more_goods_come_by_link_and_as_a_part(client: Client) -> None:
 def test_queries_do_not_grow_with_goods(client: Client, path: str) -> None:
     shop = make_shop(slug="many")
     make_product(shop, "bowl-0")
+    bowl = Variant.objects.get()
+    stock.place_opening_stock(actor=SYSTEM, shop_id=shop.id, quantities=[(bowl.id, 5)])
     shelf = re.search(r"/s/many/c/([^\"]+)", client.get("/s/many").content.decode())
     assert shelf is not None
     address = path.format(shelf=shelf[1])
+    client.force_login(make_person())  # a person with a cart asks for the most: session, person and cart count
+    client.post("/s/many/p/bowl-0", {"quantity": "1", "then": "cart"})
     with_one = queries_of(client, address)
     for number in range(1, 12):
         make_product(shop, f"bowl-{number}")
