@@ -105,6 +105,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional" if ENV.email_url else "none"
 ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = int(ENV.behind_proxy)  # else everybody behind the proxy shares one limit of sign-ins
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/me"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
