@@ -130,7 +130,7 @@ class Http:
 def by_pgbench(goods: Goods, *, batch: int, clients: int, count: int) -> float:
     """Orders a second when pgbench calls orders_place() with batches that were made beforehand."""
     requests = [prepare(token=token) for token in goods.tokens(count)]
-    batches = [encode_batch(requests[start : start + batch]) for start in range(0, count, batch)]
+    batches = [encode_batch(requests=requests[start : start + batch]) for start in range(0, count, batch)]
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_batch; DROP SEQUENCE IF EXISTS bench_turn")
         cursor.execute("CREATE TABLE bench_batch (n bigint PRIMARY KEY, batch text STORAGE EXTERNAL)")

@@ -53,8 +53,8 @@ def request(quote: Quote, key: str = "") -> PlacementRequest:
 
 def place_together(*requests: PlacementRequest) -> list[Placement]:
     with connection.cursor() as cursor:
-        cursor.execute(PLACE_SQL, (encode_batch(requests),))
-        return decode_answers(cursor.fetchall())
+        cursor.execute(PLACE_SQL, (encode_batch(requests=requests),))
+        return decode_answers(rows=cursor.fetchall())
 
 
 def outcomes(answers: list[Placement]) -> list[tuple[PlacementOutcome, bool]]:

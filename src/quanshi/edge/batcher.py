@@ -71,7 +71,7 @@ class Lane:
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
 
     async def place(self, requests: Sequence[PlacementRequest]) -> list[Placement]:
-        batch = encode_batch(requests)
+        batch = encode_batch(requests=requests)
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(
                 **connection_parameters(), autocommit=True, application_name="quanshi edge"
@@ -79,7 +79,7 @@ class Lane:
             await self._connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
         cursor = self._connection.cursor(binary=True)
         await cursor.execute(PLACE_SQL, (batch,), prepare=True)
-        answers = decode_answers(await cursor.fetchall())
+        answers = decode_answers(rows=await cursor.fetchall())
         if len(answers) != len(requests):
             raise InvariantBroken(f"{len(answers)} answers to {len(requests)} requests")
         return answers

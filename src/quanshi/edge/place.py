@@ -102,14 +102,14 @@ class PlaceOrder:
 
     async def _find(self, expired: QuoteExpired, *, token: str, key: str) -> Placement:
         """The order that this very request placed while its quote still held. Raises: QuoteExpired, OutcomeUnknown."""
-        arguments = placement.find_arguments(expired, token=token, key=key)
+        arguments = placement.find_arguments(expired=expired, token=token, key=key)
         try:
             async with (
                 self._finding,
                 await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True) as connection,
             ):
                 found = placement.decode_answers(
-                    await (await connection.execute(placement.FIND_SQL, arguments)).fetchall()
+                    rows=await (await connection.execute(placement.FIND_SQL, arguments)).fetchall()
                 )
         except psycopg.OperationalError as error:
             raise OutcomeUnknown from error

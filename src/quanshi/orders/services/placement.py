@@ -98,14 +98,14 @@ def place(*, token: str, key: str = "") -> Placement:
         request = prepare(token=token, key=key)
     except QuoteExpired as expired:
         with connection.cursor() as cursor:
-            cursor.execute(FIND_SQL, find_arguments(expired, token=token, key=key))
-            found = decode_answers(cursor.fetchall())
+            cursor.execute(FIND_SQL, find_arguments(expired=expired, token=token, key=key))
+            found = decode_answers(rows=cursor.fetchall())
         if not found:
             raise
         return found[0]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(PLACE_SQL, (encode_batch([request]),))
-        return decode_answers(cursor.fetchall())[0]
+        cursor.execute(PLACE_SQL, (encode_batch(requests=[request]),))
+        return decode_answers(rows=cursor.fetchall())[0]
 
 
 def prepare(*, token: str, key: str = "") -> PlacementRequest:
@@ -118,14 +118,14 @@ def prepare(*, token: str, key: str = "") -> PlacementRequest:
     )
 
 
-def find_arguments(expired: QuoteExpired, *, token: str, key: str) -> tuple[UUID, str, bytes]:
+def find_arguments(*, expired: QuoteExpired, token: str, key: str) -> tuple[UUID, str, bytes]:
     """What FIND_SQL takes for a token that read_quote() found to be expired."""
     quote_id = expired.details["quote_id"]
     assert isinstance(quote_id, UUID)
     return quote_id, key or str(quote_id), hashlib.sha256(token.encode()).digest()
 
 
-def encode_batch(requests: Iterable[PlacementRequest]) -> str:
+def encode_batch(*, requests: Iterable[PlacementRequest]) -> str:
     """What orders_place() reads."""
     at = clock.now()
     orders: list[_Order] = []
@@ -174,7 +174,7 @@ def encode_batch(requests: Iterable[PlacementRequest]) -> str:
     return _encoder.encode(_Batch(orders, lines)).decode()
 
 
-def decode_answers(rows: Sequence[tuple[Any, ...]]) -> list[Placement]:
+def decode_answers(*, rows: Sequence[tuple[Any, ...]]) -> list[Placement]:
     """One answer a request, in the order in which they were encoded."""
     return [
         Placement(
