@@ -139,10 +139,14 @@ def test_what_belongs_to_another_shop_is_not_found_under_mine(world: World, page
 @pytest.mark.parametrize("who", ["guest", "stranger", "other owner"])
 def test_denied_means_untouched(world: World, write: str, who: str) -> None:
     rest, data = WRITES[write](world)
-    client = {"guest": browser, "stranger": lambda: browser(make_person()), "other owner": lambda: _other_owner()[0]}
-    sender = client[who]()
+    clients: dict[str, Callable[[], Client]] = {
+        "guest": browser,
+        "stranger": lambda: browser(make_person()),
+        "other owner": lambda: _other_owner()[0],
+    }
+    client = clients[who]()
     before = _everything()
-    assert sender.post(world.path(rest), data).status_code == (302 if who == "guest" else 403)
+    assert client.post(world.path(rest), data).status_code == (302 if who == "guest" else 403)
     assert _everything() == before
 
 

@@ -33,6 +33,11 @@ class ConsoleRequest(HttpRequest):
     job: str  # set by for_members: the part of the console that the address names
 
 
+def searched(request: HttpRequest) -> str:
+    """What was typed into the page's search field; a NUL, which no text column can hold, is left out."""
+    return request.GET.get("q", "").replace("\x00", "").strip()[:80]
+
+
 def for_signed_in(view: View) -> View:
     """Send guests to sign in and back again."""
 

@@ -14,7 +14,7 @@ from quanshi.fulfilment.types import Carrier
 from quanshi.kernel import ids
 from quanshi.kernel.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from quanshi.kernel.money import Money, parse_money
-from quanshi.orders.types import AfterSaleLineView, AfterSaleView, OrderView
+from quanshi.orders.types import AfterSaleLineView, AfterSaleView, OrderLineView, OrderView
 from quanshi.web import refusals
 from quanshi.web.console import words
 from quanshi.web.words import CARRIER
@@ -39,8 +39,12 @@ class ConsoleForm(forms.Form):
         except (NotAllowed, NotFound):
             raise
         except DomainError as refusal:
-            field = str(refusal.details.get("field", ""))
+            field = self.field_of(refusal)
             self.add_error(field if field in self.fields else None, refusals.sentence(refusal))
+
+    def field_of(self, refusal: DomainError) -> str:
+        """The name of the field that a refusal speaks of, if it is one of this form."""
+        return str(refusal.details.get("field", ""))
 
 
 class MoneyField(forms.CharField):
@@ -138,18 +142,26 @@ class ShipForm(ConsoleForm):
         self.order = order
         self.line_fields: list[tuple[UUID, str]] = []
         for line in order.lines:
-            if line.to_ship < 1:
-                continue
             name = f"line_{line.id}"
             self.line_fields.append((line.id, name))
+            # no greatest value here: the same form sent twice must reach the service, which knows it by its key
             self.fields[name] = forms.IntegerField(
-                label=line.title, min_value=0, max_value=line.to_ship, initial=line.to_ship, required=False
+                label=line.title,
+                min_value=0,
+                initial=line.to_ship,
+                required=False,
+                widget=forms.NumberInput(attrs={"max": line.to_ship}),
             )
 
-    def lines(self) -> Iterator[tuple[Any, forms.BoundField]]:
-        """Each line to ship with its field, for the template."""
+    def lines(self) -> Iterator[tuple[OrderLineView, forms.BoundField]]:
+        """Each line that has units to ship with its field, for the template."""
         by_id = {line.id: line for line in self.order.lines}
-        return ((by_id[line_id], self[name]) for line_id, name in self.line_fields)
+        return ((by_id[line_id], self[name]) for line_id, name in self.line_fields if by_id[line_id].to_ship)
+
+    def field_of(self, refusal: DomainError) -> str:
+        if "order_line_id" in refusal.details:
+            return f"line_{refusal.details['order_line_id']}"
+        return super().field_of(refusal)
 
     def quantities(self) -> list[tuple[UUID, int]]:
         return [(line_id, self.cleaned_data[name]) for line_id, name in self.line_fields if self.cleaned_data[name]]

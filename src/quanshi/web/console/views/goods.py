@@ -15,7 +15,7 @@ from quanshi.catalog.types import EditableProduct, ProductStatus, VariantInput
 from quanshi.stock import selectors as stock
 from quanshi.stock import services as stock_services
 from quanshi.web.console import shelves, words
-from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.access import ConsoleRequest, for_members, searched
 from quanshi.web.console.forms import GoodsForm, NewGoodsForm, PictureForm
 from quanshi.web.console.tabs import Tab
 
@@ -26,7 +26,7 @@ def table(request: ConsoleRequest) -> HttpResponse:
     """Goods of every status with what is left of them."""
     status = request.GET.get("status", "")
     status = status if status in set(ProductStatus) else ""
-    query = request.GET.get("q", "").strip()[:80]
+    query = searched(request)
     page = selectors.goods(
         shop_id=request.shop.id,
         query=query,

@@ -16,7 +16,7 @@ from quanshi.orders import selectors, services
 from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.types import OrderAction, OrderState, OrderView
 from quanshi.web.console import books
-from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.access import ConsoleRequest, for_members, searched
 from quanshi.web.console.forms import CancelForm, ShipForm
 from quanshi.web.console.tabs import Tab
 
@@ -39,7 +39,7 @@ def queue(request: ConsoleRequest) -> HttpResponse:
     """The orders of one state, newest first, or those that a number or recipient matches."""
     state = request.GET.get("state", "")
     state = state if state in TABS else ""
-    query = request.GET.get("q", "").strip()[:80]
+    query = searched(request)
     page = selectors.shop_orders(
         actor=request.actor,
         shop_id=request.shop.id,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from quanshi.catalog import selectors as catalog
 from quanshi.stock import selectors, services
-from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.access import ConsoleRequest, for_members, searched
 from quanshi.web.console.forms import CountForm, LocationForm
 from quanshi.web.console.shelves import LOW_STOCK, shelf_rows
 from quanshi.web.console.tabs import Tab
@@ -62,7 +62,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     shop = request.shop
-    query = request.GET.get("q", "").strip()[:80]
+    query = searched(request)
     is_low = request.GET.get("low") == "1"
     if is_low:
         short = selectors.shortages(shop_id=shop.id, at_most=LOW_STOCK, limit=LOW_ROWS)

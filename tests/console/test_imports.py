@@ -1,0 +1,138 @@
+"""A catalogue file on its way from the form through the worker to its report."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from hypothesis import given
+from hypothesis import strategies as st
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from quanshi.catalog.models import Import, ImportProblem, Product
+from quanshi.shops.models import Membership
+from quanshi.stock.models import Level
+from quanshi.web.console import tasks
+from quanshi.web.console.forms import IMPORT_MAX_BYTES
+from quanshi.web.console.views.imports import FORMULA_STARTS, harmless
+from tests.console.conftest import World, browser
+from tests.support.factories import make_actor, make_person, make_shop
+
+GOOD = (
+    "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\n"
+    "gaiwan,Gaiwan,Title,Default Title,G-1,12,88.00\n"
+    "teapot,Teapot,Title,Default Title,T-1,3,=1+1\n"
+)
+
+
+def _upload(world: World, text: str = GOOD) -> None:
+    file = ContentFile(text.encode(), name="goods.csv")
+    assert world.client.post(world.path("import"), {"file": file}).status_code == 302
+
+
+def _work() -> None:
+    """What the worker does with the jobs that wait."""
+    for job in ProcrastinateJob.objects.filter(task_name=tasks.IMPORT_TASK, status="todo").order_by("id"):
+        tasks.import_goods(**job.args)
+
+
+def test_a_file_becomes_goods_with_stock(world: World) -> None:
+    _upload(world)
+    assert "waiting for its turn" in world.client.get(world.path("import")).content.decode()
+    _work()
+    product = Product.objects.get(handle="gaiwan")
+    assert product.shop_id == world.shop.id
+    assert Level.objects.get(variant__product=product).on_hand == 12
+    assert not storages["originals"].listdir("imports")[1]
+
+
+def test_the_report_names_each_refused_row(world: World) -> None:
+    _upload(world)
+    _work()
+    run = Import.objects.get()
+    page = world.client.get(world.path(f"import/{run.id}")).content.decode()
+    assert "row refused" in page
+    assert "=1+1" in page
+    assert not Product.objects.filter(handle="teapot").exists()
+
+
+def test_problems_come_as_a_table_that_computes_nothing(world: World) -> None:
+    _upload(world)
+    _work()
+    response = world.client.get(world.path(f"import/{Import.objects.get().id}/problems.csv"))
+    text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert len(rows) - 1 == ImportProblem.objects.count() >= 1
+    assert "'=1+1" in [cell for row in rows for cell in row]
+    assert not any(cell.startswith(FORMULA_STARTS) for row in rows for cell in row)
+    assert response["Content-Disposition"].startswith("attachment")
+
+
+@given(st.text(max_size=40))
+def test_no_cell_begins_a_formula(text: str) -> None:
+    shown = harmless(text)
+    assert not shown.lstrip(" ").startswith(FORMULA_STARTS)
+    assert shown.removeprefix("'") == text.removeprefix("'") or shown == text
+
+
+def test_reports_of_another_shop_are_not_found(world: World) -> None:
+    _upload(world)
+    _work()
+    person = make_person()
+    shop = make_shop(actor=make_actor(person=person))
+    for rest in (f"import/{Import.objects.get().id}", f"import/{Import.objects.get().id}/problems.csv"):
+        assert browser(person).get(f"/console/{shop.slug}/{rest}").status_code == 404
+        assert browser(person).get(world.path(rest)).status_code == 403
+
+
+def test_a_file_that_is_no_list_fails_with_its_reason(world: World) -> None:
+    _upload(world, "this,is\nno,catalogue\n")
+    _work()
+    run = Import.objects.get()
+    assert run.state == "failed"
+    assert "row refused" in world.client.get(world.path(f"import/{run.id}")).content.decode()
+
+
+def test_who_has_left_the_shop_imports_nothing(world: World) -> None:
+    _upload(world)
+    Membership.objects.all().delete()
+    _work()
+    assert not Import.objects.exists()
+    assert not Product.objects.filter(handle="gaiwan").exists()
+
+
+def test_a_file_that_is_too_large_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ContentFile, "__len__", lambda self: self.size, raising=False)
+    file = ContentFile(b"x" * (IMPORT_MAX_BYTES + 1), name="goods.csv")
+    response = world.client.post(world.path("import"), {"file": file})
+    assert response.status_code == 422
+    assert "at most 50 MB" in response.content.decode()
+    assert not ProcrastinateJob.objects.exists()
+
+
+@pytest.mark.parametrize("file", [None, ContentFile(b"", name="empty.csv")])
+def test_no_file_is_refused(world: World, file: ContentFile[bytes] | None) -> None:
+    response = world.client.post(world.path("import"), {} if file is None else {"file": file})
+    assert response.status_code == 422
+    assert not ProcrastinateJob.objects.exists()
+
+
+def test_polling_answers_with_the_table_alone(world: World) -> None:
+    _upload(world)
+    page = world.client.get(world.path("import"), headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in page
+    assert 'hx-trigger="every 2s"' in page
+    _work()
+    assert "every 2s" not in _runs_after_work(world)
+
+
+def _runs_after_work(world: World) -> str:
+    ProcrastinateJob.objects.filter(status="todo")  # the jobs table is read-only to the application
+    from django.db import connection  # noqa: PLC0415 - only this line writes to the queue's own table
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'todo'")
+    return world.client.get(world.path("import"), headers={"HX-Request": "true"}).content.decode()
