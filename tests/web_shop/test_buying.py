@@ -15,6 +15,8 @@ from quanshi.catalog.types import VariantInput
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
 from quanshi.orders.models import Order
+from quanshi.payments.models import Attempt
+from quanshi.payments.types import AttemptState
 from quanshi.shops.types import ShopView
 from quanshi.stock import services as stock
 from tests.support import trade
@@ -243,6 +245,20 @@ def test_guest_cancels_an_unpaid_order(client: Client, shop: ShopView) -> None:
     assert "Cancelled" in page
     assert "Nothing was charged." in page
     assert client.get(f"/orders/{order.id}/pay").status_code == 302
+
+
+def test_nobody_is_asked_to_pay_twice(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Red", "quantity": "1"})
+    order = place(client, shop)
+    attempt_id = trade.start_payment(order)
+    waiting = client.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
+    assert "We are waiting for the word of the payment." in waiting
+    assert f'href="/orders/{order.id}/pay"' in waiting  # an abandoned attempt may be followed by another
+    Attempt.objects.filter(id=attempt_id).update(state=AttemptState.SUCCEEDED)  # and the relay has not run yet
+    known = client.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
+    assert "We are waiting for the word of the payment." in known
+    assert f'href="/orders/{order.id}/pay"' not in known
+    assert client.post(f"/orders/{order.id}/pay", {"gateway": "sandbox"}).headers["Location"] == f"/orders/{order.id}"
 
 
 def test_paying_goes_to_the_gateway(client: Client, shop: ShopView) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quanshi.kernel.errors import DomainError, NotFound
 from quanshi.orders import selectors, services
 from quanshi.orders.types import AfterSaleAction, AfterSaleKind, AfterSaleState, OrderAction
+from quanshi.shops import selectors as shops
 from quanshi.web.middleware import actor_of
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import sentence
@@ -71,6 +72,7 @@ def after_sale(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case = selectors.after_sale_page(actor=actor_of(request), after_sale_id=case_id, locale=get_language())
     context = {
         "case": case,
+        "shop": shops.shops_by_id(shop_ids=[case.shop_id], locale=get_language()).get(case.shop_id),
         "path": _path(case.kind, case.state),
         "actions": {action.value for action in case.actions},
         "send_back": SendBackForm(),

@@ -67,9 +67,9 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Choose how to pay; the POST goes on to the gateway's own page."""
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     here = reverse("shop:order", args=[order_id])
-    if OrderAction.PAY not in found.actions:
-        return HttpResponseRedirect(here)
     context: dict[str, Any] = {**_order_context(found), "gateways": _gateways()}
+    if OrderAction.PAY not in found.actions or context["has_paid"]:
+        return HttpResponseRedirect(here)
     if request.method != "POST":
         return render(request, "shop/pay.html", context)
     gateway = request.POST.get("gateway", "")
@@ -106,13 +106,15 @@ def _act(request: HttpRequest, step: Callable[[], None]) -> None:
 
 
 def _order_context(found: OrderView) -> dict[str, Any]:
-    is_waiting = found.state is OrderState.PLACED and any(a.state is AttemptState.PENDING for a in found.attempts)
+    states = {attempt.state for attempt in found.attempts}
+    is_unpaid = found.state is OrderState.PLACED and clock.now() < found.pay_by
     return {
         "order": found,
         "shop": found.shop,
         "actions": {action.value for action in found.actions},
-        "is_waiting_for_payment": is_waiting and clock.now() < found.pay_by,
-        "received": next((e.at for e in found.timeline if e.state is OrderState.RECEIVED), None),
+        "is_waiting_for_payment": is_unpaid and bool(states & {AttemptState.PENDING, AttemptState.SUCCEEDED}),
+        # the gateway has the money and the order hears of it in a moment: nobody is to pay twice meanwhile
+        "has_paid": is_unpaid and AttemptState.SUCCEEDED in states,
     }
 
 
