@@ -43,7 +43,7 @@ def shop_by_slug(*, slug: str, locale: str) -> ShopView:
     shop = Shop.objects.filter(slug=slug).first()
     if shop is None:
         raise ShopNotFound(slug=slug)
-    return view_of(shop, locale=locale)
+    return view_of(shop=shop, locale=locale)
 
 
 def shops_by_id(*, shop_ids: Iterable[UUID], locale: str) -> dict[UUID, ShopView]:
@@ -53,7 +53,7 @@ def shops_by_id(*, shop_ids: Iterable[UUID], locale: str) -> dict[UUID, ShopView
     known = {} if page is None else {shop_id: page.shops[shop_id] for shop_id in wanted & page.shops.keys()}
     if missing := wanted - known.keys():
         known |= {shop.id: shop for shop in Shop.objects.filter(id__in=missing)}
-    return {shop_id: view_of(shop, locale=locale) for shop_id, shop in known.items()}
+    return {shop_id: view_of(shop=shop, locale=locale) for shop_id, shop in known.items()}
 
 
 def desk(*, slug: str, person_id: UUID, locale: str) -> ShopView:
@@ -68,7 +68,7 @@ def desk(*, slug: str, person_id: UUID, locale: str) -> ShopView:
     if (page := _page.get()) is not None:
         page.shops[shop.id] = shop
         page.roles[shop.id, person_id] = Role(shop.role) if shop.role else None
-    return view_of(shop, locale=locale)
+    return view_of(shop=shop, locale=locale)
 
 
 def role_of(*, shop_id: UUID, person_id: UUID) -> Role | None:
@@ -86,13 +86,13 @@ def role_of(*, shop_id: UUID, person_id: UUID) -> Role | None:
 
 def list_shops(*, locale: str) -> tuple[ShopView, ...]:
     """The open shops, oldest first. One query."""
-    return tuple(view_of(shop, locale=locale) for shop in Shop.objects.filter(state=ShopState.OPEN).order_by("id"))
+    return tuple(view_of(shop=shop, locale=locale) for shop in Shop.objects.filter(state=ShopState.OPEN).order_by("id"))
 
 
 def shops_of(*, person_id: UUID, locale: str) -> tuple[ShopView, ...]:
     """The shops that a person works in, oldest membership first. One query."""
     shops = Shop.objects.filter(memberships__person_id=person_id).order_by("memberships__id")
-    return tuple(view_of(shop, locale=locale) for shop in shops)
+    return tuple(view_of(shop=shop, locale=locale) for shop in shops)
 
 
 def shop_texts(*, shop_id: UUID) -> dict[str, dict[str, str]]:
@@ -120,7 +120,7 @@ def theme_of(*, accent: str) -> Theme:
     return rules.theme(accent)
 
 
-def view_of(shop: Shop, *, locale: str) -> ShopView:
+def view_of(*, shop: Shop, locale: str) -> ShopView:
     """A row as others see it, in the words of `locale` where the shop has them."""
     words = shop.translations.get(locale) or shop.translations.get(locale.partition("-")[0]) or {}
     return ShopView(

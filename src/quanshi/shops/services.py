@@ -88,7 +88,7 @@ def open_shop(
         if Shop.objects.filter(slug=slug).exists():
             raise SlugTaken(slug=slug) from None
         raise
-    return view_of(shop, locale=BASE_LOCALE)
+    return view_of(shop=shop, locale=BASE_LOCALE)
 
 
 def update_shop(*, actor: Actor, shop_id: UUID, **changes: Unpack[ShopChanges]) -> ShopView:
@@ -100,7 +100,7 @@ def update_shop(*, actor: Actor, shop_id: UUID, **changes: Unpack[ShopChanges]) 
     fields = _checked(dict(changes))
     if fields:
         Shop.objects.filter(id=shop_id).update(**fields)
-    return view_of(_shop(shop_id), locale=BASE_LOCALE)
+    return view_of(shop=_shop(shop_id), locale=BASE_LOCALE)
 
 
 def set_logo(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> ShopView:
@@ -123,7 +123,7 @@ def set_logo(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> ShopView:
             shop.save(update_fields=["logo"])
             if before:
                 transaction.on_commit(lambda: shop.logo.storage.delete(before))
-    return view_of(shop, locale=BASE_LOCALE)
+    return view_of(shop=shop, locale=BASE_LOCALE)
 
 
 def add_owner(*, actor: Actor, shop_id: UUID, person_id: UUID) -> None:

@@ -158,7 +158,7 @@ def variants_by_id(*, variant_ids: Iterable[UUID], locale: str) -> dict[UUID, Va
 
 
 def _cards(products: list[Product], *, locale: str) -> tuple[ProductCard, ...]:
-    views = {p.shop_id: shops.view_of(p.shop, locale=locale) for p in products}
+    views = {p.shop_id: shops.view_of(shop=p.shop, locale=locale) for p in products}
     media = first_media(product_ids=[p.id for p in products])
     cheapest = (
         Variant.objects.filter(product_id__in=[p.id for p in products], is_withdrawn=False)
