@@ -1,0 +1,92 @@
+"""What a shopper and a merchant do, in their own words; the journeys read like a story."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, ViewportSize, expect
+
+PHONE = ViewportSize(width=390, height=844)
+DESK = ViewportSize(width=1280, height=800)
+ADDRESS = {
+    "recipient": "林晓",
+    "phone": "13800138000",
+    "region": "浙江省 杭州市 西湖区",
+    "street": "文三路 100 号 3 幢 201",
+}
+PAID_SECONDS = 20  # notification, outbox and stream, with two cores shared by everything
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Keeps a picture of each step where a person can look at it afterwards."""
+
+    folder: Path
+
+    def shoot(self, page: Page, name: str) -> None:
+        page.screenshot(path=self.folder / f"{name}.png", full_page=True)
+
+
+def choose_options(page: Page, *values: str) -> None:
+    """Tick the chips of the option sheet; opens it where a script hides it behind a button."""
+    opener = page.locator(".pick")
+    if opener.count() and opener.is_visible():
+        opener.click()
+    for value in values:
+        page.locator(".option-values label", has_text=re.compile(f"^{re.escape(value)}")).click()
+
+
+def buy_button(page: Page, then: str) -> Locator:
+    return page.locator(f'button[name="then"][value="{then}"]:visible').first
+
+
+def check_out(page: Page) -> None:
+    """Fill in the address, look at the sums, place the order."""
+    for name, value in ADDRESS.items():
+        page.locator(f'[name="{name}"]').fill(value)
+    page.get_by_role("button", name="Check the order").click()
+    expect(page.get_by_role("button", name="Place the order")).to_be_visible()
+    page.get_by_role("button", name="Place the order").click()
+    expect(page).to_have_url(re.compile(r"/orders/[0-9a-f-]{36}/pay$"))
+
+
+def pay(page: Page, choice: str = "pay") -> str:
+    """Go to the sandbox, see that it calls itself a simulation, choose. Result: the order's address."""
+    order_path = page.url.removesuffix("/pay")
+    page.get_by_role("button", name=re.compile("^Pay ")).click()
+    expect(page.get_by_text("Simulation", exact=True)).to_be_visible()
+    fold = page.get_by_text("Test behaviours")
+    button = page.locator(f'button[name="choice"][value="{choice}"]')
+    if not button.is_visible():
+        fold.click()
+    button.click()
+    page.wait_for_url(re.compile(r"/orders/"))
+    return order_path
+
+
+def wait_for_state(page: Page, order_url: str, state: str) -> None:
+    """The order's page shows `state`; it is asked again since a page without scripts only knows what it was told."""
+    for _ in range(PAID_SECONDS * 2):
+        page.goto(order_url)
+        if page.locator(f".hero-{state}").count():
+            return
+        page.wait_for_timeout(500)
+    expect(page.locator(f".hero-{state}")).to_be_visible()
+
+
+def sign_in(page: Page, base_url: str, email: str, password: str) -> None:
+    page.goto(f"{base_url}/accounts/login/")
+    page.locator('[name="login"]').fill(email)
+    page.locator('[name="password"]').fill(password)
+    page.locator('form[action*="login"] button[type="submit"], form button[type="submit"]').first.click()
+    page.wait_for_url(re.compile(r"/me|/console"))
+
+
+def sign_up(page: Page, base_url: str, email: str, password: str) -> None:
+    page.goto(f"{base_url}/accounts/signup/")
+    page.locator('[name="email"]').fill(email)
+    page.locator('[name="password1"]').fill(password)
+    page.locator('form[action*="signup"] button[type="submit"], form button[type="submit"]').first.click()
+    page.wait_for_url(re.compile(r"/me"))

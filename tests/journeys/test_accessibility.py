@@ -1,0 +1,59 @@
+"""axe-core finds nothing serious on the pages that sell and the pages that run a shop, in light and dark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.pages import DESK, PHONE, sign_in
+from tests.support.stack import Stack
+
+pytestmark = pytest.mark.journey
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
+SERIOUS = {"serious", "critical"}
+SHOP = "xiuxi"
+PUBLIC = ["/", f"/s/{SHOP}", f"/s/{SHOP}/p/sky-gaiwan", "/cart", "/orders", "/me", "/accounts/login/"]
+CONSOLE = ["", "orders", "after-sales", "goods", "stock", "import", "money", "settings"]
+
+
+def _findings(page: Page) -> list[str]:
+    # evaluated by the test driver itself, which the page's Content-Security-Policy does not bind
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['target']}"
+        for violation in found["violations"]
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PUBLIC)
+def test_shoppers_pages_shut_nobody_out(
+    live_stack: Stack, browser: Browser, path: str, scheme: Literal["light", "dark"]
+) -> None:
+    page = browser.new_context(viewport=PHONE, color_scheme=scheme, reduced_motion="reduce").new_page()
+    answer = page.goto(f"{live_stack.url}{path}")
+    assert answer is not None
+    assert answer.status == 200
+    assert _findings(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_console_shuts_nobody_out(live_stack: Stack, browser: Browser, scheme: Literal["light", "dark"]) -> None:
+    page = browser.new_context(viewport=DESK, color_scheme=scheme, reduced_motion="reduce").new_page()
+    sign_in(page, live_stack.url, "tea@example.com", "quanshi-tea-demo")
+    found = {}
+    for name in CONSOLE:
+        answer = page.goto(f"{live_stack.url}/console/{SHOP}/{name}")
+        assert answer is not None
+        assert answer.status == 200
+        found[name] = _findings(page)
+    assert found == {name: [] for name in CONSOLE}
+    page.context.close()
