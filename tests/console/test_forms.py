@@ -113,6 +113,7 @@ def test_counting_in_place_answers_with_the_level_alone(world: World) -> None:
     assert response.status_code == 200
     assert "<html" not in _text(response)
     assert "41" in _text(response)
+    assert "36</strong>" in _text(response)  # 5 of them are promised; the row's sum changes with it
 
 
 @pytest.mark.parametrize("on_hand", ["-1", "x", "", "1e3", "99999999999999999999"])

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
+from pytest_django import DjangoAssertNumQueries
 
 from quanshi.accounts.models import Person
 from quanshi.accounts.types import SYSTEM
@@ -221,6 +222,24 @@ def test_selectors_find_what_exists() -> None:
         selectors.shop_by_slug(slug="nowhere", locale="en")
     with pytest.raises(ShopNotFound):
         selectors.shop_texts(shop_id=ids.new_id())
+
+
+@pytest.mark.django_db
+def test_a_page_reads_shop_and_membership_once(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    owner, stranger = make_actor(), make_actor()
+    shop = make_shop(actor=owner)
+    with selectors.read_once():
+        with django_assert_num_queries(2):
+            assert selectors.desk(slug=shop.slug, person_id=owner.id, locale="en") == shop
+            selectors.desk(slug=shop.slug, person_id=stranger.id, locale="en")
+        with django_assert_num_queries(0):
+            assert services.require_member(actor=owner, shop_id=shop.id) is Role.OWNER
+            assert selectors.shops_by_id(shop_ids=[shop.id], locale="en") == {shop.id: shop}
+            with pytest.raises(NotAllowed):
+                services.require_member(actor=stranger, shop_id=shop.id)
+    Membership.objects.all().delete()
+    with pytest.raises(NotAllowed):  # nothing is remembered past the page
+        services.require_member(actor=owner, shop_id=shop.id)
 
 
 @pytest.mark.django_db

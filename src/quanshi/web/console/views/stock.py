@@ -99,6 +99,7 @@ def _row(request: ConsoleRequest, form: CountForm, *, status: int) -> HttpRespon
         "variant": variants.get(variant_id),
         "place": place,
         "level": level,
+        "available": sum(level.available for level in levels),
         "count_form": form,
         "is_fresh": not form.errors,
     }
