@@ -55,7 +55,7 @@ def shop_orders(
     found = Order.objects.filter(shop_id=shop_id)
     if words := query.strip():
         found = found.filter(
-            Q(number__startswith=words) | Q(address__recipient__icontains=words) | Q(address__phone__contains=words)
+            Q(number__startswith=words) | Q(address__recipient__icontains=words) | Q(address__phone__icontains=words)
         )
     return orders.page_of(orders=found, locale=locale, cursor=cursor, limit=limit, state=state)
 

@@ -1,0 +1,143 @@
+"""What pages read: the right rows for the right person, in a number of queries that does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from quanshi.accounts.types import SYSTEM
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+from quanshi.orders import selectors, services
+from quanshi.orders.types import AfterSaleKind, AfterSaleWish, OrderState
+from tests.support import trade
+from tests.support.factories import make_actor, make_guest, make_order, make_shop, make_variant
+
+pytestmark = pytest.mark.django_db
+
+
+def queries(read: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as found:
+        read()
+    return len(found)
+
+
+def test_a_buyers_orders_come_newest_first_page_by_page() -> None:
+    shop, buyer = make_shop(), make_guest()
+    variant = make_variant(shop=shop)
+    orders = [make_order(shop=shop, lines=[(variant, 1)], buyer=buyer) for _ in range(5)]
+    make_order(shop=shop, lines=[(variant, 1)])
+    first = selectors.orders_of(actor=buyer, locale="en", limit=3)
+    rest = selectors.orders_of(actor=buyer, locale="en", limit=3, cursor=first.next_cursor)
+    assert [card.id for card in (*first.orders, *rest.orders)] == [order.id for order in reversed(orders)]
+    assert rest.next_cursor == ""
+
+
+def test_states_filter_and_nonsense_is_refused() -> None:
+    shop, buyer = make_shop(), make_guest()
+    variant = make_variant(shop=shop)
+    placed, paid = (make_order(shop=shop, lines=[(variant, 1)], buyer=buyer) for _ in range(2))
+    trade.pay(paid)
+
+    def ids_of(state: str) -> list[object]:
+        return [card.id for card in selectors.orders_of(actor=buyer, locale="en", state=state).orders]
+
+    assert (ids_of("placed"), ids_of("placed,to_ship")) == ([placed.id], [paid.id, placed.id])
+    with pytest.raises(InvalidInput):
+        ids_of("eaten")
+    with pytest.raises(InvalidInput):
+        selectors.orders_of(actor=buyer, locale="en", cursor="x")
+
+
+def test_a_shop_finds_its_orders_by_number_name_and_telephone() -> None:
+    shop, other = make_shop(), make_shop()
+    order = make_order(shop=shop, lines=[(make_variant(shop=shop), 1)])
+    make_order(shop=other, lines=[(make_variant(shop=other), 1)])
+
+    def found(query: str) -> list[object]:
+        page = selectors.shop_orders(actor=SYSTEM, shop_id=shop.id, locale="en", query=query)
+        return [card.id for card in page.orders]
+
+    for query in ("", order.number, order.number[:9], "周一", "1380000"):
+        assert found(query) == [order.id], query
+    assert found("nobody") == []
+    assert found("100%") == []
+
+
+def test_lists_do_not_ask_more_for_more_rows() -> None:
+    shop, buyer = make_shop(), make_guest()
+    variants = [make_variant(shop=shop) for _ in range(6)]
+
+    def read() -> object:
+        return selectors.orders_of(actor=buyer, locale="en")
+
+    def read_cart() -> object:
+        return selectors.cart(actor=buyer, locale="en")
+
+    make_order(shop=shop, lines=[(variants[0], 1)], buyer=buyer)
+    services.put_in_cart(actor=buyer, variant_id=variants[0], quantity=1)
+    few = (queries(read), queries(read_cart))
+    for variant in variants:
+        make_order(shop=shop, lines=[(variant, 1), (variants[0], 2)][: 1 if variant == variants[0] else 2], buyer=buyer)
+        services.put_in_cart(actor=buyer, variant_id=variant, quantity=1)
+    assert (queries(read), queries(read_cart)) == few
+    assert max(few) <= 8
+
+
+def test_an_orders_page_takes_a_fixed_number_of_queries() -> None:
+    shop = make_shop()
+    one = make_order(shop=shop, lines=[(make_variant(shop=shop), 1)])
+    many = make_order(shop=shop, lines=[(make_variant(shop=shop), 3) for _ in range(5)])
+    trade.pay(many)
+    for line in many.lines.all():
+        services.request_after_sale(
+            actor=trade.buyer_of(many),
+            order_id=many.id,
+            kind=AfterSaleKind.REFUND_ONLY,
+            lines=[AfterSaleWish(order_line_id=line.id, quantity=1)],
+            with_freight=False,
+            reason="one too many",
+            key=str(line.id),
+        )
+
+    def read(order_id: object) -> Callable[[], object]:
+        return lambda: selectors.order_page(actor=SYSTEM, order_id=order_id, locale="en")  # type: ignore[arg-type]
+
+    counts = (queries(read(one.id)), queries(read(many.id)))
+    assert max(counts) <= 16
+    assert counts[1] - counts[0] <= 1  # the cases' lines are asked for only where there are cases
+
+
+def test_today_counts_what_is_to_do() -> None:
+    owner = make_actor()
+    shop = make_shop(actor=owner)
+    variant = make_variant(shop=shop, price_minor=1000)
+    unpaid, paid, asked = (make_order(shop=shop, lines=[(variant, 1)]) for _ in range(3))
+    trade.pay(paid)
+    trade.pay(asked)
+    services.request_after_sale(
+        actor=trade.buyer_of(asked),
+        order_id=asked.id,
+        kind=AfterSaleKind.REFUND_ONLY,
+        lines=[AfterSaleWish(order_line_id=asked.lines.get().id, quantity=1)],
+        with_freight=False,
+        reason="no",
+        key="k",
+    )
+    today = selectors.shop_today(actor=owner, shop_id=shop.id)
+    assert (today.orders_placed, today.orders_paid, today.paid) == (3, 2, Money(2000, "CNY"))
+    assert (today.unpaid, today.to_ship, today.on_the_way, today.after_sales_waiting) == (1, 2, 0, 1)
+    assert unpaid.state == OrderState.PLACED
+
+
+def test_an_owner_who_buys_at_home_may_do_both() -> None:
+    owner = make_actor()
+    shop = make_shop(actor=owner)
+    order = make_order(shop=shop, lines=[(make_variant(shop=shop), 1)], buyer=owner)
+    services.pay(actor=owner, order_id=order.id, gateway="sandbox", return_url="/")
+    trade.gateway_says(trade.Attempt.objects.get(payable_id=order.id).id, trade.Outcome.SUCCEEDED)
+    page = selectors.order_page(actor=owner, order_id=order.id, locale="en")
+    assert page.actions == {"cancel", "ship", "request_after_sale"}
