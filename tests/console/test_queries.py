@@ -46,3 +46,12 @@ def test_lists_cost_the_same_with_many_rows(world: World, rest: str) -> None:
 @pytest.mark.parametrize("rest", ["settings", "goods/new"])
 def test_forms_are_cheap(world: World, rest: str) -> None:
     assert _cost(world, rest) <= LIMIT
+
+
+def test_an_order_costs_the_same_with_many_lines(world: World) -> None:
+    """It gathers what six rooms know of it, each with a fixed number of queries."""
+    few = _cost(world, f"orders/{world.order.id}")
+    order = make_order(shop=world.shop, lines=[(make_variant(shop=world.shop), 1) for _ in range(8)])
+    trade.pay(order)
+    assert _cost(world, f"orders/{order.id}") == few
+    assert few <= 18
