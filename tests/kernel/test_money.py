@@ -45,6 +45,12 @@ def test_largest_remainders_come_first_and_ties_go_to_the_earlier() -> None:
     assert allocate(Money(5, "CNY"), [0, 0]) == [Money(3, "CNY"), Money(2, "CNY")]
 
 
+@pytest.mark.parametrize("text", ["9" * 1_000_000, "0.1" + "0" * 40 + "1", "1." + "0" * 5000])
+def test_an_endless_amount_is_refused_at_once_and_never_rounded(text: str) -> None:
+    with pytest.raises(InvalidInput, match="too long"):
+        parse_money(text, "CNY")
+
+
 @pytest.mark.parametrize("weights", [[], [1, -1]])
 def test_impossible_weights_are_refused(weights: list[int]) -> None:
     with pytest.raises(ValueError, match="weights"):

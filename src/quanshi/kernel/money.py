@@ -12,6 +12,7 @@ from babel.numbers import get_currency_precision, list_currencies
 from quanshi.kernel.errors import InvalidInput
 
 MAX_MINOR: Final = 2**53 - 1  # exact in JSON and JavaScript as well as in a bigint
+LONGEST_TEXT: Final = 28  # characters: Decimal computes exactly with so many digits, and for minutes with a million
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -81,6 +82,8 @@ def parse_money(text: str, currency: str, *, field: str = "amount") -> Money:
     Raises: InvalidInput for anything but a plain non-negative decimal that the currency can express exactly.
     """
     plain = text.strip().replace(",", "")
+    if len(plain) > LONGEST_TEXT:
+        raise InvalidInput(field=field, value=text.strip()[:LONGEST_TEXT], reason="the amount is too long")
     try:
         value = Decimal(plain)
     except InvalidOperation:
