@@ -11,7 +11,7 @@ from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.models import Variant
 from quanshi.catalog.types import ProductStatus, VariantInput
 from quanshi.kernel.errors import InvalidInput, NotAllowed
-from quanshi.kernel.money import Money
+from quanshi.kernel.money import MAX_MINOR, Money
 from quanshi.shops.types import ShopView
 from tests.support.factories import make_actor, make_guest, make_shop
 from tests.support.product_lists import dump
@@ -89,6 +89,7 @@ def test_saving_again_changes_nothing_and_what_is_left_out_is_withdrawn() -> Non
         ({"variants": [VariantInput(price=cny(1), options=("红",))] * 2}, "variants"),
         ({"variants": [VariantInput(price=cny(1))]}, "options"),
         ({"variants": [VariantInput(price=cny(-1), options=("红",))]}, "price"),
+        ({"variants": [VariantInput(price=cny(MAX_MINOR), options=("红",))]}, "price"),
         ({"variants": [VariantInput(price=Money(1, "EUR"), options=("红",))]}, "price"),
         ({"variants": [VariantInput(price=cny(2), options=("红",), list_price=cny(2))]}, "list_price"),
         ({"option_names": ("a", "b", "c", "d")}, "option_names"),

@@ -181,3 +181,13 @@ def test_a_description_of_a_megabyte_is_refused_and_the_next_row_lands() -> None
 
     assert refusals(report) == {2: "Body (HTML)"}
     assert set(contents(shop)) == {"cup"}
+
+
+def test_a_price_that_no_cart_can_add_up_is_refused_and_so_is_one_without_end() -> None:
+    shop = make_shop()
+    report = run_import(
+        shop,
+        product_list(simple("a", Variant_Price="90071992547409.91"), simple("b", Variant_Price="9" * 100_000)),
+    )
+    assert refusals(report) == {2: "Variant Price", 3: "Variant Price"}
+    assert not Product.objects.exists()

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,9 @@ from quanshi.catalog import selectors, services
 from quanshi.catalog.errors import PictureRefused, ProductNotFound
 from quanshi.catalog.models import Media, Product
 from quanshi.catalog.rules.images import encode
+from quanshi.catalog.services import pictures
 from quanshi.catalog.types import MediaState, VariantInput
-from quanshi.kernel.errors import NotAllowed
+from quanshi.kernel.errors import NotAllowed, Unavailable
 from quanshi.kernel.money import Money
 from quanshi.shops.types import ShopView
 from tests.support.factories import make_actor, make_shop
@@ -279,3 +282,33 @@ def test_a_changed_file_beside_the_list_replaces_its_picture(tmp_path: Path) -> 
     after = Media.objects.get()
     assert (report.pictures_stored, report.products_updated) == (1, 1)
     assert (after.id, after.width) == (before.id, 300)
+
+
+@pytest.mark.parametrize("size", [(1, 60_000), (60_000, 1)])
+def test_a_line_of_pixels_is_encoded_like_any_picture(size: tuple[int, int]) -> None:
+    encoded = encode(in_format("PNG", size=size), name="line.png")
+
+    assert (encoded.width, encoded.height) == size
+    assert {picture.mime for picture in encoded.pictures} == {"image/avif", "image/webp"}
+
+
+def test_few_pictures_are_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, most = [0], [0]
+
+    def slow(*_: object, **__: object) -> None:
+        now[0] += 1
+        most[0] = max(most[0], now[0])
+        time.sleep(0.05)
+        now[0] -= 1
+        raise PictureRefused(field="picture", value="", reason="seen")
+
+    monkeypatch.setattr(pictures, "encode", slow)
+    with ThreadPoolExecutor(8) as pool:
+        refused = [pool.submit(pictures.store_picture, data=b"", name="a.png") for _ in range(8)]
+    assert all(isinstance(future.exception(), PictureRefused) for future in refused)
+    assert most[0] == pictures.THREADS
+
+    monkeypatch.setattr(pictures, "PATIENCE_SECONDS", 0)
+    with ThreadPoolExecutor(8) as pool:
+        refused = [pool.submit(pictures.store_picture, data=b"", name="a.png") for _ in range(8)]
+    assert any(isinstance(future.exception(), Unavailable) for future in refused)

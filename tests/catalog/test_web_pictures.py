@@ -26,6 +26,8 @@ class Handler(BaseHTTPRequestHandler):
             "/to-other": f"http://127.0.0.2:{port}/picture",
             "/to-metadata": "http://169.254.169.254/latest/meta-data/",
             "/to-file": "file:///etc/passwd",
+            "/to-nothing": "http://[",
+            "/to-no-port": "http://127.0.0.1:99999/picture",
             "/round": "/round",
             "/moved": "/picture",
         }
@@ -96,6 +98,8 @@ def test_a_redirect_inward_is_refused(server: str, path: str) -> None:
     ("path", "reason"),
     [
         ("/to-file", "no web address"),
+        ("/to-nothing", "no web address"),
+        ("/to-no-port", "no web address"),
         ("/round", "redirects more than"),
         ("/none", "404"),
         ("/page", "text/html"),
@@ -145,6 +149,7 @@ def test_an_unknown_name_is_given_up_at_once() -> None:
         "::",
         "fe80::1",
         "fc00::1",
+        "fec0::1",
         "ff02::1",
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",

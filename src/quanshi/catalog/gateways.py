@@ -101,7 +101,10 @@ class WebPictures:
     def read(self, source: str) -> bytes:
         url = source
         for _ in range(REDIRECTS_MAX + 1):
-            answer = self._one_hop(url)
+            try:
+                answer = self._one_hop(url)
+            except (ValueError, httpx.InvalidURL):  # a redirect to what only looks like an address
+                raise PictureUnreachable("leads to something that is no web address") from None
             if isinstance(answer, bytes):
                 return answer
             url = answer
@@ -183,7 +186,7 @@ def is_public(address: IpAddress) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if address.sixtofour is not None or address.teredo is not None or address in NAT64:
+        if address.sixtofour is not None or address.teredo is not None or address in NAT64 or address.is_site_local:
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

@@ -11,6 +11,7 @@ from quanshi.catalog.rules.drafts import (
     BODY_MAX,
     HANDLE_MAX,
     INTEGER_MAX,
+    PRICE_MAX_MINOR,
     SHELF_DEPTH_MAX,
     SHELF_MAX,
     SOURCE_MAX,
@@ -90,10 +91,14 @@ class Cells:
             self.refuse(column, "is no plain non-negative amount; write it like 19.90")
             return None
         try:
-            return parse_money(text, currency, field=column).minor
+            minor = parse_money(text, currency, field=column).minor
         except InvalidInput as error:
             self.refuse(column, str(error.details["reason"]))
             return None
+        if minor > PRICE_MAX_MINOR:
+            self.refuse(column, "the amount is too large")
+            return None
+        return minor
 
     def count(self, column: str, *, default: int = 0) -> int:
         text = self.raw(column)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from quanshi.catalog.types import ProductStatus
+from quanshi.kernel.money import MAX_MINOR
 
 HANDLE_MAX: Final = 255
 TITLE_MAX: Final = 255
@@ -23,6 +24,7 @@ ALT_MAX: Final = 512
 SOURCE_MAX: Final = 2048
 BODY_MAX: Final = 512 * 1024  # characters; a description longer than that is a mistake or an attack
 INTEGER_MAX: Final = 2**31 - 1
+PRICE_MAX_MINOR: Final = MAX_MINOR // 100_000  # a full cart, 100 lines of 999 units, still adds up exactly
 FAULT_TEXT_MAX: Final = 500
 FAULT_VALUE_MAX: Final = 160
 

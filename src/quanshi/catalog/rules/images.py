@@ -120,7 +120,8 @@ def _in_srgb(frame: Image.Image, profile: bytes) -> Image.Image:
 def _renditions(upright: Image.Image) -> list[EncodedPicture]:
     widest = min(upright.width, WIDTHS[-1], max(1, upright.width * HEIGHT_MAX // upright.height))
     widths = [*(width for width in WIDTHS if width < widest), widest]
-    heights = [max(1, round(upright.height * width / upright.width)) for width in widths]
+    # a line one pixel wide cannot be made narrower: it is squeezed instead
+    heights = [min(HEIGHT_MAX, max(1, round(upright.height * width / upright.width))) for width in widths]
     sized = [upright.resize(size, Image.Resampling.LANCZOS) for size in zip(widths, heights, strict=True)]
     encoded = []
     for mime, extension, options in ENCODERS:

@@ -66,6 +66,8 @@ def product_page(*, shop_id: UUID, handle: str, locale: str) -> ProductView:
 
     Raises: ProductNotFound, for drafts and archived products too.
     """
+    if "\x00" in handle:  # PostgreSQL cannot even be asked
+        raise ProductNotFound(handle=handle)
     product = (
         Product.objects.select_related("category", "shop")
         .filter(shop_id=shop_id, handle=handle, status=ProductStatus.ACTIVE)

@@ -18,6 +18,7 @@ from quanshi.catalog.rules.drafts import (
     OPTION_NAME_MAX,
     OPTION_VALUE_MAX,
     OPTIONS_MAX,
+    PRICE_MAX_MINOR,
     SHELF_MAX,
     SKU_MAX,
     TAG_MAX,
@@ -166,6 +167,8 @@ def _body(html: str) -> str:
 def _price(field: str, price: Money, currency: str) -> int:
     if price.currency != currency or price.minor < 0:
         raise InvalidInput(field=field, value=str(price), reason=f"a price in {currency}, not below zero")
+    if price.minor > PRICE_MAX_MINOR:
+        raise InvalidInput(field=field, value=str(price), reason="too_large")
     return price.minor
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,9 +23,12 @@ from quanshi.catalog.models import Media, Product, Variant
 from quanshi.catalog.rules.drafts import ALT_MAX, printable
 from quanshi.catalog.rules.images import encode, svg_size
 from quanshi.catalog.types import MediaState
+from quanshi.kernel.errors import Unavailable
 from quanshi.shops import services as shops
 
 THREADS: Final = 2  # encoders let go of the interpreter lock, and each may hold a decoded 100-megapixel picture
+PATIENCE_SECONDS: Final = 20.0
+_encoders = threading.BoundedSemaphore(THREADS)  # uploads come in on more threads than the memory suffices for
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class PictureRoom:
             return MissingPicture(error.reason)
         except PictureRefused as error:
             return MissingPicture(str(error.details["reason"]))
+        except Unavailable:
+            return MissingPicture("waited too long for other pictures; import again")
 
 
 @contextmanager
@@ -95,9 +101,14 @@ def picture_room(*, web: PictureSource, folder: PictureSource) -> Iterator[Pictu
 def store_picture(*, data: bytes, name: str) -> StoredPicture:
     """Verify, encode and keep a picture; call it outside transactions. Idempotent: files are named by their content.
 
-    Raises: PictureRefused.
+    Raises: PictureRefused, Unavailable when other pictures keep the encoders for too long.
     """
-    encoded = encode(data, name=printable(name))
+    if not _encoders.acquire(timeout=PATIENCE_SECONDS):
+        raise Unavailable(what="encoders")
+    try:
+        encoded = encode(data, name=printable(name))
+    finally:
+        _encoders.release()
     sha256 = hashlib.sha256(data).hexdigest()
     renditions = [
         {
@@ -118,7 +129,7 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
     """Add an uploaded picture behind the product's others; the id of its media.
 
     Idempotent by content: the same file again is the same picture. Emits nothing.
-    Raises: NotAllowed, ProductNotFound, PictureRefused.
+    Raises: NotAllowed, ProductNotFound, PictureRefused, Unavailable.
     """
     shops.require_member(actor=actor, shop_id=shop_id)
     if not Product.objects.filter(shop_id=shop_id, id=product_id).exists():
