@@ -154,6 +154,7 @@ def test_a_changed_quote_is_not_ours(edge: Edge, shop: ShopView, variant_id: UUI
         (b'{"quote": 1}', JSON, 422, "invalid_input"),
         (b'{"quote": "x"}', "text/plain", 415, "unsupported_media_type"),
         (b'{"quote": "x"}', "", 415, "unsupported_media_type"),
+        (b'{"x": ' + b"[" * 60_000, JSON, 400, "malformed_body"),
         (b"x" * (64 * 1024 + 1), JSON, 413, "body_too_large"),
     ],
 )
@@ -182,6 +183,7 @@ def test_only_posts(edge: Edge) -> None:
         ({"sec_fetch_site": "cross-site"}, False),
         ({"origin": "https://evil.example"}, False),
         ({"origin": "null"}, False),
+        ({"origin": "http://["}, False),
         ({}, True),
     ],
 )

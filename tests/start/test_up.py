@@ -133,6 +133,7 @@ def test_pages_files_and_health_share_one_port(stack: Stack) -> None:
     assert picture.headers["content-type"] == "image/svg+xml"
     assert "sandbox" in picture.headers["content-security-policy"]
     assert httpx.get(f"{stack.url}/media/../secret").status_code == 404
+    assert httpx.get(f"{stack.url}/media/{'a' * 300}").status_code == 404
     page = httpx.get(stack.url, headers={"Accept-Language": "en"})
     assert page.status_code == 200, stack.log_tail()
     assert httpx.get(f"{stack.url}/healthz").json() == {"status": "ok"}

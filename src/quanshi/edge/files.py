@@ -60,7 +60,10 @@ class Files:
         if not all(PLAIN_NAME.fullmatch(part) for part in parts):
             return None
         path = self._media_root.joinpath(*parts)
-        if not path.is_file():
+        try:
+            if not path.is_file():
+                return None
+        except OSError:  # a name longer than the file system has
             return None
         kind = IMAGE_TYPES.get(path.suffix.lower())
         headers = [*MEDIA_HEADERS, ("Content-Type", kind or "application/octet-stream")]
