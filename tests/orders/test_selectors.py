@@ -65,6 +65,7 @@ def test_a_shop_finds_its_orders_by_number_name_and_telephone() -> None:
         assert found(query) == [order.id], query
     assert found("nobody") == []
     assert found("100%") == []
+    assert found("\x00") == [order.id]
 
 
 def test_lists_do_not_ask_more_for_more_rows() -> None:

@@ -53,7 +53,7 @@ def shop_orders(
     """
     shop_services.require_member(actor=actor, shop_id=shop_id)
     found = Order.objects.filter(shop_id=shop_id)
-    if words := query.strip():
+    if words := query.replace("\x00", "").strip():
         found = found.filter(
             Q(number__startswith=words) | Q(address__recipient__icontains=words) | Q(address__phone__icontains=words)
         )
