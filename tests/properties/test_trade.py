@@ -25,14 +25,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-    Bundle,
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    multiple,
-    rule,
-    run_state_machine_as_test,
-)
 
 from quanshi.accounts.types import SYSTEM
 from quanshi.fulfilment.types import ParcelLine

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from quanshi.kernel import ids
 from quanshi.kernel.money import Money
 from quanshi.ledger import rules
 from quanshi.ledger.errors import AlreadyReversed, TransferConflict, TransferNotFound, Unbalanced
 from quanshi.ledger.models import Account, Posting, Transfer
-from quanshi.ledger.types import AccountKind, Leg, TransferKind
+from quanshi.ledger.types import AccountKind, Draft, Leg, Reversal, TransferKind
 
 
 def post(
@@ -72,6 +75,71 @@ def reverse(*, transfer_key: str, shop_id: UUID, kind: TransferKind, key: str, m
     )
 
 
+def post_many(*, drafts: Sequence[Draft]) -> None:
+    """Book many transfers of different keys in a handful of statements, all or none. Each is as `post` has it.
+
+    Idempotent by (shop, key). Raises: as `post`.
+    """
+    for draft in drafts:
+        if broken := rules.imbalance(draft.legs):
+            raise Unbalanced(f"{draft.kind} {draft.key}: {broken}")
+    with transaction.atomic():
+        # keys sorted: two writers of the same keys in different order would deadlock
+        wanted = {ids.new_id(): draft for draft in sorted(drafts, key=lambda draft: (draft.shop_id, draft.key))}
+        fresh = _insert_many(wanted)
+        for transfer_id, draft in wanted.items():
+            if transfer_id not in fresh:
+                post(**{name: getattr(draft, name) for name in Draft.__slots__})
+        accounts = {
+            shop_id: _accounts(shop_id, {(leg.account, leg.amount.currency) for leg in legs})
+            for shop_id, legs in _legs_by_shop(wanted[transfer_id] for transfer_id in fresh).items()
+        }
+        # one statement for all: the zero-sum trigger looks at whole statements
+        Posting.objects.bulk_create(
+            Posting(
+                shop_id=wanted[transfer_id].shop_id,
+                transfer_id=transfer_id,
+                account_id=accounts[wanted[transfer_id].shop_id][leg.account, leg.amount.currency],
+                amount_minor=leg.amount.minor,
+                currency=leg.amount.currency,
+            )
+            for transfer_id in fresh
+            for leg in wanted[transfer_id].legs
+        )
+
+
+def reverse_many(*, reversals: Sequence[Reversal]) -> None:
+    """Undo many transfers in a handful of statements, all or none. Each is as `reverse` has it.
+
+    Idempotent by (shop, key). Raises: as `reverse`.
+    """
+    keys = [reversal.transfer_key for reversal in reversals]
+    shop_ids = {reversal.shop_id for reversal in reversals}
+    originals = {(row.shop_id, row.key): row for row in Transfer.objects.filter(shop_id__in=shop_ids, key__in=keys)}
+    legs: dict[UUID, list[Leg]] = defaultdict(list)
+    for transfer_id, kind, minor, currency in Posting.objects.filter(
+        transfer_id__in=[row.id for row in originals.values()]
+    ).values_list("transfer_id", "account__kind", "amount_minor", "currency"):
+        legs[transfer_id].append(Leg(account=AccountKind(kind), amount=Money(minor, currency)))
+    drafts = []
+    for reversal in reversals:
+        original = originals.get((reversal.shop_id, reversal.transfer_key))
+        if original is None:
+            raise TransferNotFound(key=reversal.transfer_key)
+        drafts.append(
+            Draft(
+                shop_id=reversal.shop_id,
+                kind=reversal.kind,
+                subject_id=original.subject_id,
+                key=reversal.key,
+                legs=rules.reversed_legs(legs[original.id]),
+                memo=reversal.memo,
+                reverses_id=original.id,
+            )
+        )
+    post_many(drafts=drafts)
+
+
 def open_accounts(*, shop_id: UUID, currency: str) -> None:
     """Give a shop one account of every kind in `currency`. Idempotent."""
     _accounts(shop_id, {(kind, currency) for kind in AccountKind})
@@ -95,6 +163,36 @@ def _insert(transfer: Transfer) -> bool:
             ],
         )
         return bool(cursor.rowcount)
+
+
+def _insert_many(wanted: Mapping[UUID, Draft]) -> AbstractSet[UUID]:
+    """The ids of those whose key, or reversal, was not there yet."""
+    if not wanted:
+        return set()
+    columns: Sequence[Any] = [
+        list(wanted),
+        [draft.shop_id for draft in wanted.values()],
+        [draft.kind.value for draft in wanted.values()],
+        [draft.subject_id for draft in wanted.values()],
+        [draft.key for draft in wanted.values()],
+        [draft.memo for draft in wanted.values()],
+        [draft.reverses_id for draft in wanted.values()],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_transfer (id, shop_id, kind, subject_id, key, memo, reverses_id)"
+            " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::uuid[])"
+            " ON CONFLICT DO NOTHING RETURNING id",
+            columns,
+        )
+        return {transfer_id for (transfer_id,) in cursor.fetchall()}
+
+
+def _legs_by_shop(drafts: Iterable[Draft]) -> dict[UUID, list[Leg]]:
+    found: dict[UUID, list[Leg]] = defaultdict(list)
+    for draft in drafts:
+        found[draft.shop_id].extend(draft.legs)
+    return found
 
 
 def _replayed(asked: Transfer, legs: Sequence[Leg]) -> UUID:

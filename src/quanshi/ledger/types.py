@@ -38,6 +38,30 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A transfer to be booked, as `ledger.services.post` takes it."""
+
+    shop_id: UUID
+    kind: TransferKind
+    subject_id: UUID
+    key: str
+    legs: tuple[Leg, ...]
+    memo: str = ""
+    reverses_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A transfer to be undone, as `ledger.services.reverse` takes it."""
+
+    shop_id: UUID
+    transfer_key: str
+    kind: TransferKind
+    key: str
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StatementLine:
     posting_id: int
     transfer_id: UUID

@@ -43,8 +43,8 @@ def after_case(*, order: Order, at: datetime) -> None:
         wanted = OrderState.CANCELLED  # all the money went back, whether or not as units
     if wanted is OrderState.CANCELLED:
         if not AfterSale.objects.filter(order_id=order.id, state__in=OPEN).exists():
-            life.settle_rest(order=order)
-            life.end_cancelled(order=order, actor=SYSTEM, reason=Reason.REFUNDED, at=at)
+            life.settle_rest(orders=[order])
+            life.end_cancelled(orders=[order], actor=SYSTEM, reason=Reason.REFUNDED, at=at)
     elif wanted is OrderState.SHIPPED:
         steps.move(
             order=order,

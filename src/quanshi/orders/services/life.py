@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,7 +11,7 @@ from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, outbox
 from quanshi.kernel.money import Money
 from quanshi.ledger import services as ledger
-from quanshi.ledger.types import AccountKind, Leg, TransferKind
+from quanshi.ledger.types import AccountKind, Draft, Leg, Reversal, TransferKind
 from quanshi.orders import locks
 from quanshi.orders.errors import NotWhollyShipped, OrderNotCancellable
 from quanshi.orders.events import OrderCancelled, OrderClosed, OrderReceived
@@ -39,33 +40,38 @@ def cancel(*, actor: Actor, order_id: UUID, reason: str = "") -> None:
         by = permission.require_either(actor=actor, order=order)
         now = clock.now()
         if order.state == OrderState.PLACED:
-            end_unpaid(order=order, actor=actor, reason=words or by, at=now)
+            end_unpaid(orders=[order], actor=actor, reason=words or by, at=now)
         elif order.state in rules.CANCELLABLE_PAID:
             cases.withdraw_all(order=order, actor=actor, at=now)
             refunds.order_rest(order=order)
-            end_cancelled(order=order, actor=actor, reason=words or by, at=now)
+            end_cancelled(orders=[order], actor=actor, reason=words or by, at=now)
         else:
             raise OrderNotCancellable(order_id=order_id, state=order.state)
 
 
-def end_unpaid(*, order: Order, actor: Actor, reason: str, at: datetime) -> None:
-    """Cancel a locked order that nobody has paid. Emits `OrderCancelled`."""
-    if order.total_minor:
-        ledger.reverse(
-            transfer_key=f"order_placed:{order.id}",
-            shop_id=order.shop_id,
-            kind=TransferKind.ORDER_CANCELLED,
-            key=f"order_cancelled:{order.id}",
-            memo=order.number,
-        )
-    end_cancelled(order=order, actor=actor, reason=reason, at=at)
+def end_unpaid(*, orders: Sequence[Order], actor: Actor, reason: str, at: datetime) -> None:
+    """Cancel locked orders that nobody has paid. Emits `OrderCancelled` for each."""
+    ledger.reverse_many(
+        reversals=[
+            Reversal(
+                shop_id=order.shop_id,
+                transfer_key=f"order_placed:{order.id}",
+                kind=TransferKind.ORDER_CANCELLED,
+                key=f"order_cancelled:{order.id}",
+                memo=order.number,
+            )
+            for order in orders
+            if order.total_minor
+        ]
+    )
+    end_cancelled(orders=orders, actor=actor, reason=reason, at=at)
 
 
-def end_cancelled(*, order: Order, actor: Actor, reason: str, at: datetime) -> None:
-    """Cancel a locked order whose money has been seen to: its goods are free again. Emits `OrderCancelled`."""
-    stock.release(owner_kind=OwnerKind.ORDER, owner_ids=[order.id])
-    steps.move(order=order, wanted=OrderState.CANCELLED, reason=reason, actor=actor, at=at, closed_at=at)
-    outbox.emit(OrderCancelled(**steps.facts(order=order, at=at), reason=reason))
+def end_cancelled(*, orders: Sequence[Order], actor: Actor, reason: str, at: datetime) -> None:
+    """Cancel locked orders whose money has been seen to: their goods are free again. Emits `OrderCancelled`s."""
+    stock.release(owner_kind=OwnerKind.ORDER, owner_ids=[order.id for order in orders])
+    steps.move_many(orders=orders, wanted=OrderState.CANCELLED, reason=reason, actor=actor, at=at, closed_at=at)
+    outbox.emit_many(OrderCancelled(**steps.facts(order=order, at=at), reason=reason) for order in orders)
 
 
 def confirm_receipt(*, actor: Actor, order_id: UUID) -> None:
@@ -78,13 +84,13 @@ def confirm_receipt(*, actor: Actor, order_id: UUID) -> None:
         permission.require_buyer(actor=actor, order=order)
         if order.state != OrderState.SHIPPED:
             raise NotWhollyShipped(order_id=order_id, state=order.state)
-        end_delivery(order=order, actor=actor, reason=Reason.BY_BUYER, at=clock.now())
+        end_delivery(orders=[order], actor=actor, reason=Reason.BY_BUYER, at=clock.now())
 
 
-def end_delivery(*, order: Order, actor: Actor, reason: str, at: datetime) -> None:
-    """A locked order that left whole has arrived. Emits `OrderReceived`."""
-    steps.move(
-        order=order,
+def end_delivery(*, orders: Sequence[Order], actor: Actor, reason: str, at: datetime) -> None:
+    """Locked orders that left whole have arrived. Emits `OrderReceived` for each."""
+    steps.move_many(
+        orders=orders,
         wanted=OrderState.RECEIVED,
         reason=reason,
         actor=actor,
@@ -92,26 +98,40 @@ def end_delivery(*, order: Order, actor: Actor, reason: str, at: datetime) -> No
         received_at=at,
         after_sale_until=rules.after_sale_until(at),
     )
-    outbox.emit(OrderReceived(**steps.facts(order=order, at=at)))
+    outbox.emit_many(OrderReceived(**steps.facts(order=order, at=at)) for order in orders)
 
 
-def end_after_sale_time(*, order: Order, actor: Actor, at: datetime) -> None:
-    """Close a locked order that no case is open for: what is left of its money is the shop's. Emits `OrderClosed`."""
-    settled = settle_rest(order=order)
-    steps.move(order=order, wanted=OrderState.CLOSED, reason=Reason.BY_TIMER, actor=actor, at=at, closed_at=at)
-    outbox.emit(OrderClosed(**steps.facts(order=order, at=at), settled_minor=settled.minor, currency=settled.currency))
+def end_after_sale_time(*, orders: Sequence[Order], actor: Actor, at: datetime) -> None:
+    """Close locked orders that no case is open for: what is left of their money is the shop's.
+
+    Emits `OrderClosed` for each.
+    """
+    settled = settle_rest(orders=orders)
+    steps.move_many(orders=orders, wanted=OrderState.CLOSED, reason=Reason.BY_TIMER, actor=actor, at=at, closed_at=at)
+    outbox.emit_many(
+        OrderClosed(**steps.facts(order=order, at=at), settled_minor=settled[order.id].minor, currency=order.currency)
+        for order in orders
+    )
 
 
-def settle_rest(*, order: Order) -> Money:
-    """Owe the shop what no refund has taken of a paid order, and how much that is. Idempotent by order."""
-    rest = refunds.rest_of(order=order)
-    if rest:
-        ledger.post(
-            shop_id=order.shop_id,
-            kind=TransferKind.ORDER_SETTLED,
-            subject_id=order.id,
-            key=f"order_settled:{order.id}",
-            legs=[Leg(AccountKind.ORDER_ESCROW, rest), Leg(AccountKind.SHOP_PAYABLE, -rest)],
-            memo=order.number,
-        )
-    return rest
+def settle_rest(*, orders: Sequence[Order]) -> dict[UUID, Money]:
+    """Owe the shop what no refund has taken of paid orders, and how much of each that is. Idempotent by order."""
+    rests = refunds.rests_of(orders=orders)
+    ledger.post_many(
+        drafts=[
+            Draft(
+                shop_id=order.shop_id,
+                kind=TransferKind.ORDER_SETTLED,
+                subject_id=order.id,
+                key=f"order_settled:{order.id}",
+                legs=(
+                    Leg(AccountKind.ORDER_ESCROW, rests[order.id]),
+                    Leg(AccountKind.SHOP_PAYABLE, -rests[order.id]),
+                ),
+                memo=order.number,
+            )
+            for order in orders
+            if rests[order.id]
+        ]
+    )
+    return rests

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Sum
@@ -19,17 +20,19 @@ from quanshi.payments.events import RefundSucceeded
 from quanshi.payments.types import RefundState
 
 
-def rest_of(*, order: Order) -> Money:
-    """What the buyer has paid and no case has been promised. Right as long as the order is not cancelled."""
-    promised = AfterSale.objects.filter(order_id=order.id, state__in=REFUND_ORDERED).aggregate(
-        minor=Sum("amount_minor", default=0)
+def rests_of(*, orders: Sequence[Order]) -> dict[UUID, Money]:
+    """What the buyers have paid and no case has been promised, by order; right unless cancelled. One query."""
+    promised = dict(
+        AfterSale.objects.filter(order_id__in=[order.id for order in orders], state__in=REFUND_ORDERED)
+        .values_list("order_id")
+        .annotate(Sum("amount_minor"))
     )
-    return Money(order.total_minor - promised["minor"], order.currency)
+    return {order.id: Money(order.total_minor - promised.get(order.id, 0), order.currency) for order in orders}
 
 
 def order_rest(*, order: Order) -> None:
     """Refund what is left of a paid order that is being called off. Idempotent by order."""
-    rest = rest_of(order=order)
+    rest = rests_of(orders=[order])[order.id]
     if rest:
         order_refund(order=order, cause_id=order.id, amount=rest, reason="cancelled")
 
