@@ -12,10 +12,12 @@ import os
 import platform
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,17 +38,18 @@ def arguments(description: str) -> argparse.Namespace:
 
 
 @contextmanager
-def own_database() -> Iterator[Path]:
+def own_database(*, settings: str = "quanshi.config.settings") -> Iterator[Path]:
     """An embedded PostgreSQL with durable commits in a throw-away home, migrated, with Django set up on it."""
     home = Path(tempfile.mkdtemp(prefix="quanshi-bench-"))
     home.chmod(0o711)  # started by root, PostgreSQL runs as another user and must get through
     for name in [name for name in os.environ if name.startswith("QUANSHI_") or name == "DATABASE_URL"]:
         del os.environ[name]
-    os.environ |= {"QUANSHI_HOME": str(home), "DJANGO_SETTINGS_MODULE": "quanshi.config.settings"}
+    os.environ |= {"QUANSHI_HOME": str(home), "DJANGO_SETTINGS_MODULE": settings}
     server.start(home)
     try:
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('synchronous_commit'), current_setting('fsync')")
             if cursor.fetchone() != ("on", "on"):
@@ -55,6 +58,27 @@ def own_database() -> Iterator[Path]:
     finally:
         server.stop(home)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def running_server() -> Iterator[int]:
+    """The real thing, as `quanshi serve` runs it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [str(Path(sys.executable).parent / "quanshi"), "serve"]
+    server = subprocess.Popen(command, env=os.environ | {"QUANSHI_PORT": str(port)})
+    try:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        time.sleep(2)  # the second worker
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
 
 
 def pgbench(script: str, *, clients: int, transactions: int) -> float:

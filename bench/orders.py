@@ -8,14 +8,7 @@ client, the server and the database on the same machine. "hot": all want one var
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import harness
@@ -31,35 +24,13 @@ COUNTS = {"http": 20_000, "batch": 20_480, "single": 3_200, "orm": 480}
 QUICK_COUNTS = {"http": 8_000, "batch": 8_192, "single": 800, "orm": 160}
 
 
-@contextmanager
-def running_server(home: Path) -> Iterator[int]:
-    """The real thing, as `quanshi serve` runs it."""
-    (home / "static").mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [str(Path(sys.executable).parent / "quanshi"), "serve"]
-    server = subprocess.Popen(command, env=os.environ | {"QUANSHI_PORT": str(port)})
-    try:
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        time.sleep(2)  # the second worker
-        yield port
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
 def main() -> None:
     options = harness.arguments(str(__doc__).partition("\n")[0])
     counts = QUICK_COUNTS if options.quick else COUNTS
     rounds = 3 if options.quick else 7
     ratios: dict[str, float] = {}
     figures: dict[str, float] = {}
-    with harness.own_database() as home, running_server(home) as port:
+    with harness.own_database() as home, harness.running_server() as port:
         from placing import Goods, Http  # noqa: PLC0415 - Django is set up only now
 
         for name, goods in {"hot": Goods(count=1), "wide": Goods(count=WIDE)}.items():
