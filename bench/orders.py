@@ -31,7 +31,7 @@ def main() -> None:
     ratios: dict[str, float] = {}
     figures: dict[str, float] = {}
     with harness.own_database() as home, harness.running_server() as port:
-        from placing import Goods, Http  # noqa: PLC0415 - Django is set up only now
+        from placing import Goods, Http
 
         for name, goods in {"hot": Goods(count=1), "wide": Goods(count=WIDE)}.items():
             http = Http(goods, port=port, home=home)
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def contenders(goods: Goods, http: Http, counts: Mapping[str, int]) -> dict[str, Callable[[], float]]:
-    from placing import by_orm, by_pgbench  # noqa: PLC0415 - as above
+    from placing import by_orm, by_pgbench
 
     return {
         "HTTP": lambda: http.run(counts["http"]),
