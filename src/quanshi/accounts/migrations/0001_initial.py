@@ -2,8 +2,9 @@
 
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import quanshi.kernel.ids
 from django.db import migrations, models
+
+import quanshi.kernel.ids
 
 
 class Migration(migrations.Migration):

@@ -6,57 +6,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('actor_id', 'operation', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('actor_id', models.UUIDField()),
-                ('operation', models.CharField(max_length=48)),
-                ('key', models.CharField(max_length=64)),
-                ('request_hash', models.BinaryField(max_length=32)),
-                ('answer', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "actor_id", "operation", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("actor_id", models.UUIDField()),
+                ("operation", models.CharField(max_length=48)),
+                ("key", models.CharField(max_length=64)),
+                ("request_hash", models.BinaryField(max_length=32)),
+                ("answer", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'kernel_idempotency_key',
+                "db_table": "kernel_idempotency_key",
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('type', models.CharField(max_length=64)),
-                ('aggregate_id', models.UUIDField()),
-                ('payload', models.JSONField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('relayed_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('next_try_at', models.DateTimeField(null=True)),
-                ('last_error', models.TextField(db_default='', default='')),
-                ('dead_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("type", models.CharField(max_length=64)),
+                ("aggregate_id", models.UUIDField()),
+                ("payload", models.JSONField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("relayed_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ("next_try_at", models.DateTimeField(null=True)),
+                ("last_error", models.TextField(db_default="", default="")),
+                ("dead_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'kernel_outbox_event',
-                'indexes': [models.Index(models.F('aggregate_id'), models.F('id'), condition=models.Q(('dead_at', None), ('relayed_at', None)), name='kernel_outbox_waiting')],
+                "db_table": "kernel_outbox_event",
+                "indexes": [
+                    models.Index(
+                        models.F("aggregate_id"),
+                        models.F("id"),
+                        condition=models.Q(("dead_at", None), ("relayed_at", None)),
+                        name="kernel_outbox_waiting",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxDelivery',
+            name="OutboxDelivery",
             fields=[
-                ('pk', models.CompositePrimaryKey('event_id', 'handler', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('handler', models.CharField(max_length=128)),
-                ('handled_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('event', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='kernel.outboxevent')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "event_id", "handler", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("handler", models.CharField(max_length=128)),
+                ("handled_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "event",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="kernel.outboxevent",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'kernel_outbox_delivery',
+                "db_table": "kernel_outbox_delivery",
             },
         ),
     ]

@@ -3,10 +3,11 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import quanshi.kernel.ids
-import quanshi.shops.types
 from django.conf import settings
 from django.db import migrations, models
+
+import quanshi.kernel.ids
+import quanshi.shops.types
 
 
 class Migration(migrations.Migration):
