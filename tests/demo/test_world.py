@@ -26,7 +26,7 @@ from quanshi.shops import selectors as shops
 from quanshi.stock import selectors as stock
 
 
-class Killed(Exception):  # noqa: N818 - it is no error of anybody's
+class Killed(Exception):
     """Stands for the process that ends here."""
 
 

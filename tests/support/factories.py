@@ -87,7 +87,9 @@ def make_order(
     _quote, token = orders.make_quote(
         actor=buyer or make_guest(), shop_id=shop.id, lines=lines, address=make_address(), note=note, locale=locale
     )
-    return Order.objects.get(id=orders.place(token=token).order_id)
+    placed = orders.place(token=token)
+    assert placed.order_id is not None, placed
+    return Order.objects.get(id=placed.order_id)
 
 
 def make_variants(*, shop: ShopView, count: int = 1, price_minor: int = 1999) -> list[UUID]:

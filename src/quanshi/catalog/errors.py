@@ -45,7 +45,7 @@ class PictureRefused(InvalidInput):
     message = "This picture cannot be used."
 
 
-class PictureUnreachable(Exception):  # noqa: N818 - inside the room: a picture's source gave nothing usable
+class PictureUnreachable(Exception):
     """A picture that an import names cannot be had. `is_network` tells a silent host from a bad answer."""
 
     def __init__(self, reason: str, *, is_network: bool = False) -> None:

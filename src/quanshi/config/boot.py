@@ -23,7 +23,7 @@ _MIGRATING = 0x7175616E  # the advisory lock of everybody who migrates or fills 
 _LOADING = "quanshi: the demo world is being loaded"
 
 
-class NotReady(Exception):  # noqa: N818 - reads as what is the matter
+class NotReady(Exception):
     """Something an operator has to mend; the message says what and how."""
 
 

@@ -39,11 +39,11 @@ class Answer:
     file: IO[bytes] | None = None
 
 
-class BodyTooLarge(Exception):  # noqa: N818 - answered as 413
+class BodyTooLarge(Exception):
     """The request's body is longer than the bridge takes."""
 
 
-class ClientGone(Exception):  # noqa: N818 - nobody is left to answer
+class ClientGone(Exception):
     """The client went away before its request was whole."""
 
 

@@ -118,7 +118,7 @@ class PlaceOrder:
         return found[0]
 
 
-class ClientGone(Exception):  # noqa: N818 - nobody is left to read an error
+class ClientGone(Exception):
     """The client went away before its request was whole."""
 
 

@@ -14,7 +14,7 @@ from quanshi.kernel.errors import DomainError
 _encoder = msgspec.json.Encoder()
 
 
-class Refused(Exception):  # noqa: N818 - an answer on its way out
+class Refused(Exception):
     """Raised while a request is read or answered; carries the status and the problem's members."""
 
     def __init__(

@@ -60,7 +60,7 @@ class _User(NamedTuple):
     gid: int
 
 
-class EmbeddedPostgresFailed(Exception):  # noqa: N818 - reads as what happened
+class EmbeddedPostgresFailed(Exception):
     """The server could not be started or stopped; the message ends with its own last words."""
 
 

@@ -52,5 +52,5 @@ class Unavailable(DomainError):
     message = "The service cannot answer just now."
 
 
-class InvariantBroken(Exception):  # noqa: N818 - a fact, not an error a caller may handle
+class InvariantBroken(Exception):
     """Our own books contradict themselves: roll back, answer 500, alert. Never a DomainError."""

@@ -25,7 +25,7 @@ class Record:
     reason: str = ""
 
 
-class _TooLong(Exception):  # noqa: N818 - control flow inside this file
+class _TooLong(Exception):
     pass
 
 
