@@ -63,7 +63,7 @@ def free(order: Order) -> list[int]:
 
 def ask(
     order: Order,
-    *wishes: tuple[UUID, int] | tuple[UUID, int, int],
+    *wishes: tuple[UUID, int] | tuple[UUID, int, int],  # line, units, and an amount
     kind: AfterSaleKind = REFUND_ONLY,
     with_freight: bool = False,
     key: str = "",
@@ -73,8 +73,8 @@ def ask(
         order_id=order.id,
         kind=kind,
         lines=[
-            AfterSaleWish(order_line_id=wish[0], quantity=wish[1], amount=Money(wish[2], "CNY") if wish[2:] else None)
-            for wish in wishes
+            AfterSaleWish(line_id, units, *(Money(minor, "CNY") for minor in amount))
+            for line_id, units, *amount in wishes
         ],
         with_freight=with_freight,
         reason="not as described",

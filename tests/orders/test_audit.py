@@ -18,6 +18,8 @@ from quanshi.kernel.money import Money
 from quanshi.orders import services
 from quanshi.orders.models import Order
 from quanshi.orders.types import AfterSaleKind, AfterSaleWish
+from quanshi.payments.services import attempts
+from quanshi.payments.types import GatewayAnswer, Outcome
 from quanshi.shops.types import ShopView
 from tests.support import trade
 from tests.support.audit import assert_sound, broken_rows
@@ -69,7 +71,7 @@ def close(order: Order) -> None:
 def late_payment(order: Order) -> None:
     attempt_id = trade.start_payment(order)
     services.cancel(actor=SYSTEM, order_id=order.id)
-    trade.gateway_says(attempt_id, trade.Outcome.SUCCEEDED)
+    trade.gateway_says(attempt_id, Outcome.SUCCEEDED)
     trade.end_refunds(order)
 
 
@@ -272,11 +274,9 @@ def test_the_command_names_the_broken_row_and_fails(committed_db: None) -> None:
 def test_events_on_their_way_explain_a_difference(committed_db: None) -> None:
     order = make_order(shop=(shop := make_shop()), lines=[(make_variant(shop=shop), 1)])
     attempt_id = trade.start_payment(order)
-    trade.attempts.apply_answer(
+    attempts.apply_answer(
         attempt_id=attempt_id,
-        answer=trade.GatewayAnswer(
-            outcome=trade.Outcome.SUCCEEDED, gateway_reference="r", amount=Money(order.total_minor, "CNY")
-        ),
+        answer=GatewayAnswer(outcome=Outcome.SUCCEEDED, gateway_reference="r", amount=Money(order.total_minor, "CNY")),
     )
     assert broken_rows() == []  # paid at the gateway, not yet handed on
     trade.run_relay()

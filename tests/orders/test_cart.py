@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from quanshi.accounts.types import SYSTEM
@@ -17,12 +19,12 @@ from tests.support.factories import make_guest, make_order, make_shop, make_vari
 pytestmark = pytest.mark.django_db
 
 
-def withdraw(product_id: object) -> None:
+def withdraw(product_id: UUID) -> None:
     product = Product.objects.get(id=product_id)
     catalog.change_goods(actor=SYSTEM, shop_id=product.shop_id, product_id=product.id, status=ProductStatus.ARCHIVED)
 
 
-def quantities(buyer: object) -> dict[object, int]:
+def quantities(buyer: UUID) -> dict[UUID, int]:
     return dict(CartLine.objects.filter(buyer_id=buyer).values_list("variant_id", "quantity"))
 
 
@@ -96,13 +98,13 @@ def test_a_line_holds_999_and_no_more() -> None:
     assert quantities(guest.id) == {}
 
 
-def fill(guest: object, count: int) -> list[object]:
+def fill(guest: UUID, count: int) -> list[UUID]:
     shop = make_shop()
     variants = [make_variant(shop=shop) for _ in range(count)]
     CartLine.objects.bulk_create(
         CartLine(buyer_id=guest, shop_id=shop.id, variant_id=variant, quantity=1) for variant in variants
     )
-    return list(variants)
+    return variants
 
 
 def test_a_cart_holds_a_hundred_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +113,7 @@ def test_a_cart_holds_a_hundred_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     held = fill(guest.id, 5)
     with pytest.raises(CartFull):
         services.put_in_cart(actor=guest, variant_id=make_variant(shop=make_shop()), quantity=1)
-    services.set_cart_quantity(actor=guest, variant_id=held[0], quantity=7)  # type: ignore[arg-type] # a UUID
+    services.set_cart_quantity(actor=guest, variant_id=held[0], quantity=7)
     assert len(quantities(guest.id)) == 5
 
 

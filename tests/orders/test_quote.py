@@ -59,6 +59,7 @@ def test_the_price_of_a_quote_survives_a_new_price_and_the_next_quote_has_it() -
     assert quote(shop.id, [(cup, 1)]).total_minor == 5000
     answer = services.place(token=token)
     assert answer.outcome is PlacementOutcome.PLACED
+    assert answer.order_id is not None
     order = Order.objects.get(id=answer.order_id)
     assert (order.id, order.total_minor, order.buyer_id) == (before.quote_id, 1000, buyer.id)
     assert OrderLine.objects.get(order=order).unit_minor == 1000

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -37,7 +38,7 @@ def make_paid() -> Order:
     return order
 
 
-def refusals(results: list[object]) -> list[type]:
+def refusals(results: Sequence[object]) -> list[type]:
     """The kinds of what was raised; anything but a refusal fails the test here."""
     for result in results:
         if isinstance(result, Exception) and not isinstance(result, DomainError):
@@ -106,8 +107,8 @@ def test_approval_and_withdrawal_do_not_both_happen() -> None:
         order = make_paid()
         case_id = ask(order, 1)()
         results = run_together(
-            lambda case_id=case_id: services.approve(actor=SYSTEM, after_sale_id=case_id),
-            lambda case_id=case_id, order=order: services.withdraw(actor=trade.buyer_of(order), after_sale_id=case_id),
+            partial(services.approve, actor=SYSTEM, after_sale_id=case_id),
+            partial(services.withdraw, actor=trade.buyer_of(order), after_sale_id=case_id),
         )
         assert refusals(results) == [AfterSaleMoved]
     assert_sound()
@@ -116,9 +117,7 @@ def test_approval_and_withdrawal_do_not_both_happen() -> None:
 def test_an_order_is_shipped_or_cancelled() -> None:
     for _ in range(ROUNDS):
         order = make_paid()
-        results = run_together(
-            ship(order), lambda order=order: services.cancel(actor=trade.buyer_of(order), order_id=order.id)
-        )
+        results = run_together(ship(order), partial(services.cancel, actor=trade.buyer_of(order), order_id=order.id))
         order.refresh_from_db()
         won = {OrderState.SHIPPED: OrderNotCancellable, OrderState.CANCELLED: OrderNotShippable}
         assert refusals(results) == [won[OrderState(order.state)]]
@@ -144,7 +143,7 @@ def test_a_payment_that_meets_the_timer_counts_or_goes_back() -> None:
         amount = Money(order.total_minor, order.currency)
         answer = GatewayAnswer(outcome=Outcome.SUCCEEDED, gateway_reference="r", amount=amount)
         attempts.apply_answer(attempt_id=attempt_id, answer=answer)
-        results = run_together(trade.run_relay, lambda order=order: services.cancel_unpaid(now=order.pay_by))
+        results = run_together(trade.run_relay, partial(services.cancel_unpaid, now=order.pay_by))
         assert refusals(results) == []
         trade.run_relay()
         services.cancel_unpaid(now=order.pay_by)
@@ -165,8 +164,8 @@ def test_an_order_is_received_once() -> None:
         due = order.receive_by
         refusals(
             run_together(
-                lambda order=order: services.confirm_receipt(actor=trade.buyer_of(order), order_id=order.id),
-                lambda due=due: services.receive_due(now=due),
+                partial(services.confirm_receipt, actor=trade.buyer_of(order), order_id=order.id),
+                partial(services.receive_due, now=due),
             )
         )
         services.receive_due(now=due)
@@ -182,7 +181,7 @@ def test_an_order_does_not_close_over_an_open_case() -> None:
         order.refresh_from_db()
         assert order.after_sale_until is not None
         due = order.after_sale_until
-        results = run_together(ask(order, 1), lambda due=due: services.close_due(now=due))
+        results = run_together(ask(order, 1), partial(services.close_due, now=due))
         order.refresh_from_db()
         was_opened = not refusals(results)
         assert was_opened == AfterSale.objects.filter(order=order).exists()
@@ -208,8 +207,8 @@ def test_the_timer_and_the_shop_decide_a_case_once() -> None:
         due = clock.now() + WAITS[AfterSaleState.REQUESTED]
         refusals(
             run_together(
-                lambda due=due: services.settle_after_sales_due(now=due),
-                lambda case_id=case_id: services.decline(actor=SYSTEM, after_sale_id=case_id, answer="no"),
+                partial(services.settle_after_sales_due, now=due),
+                partial(services.decline, actor=SYSTEM, after_sale_id=case_id, answer="no"),
             )
         )
         case = AfterSale.objects.get(id=case_id)

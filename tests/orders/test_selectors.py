@@ -13,6 +13,8 @@ from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors, services
 from quanshi.orders.types import AfterSaleKind, AfterSaleWish, OrderState
+from quanshi.payments.models import Attempt
+from quanshi.payments.types import Outcome
 from tests.support import trade
 from tests.support.factories import make_actor, make_guest, make_order, make_shop, make_variant
 
@@ -139,6 +141,6 @@ def test_an_owner_who_buys_at_home_may_do_both() -> None:
     shop = make_shop(actor=owner)
     order = make_order(shop=shop, lines=[(make_variant(shop=shop), 1)], buyer=owner)
     services.pay(actor=owner, order_id=order.id, gateway="sandbox", return_url="/")
-    trade.gateway_says(trade.Attempt.objects.get(payable_id=order.id).id, trade.Outcome.SUCCEEDED)
+    trade.gateway_says(Attempt.objects.get(payable_id=order.id).id, Outcome.SUCCEEDED)
     page = selectors.order_page(actor=owner, order_id=order.id, locale="en")
     assert page.actions == {"cancel", "ship", "request_after_sale"}

@@ -104,7 +104,7 @@ def test_a_browser_that_comes_back_gets_what_it_missed_and_nothing_twice(order: 
         streams = OrderStreams()
         token = stream_token(order.id)
         given = {"last": seen[0]} if way == "header" else {"query": f"after={seen[0]}"}
-        response = await opened(streams, token, **given)  # type: ignore[arg-type] # one of the two
+        response = await opened(streams, token, **given)
         assert [entry["id"] for entry in await messages(response, 2)] == seen[1:]
         await streams.stop()
 

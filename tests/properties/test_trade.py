@@ -317,7 +317,9 @@ class Trade(RuleBasedStateMachine):
     def free(self, variant_id: UUID, *, but: UUID | None = None) -> int:
         """What the model would sell of one variant."""
         promised = 0
-        for order in Order.objects.filter(shop_id=self.shop.id).exclude(state__in=TERMINAL).exclude(id=but):
+        for order in Order.objects.filter(shop_id=self.shop.id).exclude(state__in=TERMINAL):
+            if order.id == but:
+                continue
             for line in order.lines.filter(variant_id=variant_id):
                 promised += line.quantity - self.paper[order.id].shipped.get(line.id, 0) - self.dropped(line.id)
         return self.shelf[variant_id] - promised
