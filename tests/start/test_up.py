@@ -74,11 +74,15 @@ def test_a_killed_part_comes_back(stack: Stack, command: str) -> None:
 def test_a_killed_supervisor_takes_its_children_along_and_the_next_start_works(stack: Stack) -> None:
     stack.start()
     assert stack.process is not None
-    children = processes_of(stack, command="serve") + processes_of(stack, command="worker")
+    children = {*processes_of(stack, command="serve"), *processes_of(stack, command="worker")}
     stack.process.kill()
     stack.process.wait()
     stack.start()
-    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()], "children of the killed one still run"
+
+    def are_gone() -> bool:
+        return children.isdisjoint(processes_of(stack, command="serve") + processes_of(stack, command="worker"))
+
+    assert eventually(are_gone), "children of the killed one still run"
     assert stack.answers()
 
 
