@@ -167,6 +167,18 @@ def test_clients_that_send_half_a_body_hold_no_thread_and_may_go(shared: Served)
     assert httpx.get(shared.url).text == "ok"
 
 
+def test_clients_that_send_their_body_for_ever_take_no_place_and_are_sent_away(shared: Served) -> None:
+    half = b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"
+    clients = [shared.connect(half) for _ in range(12)]  # more than the bridge keeps waiting
+    try:
+        assert httpx.get(shared.url, timeout=5).text == "ok"
+        for client in clients:
+            assert client.recv(100).startswith(b"HTTP/1.1 408 ")
+    finally:
+        for client in clients:
+            client.close()
+
+
 def test_clients_that_go_while_django_works_leave_nothing_behind(shared: Served) -> None:
     for _ in range(4):
         clients = [shared.connect(b"GET /slow?0.2 HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(4)]

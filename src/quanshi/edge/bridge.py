@@ -17,11 +17,15 @@ from typing import IO, Any, Final
 
 from starlette.types import Receive, Scope, Send
 
-MEMORY_BYTES: Final = 2 * 1024 * 1024  # of one body, before it goes to disk
+MEMORY_BYTES: Final = 2 * 1024 * 1024  # of one answer, before it goes to disk
+BODY_MEMORY_BYTES: Final = 256 * 1024  # of one request's body, since thousands may be on their way in
 LARGEST_BODY_BYTES: Final = 64 * 1024 * 1024
 CHUNK_BYTES: Final = 256 * 1024
 THREADS: Final = 8
 MOST_WAITING: Final = 512  # requests with a body in hand and no thread yet; more are told to come back
+MOST_ARRIVING: Final = 4096  # requests whose body is still on its way; they must not take the places of those above
+PATIENCE_SECONDS: Final = 20.0  # for a body, beside the time that it takes at the slowest speed worth waiting for
+SLOWEST_BYTES_A_SECOND: Final = 8 * 1024
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -43,6 +47,10 @@ class BodyTooLarge(Exception):
     """The request's body is longer than the bridge takes."""
 
 
+class Busy(Exception):
+    """As many requests as the bridge holds are in hand already."""
+
+
 class ClientGone(Exception):
     """The client went away before its request was whole."""
 
@@ -57,51 +65,75 @@ class WsgiBridge:
         threads: int = THREADS,
         largest_body_bytes: int = LARGEST_BODY_BYTES,
         most_waiting: int = MOST_WAITING,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._app = app
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="django")
         self._most_open = threads + most_waiting
         self._largest_body_bytes = largest_body_bytes
+        self._patience_seconds = patience_seconds
         self._open = 0
+        self._arriving = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise NotImplementedError(f"the pages speak HTTP only, not {scope['type']}")
-        if self._open >= self._most_open:
-            await _send_plain(send, 503, "busy", retry_after=b"1")
-            return
-        self._open += 1
         try:
-            with tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES) as body:
-                length = await self._read_body(scope, receive, body)
-                environ = make_environ(scope, body, length)
-                answer = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
-            await _send(send, answer, is_head=scope["method"] == "HEAD")
+            with tempfile.SpooledTemporaryFile(max_size=BODY_MEMORY_BYTES) as body:
+                length = await self._take_in(scope, receive, body)
+                answer = await self._answer(make_environ(scope, body, length))
         except BodyTooLarge:
             await _send_plain(send, 413, "the request is too large")
+        except TimeoutError:
+            await _send_plain(send, 408, "the request came too slowly")
+        except Busy:
+            await _send_plain(send, 503, "busy", retry_after=b"1")
         except ClientGone:
             pass
+        else:
+            await _send(send, answer, is_head=scope["method"] == "HEAD")
+
+    async def _answer(self, environ: Environ) -> Answer:
+        """Raises: Busy."""
+        if self._open >= self._most_open:
+            raise Busy
+        self._open += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
         finally:
             self._open -= 1
 
+    async def _take_in(self, scope: Scope, receive: Receive, body: IO[bytes]) -> int:
+        """Raises: Busy, TimeoutError for a client slower than anyone's line, BodyTooLarge, ClientGone."""
+        if self._arriving >= MOST_ARRIVING or self._open >= self._most_open:
+            raise Busy
+        self._arriving += 1
+        try:
+            return await self._read_body(scope, receive, body)
+        finally:
+            self._arriving -= 1
+
     async def _read_body(self, scope: Scope, receive: Receive, body: IO[bytes]) -> int:
-        """Raises: BodyTooLarge, ClientGone."""
+        """Raises: TimeoutError, BodyTooLarge, ClientGone."""
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit() and int(value) > self._largest_body_bytes:
                 raise BodyTooLarge
         length = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            chunk = message.get("body", b"")
-            length += len(chunk)
-            if length > self._largest_body_bytes:
-                raise BodyTooLarge
-            body.write(chunk)
-            if not message.get("more_body", False):
-                body.seek(0)
-                return length
+        give_up_at = asyncio.get_running_loop().time() + self._patience_seconds
+        async with asyncio.timeout_at(give_up_at) as limit:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                chunk = message.get("body", b"")
+                length += len(chunk)
+                if length > self._largest_body_bytes:
+                    raise BodyTooLarge
+                body.write(chunk)
+                if not message.get("more_body", False):
+                    body.seek(0)
+                    return length
+                limit.reschedule(give_up_at + length // SLOWEST_BYTES_A_SECOND)
 
     def _run(self, environ: Environ) -> Answer:
         """Runs on a thread of the pool."""
