@@ -268,5 +268,7 @@ def test_paying_goes_to_the_gateway(client: Client, shop: ShopView) -> None:
     answer = client.post(f"/orders/{order.id}/pay", {"gateway": "sandbox"})
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/sandbox-pay/pay?")
+    by_other_name = client.post(f"/orders/{order.id}/pay", {"gateway": "sandbox"}, headers={"Host": "localhost:8000"})
+    assert client.get(by_other_name.headers["Location"], headers={"Host": "localhost:8000"}).status_code == 200
     waiting = client.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
     assert '<noscript><meta http-equiv="refresh"' in waiting

@@ -75,9 +75,9 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     gateway = request.POST.get("gateway", "")
     if gateway not in _gateways():
         return render(request, "shop/pay.html", {**context, "error": gettext("Choose how to pay.")}, status=422)
-    start = services.pay(
-        actor=actor_of(request), order_id=order_id, gateway=gateway, return_url=request.build_absolute_uri(here)
-    )
+    # by our own name: a gateway leads back to no other, whatever name the visitor knows us by
+    return_url = f"{settings.BASE_URL}{here}"
+    start = services.pay(actor=actor_of(request), order_id=order_id, gateway=gateway, return_url=return_url)
     return HttpResponseRedirect(_near(start.redirect_url) or here, status=303)
 
 
