@@ -90,6 +90,7 @@ def test_picture_that_is_not_there_leaves_its_place(media: MediaView | None) -> 
     html = rendered('{% picture media alt="bowl" %}', media=media)
     assert "picture-none" in html
     assert 'aria-label="bowl"' in html
+    assert '<span class="picture-letter" aria-hidden="true">B</span>' in html
 
 
 @pytest.mark.parametrize(

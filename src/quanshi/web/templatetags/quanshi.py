@@ -23,6 +23,7 @@ from quanshi.web import formats, words
 register = template.Library()
 
 CARD_SIZES = "(min-width: 64rem) 17rem, (min-width: 48rem) 31vw, 47vw"
+TINTS = 6  # of .picture-tint-* in base.css
 SOURCE_ORDER = ("image/avif", "image/webp")  # the smallest first: a browser takes the first that it can show
 
 
@@ -33,10 +34,16 @@ def price(money: Money, style: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/picture.html")
-def picture(media: MediaView | None, sizes: str = CARD_SIZES, *, eager: bool = False, alt: str = "") -> dict[str, Any]:
-    """A picture in the sizes that exist. `alt` is used where the picture itself has none."""
+def picture(
+    media: MediaView | None, sizes: str = CARD_SIZES, *, eager: bool = False, alt: str = "", name: str = ""
+) -> dict[str, Any]:
+    """A picture in the sizes that exist, or a tinted tile with the first letter of what would be in it.
+
+    `alt` is used where the picture itself has none; `name` is for the tile of a picture that needs no words.
+    """
     if media is None or media.state is MediaState.UNREACHABLE or not media.src:
-        return {"media": None, "alt": alt}
+        letter = initial(name or alt)
+        return {"media": None, "alt": alt, "letter": letter, "tint": sum(map(ord, name or alt)) % TINTS}
     sources = [
         (mime, ", ".join(f"{r.url} {r.width}w" for r in media.renditions if r.mime == mime)) for mime in SOURCE_ORDER
     ]
@@ -87,8 +94,8 @@ def day(value: datetime) -> str:
 
 @register.filter
 def initial(name: str) -> str:
-    """The letter that stands for a shop without a logo."""
-    return name.strip()[:1].upper()
+    """The letter that stands for a shop without a logo or goods without a picture; brackets and quotes do not."""
+    return next((sign for sign in name if sign.isalnum()), name.strip()[:1]).upper()
 
 
 def _word(table: Mapping[str, Promise | str], value: str) -> str:

@@ -38,9 +38,11 @@ function enhanceSteppers(root) {
   }
 }
 
-/** Counts down to data-until by the server's clock (data-now), whatever the visitor's clock says. */
+/** Counts down to data-until by the server's clock (data-now). The words before it name a time left, not a time of day. */
 function startCountdowns(root) {
   for (const clock of all(root, "[data-until]")) {
+    const words = clock.parentElement.querySelector("[data-left]");
+    if (words) words.textContent = words.dataset.left;
     const ahead = Date.parse(clock.dataset.now) - Date.now();
     const until = Date.parse(clock.dataset.until);
     const tick = () => {

@@ -1,6 +1,8 @@
 // Shows the price, the stock and the picture of the variant that the chosen options come to, and moves the gallery's count.
 // Without it the form still sends the choice, and the server says what it comes to.
 
+const SEPARATOR = "\u001f"; // options.py writes the same
+
 const gallery = document.getElementById("gallery");
 const place = document.querySelector("[data-gallery-place]");
 if (place) {
@@ -13,10 +15,30 @@ if (place) {
   );
 }
 
+const chosenIn = (form) => [...form.querySelectorAll("input[type=radio]:checked")].map((radio) => radio.value);
+
+/** Marks each value that is sold out beside what is chosen of the other options. */
+function markSoldOut(form) {
+  const chosen = chosenIn(form);
+  const inStock = new Set();
+  for (const offer of form.querySelectorAll("[data-offer]")) {
+    if (Number(offer.dataset.available)) inStock.add(offer.dataset.options);
+  }
+  form.querySelectorAll(".option").forEach((option, place) => {
+    for (const chip of option.querySelectorAll(".chip")) {
+      const { value } = chip.querySelector("input");
+      const isSoldOut = !inStock.has(chosen.map((other, at) => (at === place ? value : other)).join(SEPARATOR));
+      chip.classList.toggle("chip-sold-out", isSoldOut);
+      chip.querySelector("[data-sold-out]").hidden = !isSoldOut;
+    }
+  });
+}
+
 function show(form) {
-  const chosen = [...form.querySelectorAll("input[type=radio]:checked")].map((radio) => radio.value);
+  const chosen = chosenIn(form);
   const offers = [...form.querySelectorAll("[data-offer]")];
-  const offer = offers.find((each) => each.dataset.options === chosen.join("\u001f"));
+  markSoldOut(form);
+  const offer = offers.find((each) => each.dataset.options === chosen.join(SEPARATOR));
   for (const each of offers) each.hidden = each !== offer;
   form.querySelector("[data-no-offer]").hidden = Boolean(offer);
   const available = Number(offer?.dataset.available ?? 0);
@@ -44,6 +66,9 @@ function small(picture) {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-offers] input[type=radio]")) show(event.target.form);
 });
+const markAll = () => document.querySelectorAll("[data-offers]").forEach(markSoldOut);
+markAll();
+document.addEventListener("htmx:load", markAll);
 document.addEventListener("in-cart", () => {
   document.querySelector("#choose:popover-open")?.hidePopover();
 });
