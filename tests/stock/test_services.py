@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -20,7 +23,7 @@ from quanshi.stock.errors import (
     StockExhausted,
     VariantNotFound,
 )
-from quanshi.stock.models import Movement, Reservation
+from quanshi.stock.models import Level, Movement, Reservation
 from quanshi.stock.types import OwnerKind, Wanted
 from tests.support.database import run_together
 from tests.support.factories import make_actor, make_shop, make_variants
@@ -358,3 +361,27 @@ def test_opposite_orders_of_lines_neither_deadlock_nor_oversell() -> None:
     assert isinstance(other, int), other
     assert one + other == 12
     assert selectors.available(variant_ids=[first, second]) == {first: 0, second: 0}
+
+
+@pytest.mark.usefixtures("committed_db")
+@pytest.mark.parametrize("step", [services.consume, services.release_units])
+def test_a_parcel_and_a_placement_of_the_same_goods_do_not_embrace(step: Callable[..., None]) -> None:
+    shop = make_shop()
+    variant_ids = [stocked(shop, 9), stocked(shop, 9)]
+    by_lock = list(Level.objects.filter(variant_id__in=variant_ids).order_by("id").values_list("variant_id", flat=True))
+    owner_id = ids.new_id()
+    lines = reserve(shop, owner_id, *((variant_id, 1) for variant_id in reversed(by_lock)))
+    has_begun, may_wait = threading.Event(), 0.3
+
+    def ship() -> None:
+        with transaction.atomic():
+            for line in lines:  # the level that is locked last comes first
+                step(owner_kind=OwnerKind.CART, owner_id=owner_id, line_id=line.line_id, quantity=1)
+                has_begun.set()
+                time.sleep(may_wait)  # long enough for the other to take what is free and to wait for the rest
+
+    def place() -> None:
+        has_begun.wait(timeout=30)
+        reserve(shop, ids.new_id(), *((variant_id, 1) for variant_id in by_lock))
+
+    assert run_together(ship, place) == [None, None]

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
             """
             DROP FUNCTION stock_receive(text, uuid, uuid, uuid[], bigint[], uuid, uuid, text);
             DROP FUNCTION stock_consume(text, uuid, uuid, integer, uuid);
+            DROP FUNCTION stock_lock_owner(text, uuid);
             DROP FUNCTION stock_release_expired(timestamptz, integer);
             DROP FUNCTION stock_release(text, uuid[]);
             DROP FUNCTION stock_release_rows(uuid[]);

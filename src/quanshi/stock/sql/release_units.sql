@@ -7,19 +7,16 @@ DECLARE
     v_free integer[];
     v_open integer;
 BEGIN
+    PERFORM stock_lock_owner(p_owner_kind, p_owner);
     SELECT coalesce(sum(r.units), 0), array_agg(r.id), array_agg(least(r.units, greatest(p_quantity - r.before, 0)))
     INTO v_open, v_id, v_free
     FROM (SELECT o.id, o.units, sum(o.units) OVER (ORDER BY o.id DESC) - o.units AS before
           FROM (SELECT id, quantity - consumed - released AS units FROM stock_reservation
                 WHERE owner_id = p_owner AND owner_kind = p_owner_kind AND line_id = p_line
-                  AND quantity > consumed + released
-                ORDER BY id FOR NO KEY UPDATE) AS o) AS r;
+                  AND quantity > consumed + released) AS o) AS r;
     IF v_open < p_quantity THEN
         RETURN p_quantity - v_open;
     END IF;
-    PERFORM FROM stock_level AS s
-    WHERE (s.variant_id, s.location_id) IN (SELECT variant_id, location_id FROM stock_reservation WHERE id = ANY (v_id))
-    ORDER BY s.id FOR NO KEY UPDATE;
     UPDATE stock_reservation AS r SET released = r.released + f.units
     FROM unnest(v_id, v_free) AS f (id, units) WHERE r.id = f.id AND f.units > 0;
     UPDATE stock_level AS s SET reserved = s.reserved - freed.units

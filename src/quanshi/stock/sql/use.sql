@@ -45,6 +45,21 @@ CREATE FUNCTION stock_release_expired(p_now timestamptz, p_limit integer) RETURN
         ORDER BY expires_at LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED))
 $$;
 
+-- Locks all that the owner holds and the levels it lies on. A parcel takes its lines one after the other: if each call
+-- locked its own line's level alone, a parcel and a placement of the same goods could embrace.
+CREATE FUNCTION stock_lock_owner(p_owner_kind text, p_owner uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM stock_reservation
+    WHERE owner_id = p_owner AND owner_kind = p_owner_kind AND quantity > consumed + released
+    ORDER BY id FOR NO KEY UPDATE;
+    PERFORM FROM stock_level AS s
+    WHERE (s.variant_id, s.location_id) IN (
+        SELECT r.variant_id, r.location_id FROM stock_reservation AS r
+        WHERE r.owner_id = p_owner AND r.owner_kind = p_owner_kind AND r.quantity > r.consumed + r.released)
+    ORDER BY s.id FOR NO KEY UPDATE;
+END
+$$;
+
 -- Takes p_quantity reserved units of one line off the shelf. Result: units that were missing (nothing is taken then).
 CREATE FUNCTION stock_consume(p_owner_kind text, p_owner uuid, p_line uuid, p_quantity integer, p_actor uuid)
 RETURNS integer LANGUAGE plpgsql AS $$
@@ -53,19 +68,16 @@ DECLARE
     v_take integer[];
     v_open integer;
 BEGIN
+    PERFORM stock_lock_owner(p_owner_kind, p_owner);
     SELECT coalesce(sum(r.units), 0), array_agg(r.id), array_agg(least(r.units, greatest(p_quantity - r.before, 0)))
     INTO v_open, v_id, v_take
     FROM (SELECT o.id, o.units, sum(o.units) OVER (ORDER BY o.id) - o.units AS before
           FROM (SELECT id, quantity - consumed - released AS units FROM stock_reservation
                 WHERE owner_id = p_owner AND owner_kind = p_owner_kind AND line_id = p_line
-                  AND quantity > consumed + released
-                ORDER BY id FOR NO KEY UPDATE) AS o) AS r;
+                  AND quantity > consumed + released) AS o) AS r;
     IF v_open < p_quantity THEN
         RETURN p_quantity - v_open;
     END IF;
-    PERFORM FROM stock_level AS s
-    WHERE (s.variant_id, s.location_id) IN (SELECT variant_id, location_id FROM stock_reservation WHERE id = ANY (v_id))
-    ORDER BY s.id FOR NO KEY UPDATE;
     UPDATE stock_reservation AS r SET consumed = r.consumed + t.take
     FROM unnest(v_id, v_take) AS t (id, take) WHERE r.id = t.id AND t.take > 0;
     UPDATE stock_level AS s SET on_hand = s.on_hand - gone.units, reserved = s.reserved - gone.units
