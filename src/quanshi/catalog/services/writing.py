@@ -122,7 +122,10 @@ def write_products(
     with transaction.atomic():
         lock_shelves(shop_id=shop_id)
         shelves = ensure_shelves(shop_id=shop_id, paths={d.category_path for d in drafts})
-        known = {p.handle: p for p in Product.objects.filter(shop_id=shop_id, handle__in=[d.handle for d in drafts])}
+        # held until the end, in id order: a price changed by hand meanwhile would not be in the sums made here
+        rows = Product.objects.select_for_update(no_key=True).filter(shop_id=shop_id)
+        rows = rows.filter(handle__in=[draft.handle for draft in drafts])
+        known = {product.handle: product for product in rows.order_by("id")}
         variants = _by_product(Variant.objects.filter(product__in=known.values()).order_by("position", "id"))
         media = _by_product(Media.objects.filter(product__in=known.values()).order_by("position"))
         changes = _Changes()
