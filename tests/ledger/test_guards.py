@@ -27,11 +27,9 @@ class Books:
 
     def __init__(self) -> None:
         self.shop_id = make_shop().id
-        services.open_accounts(shop_id=self.shop_id, currency="CNY")
-        services.open_accounts(shop_id=self.shop_id, currency="JPY")
-        self.due = Account.objects.get(shop_id=self.shop_id, kind=AccountKind.BUYER_DUE, currency="CNY").id
-        self.escrow = Account.objects.get(shop_id=self.shop_id, kind=AccountKind.ORDER_ESCROW, currency="CNY").id
-        self.yen = Account.objects.get(shop_id=self.shop_id, kind=AccountKind.ORDER_ESCROW, currency="JPY").id
+        self.due = self.account(AccountKind.BUYER_DUE, "CNY")
+        self.escrow = self.account(AccountKind.ORDER_ESCROW, "CNY")
+        self.yen = self.account(AccountKind.ORDER_ESCROW, "JPY")
         self.written = services.post(
             shop_id=self.shop_id,
             kind=TransferKind.ORDER_PLACED,
@@ -43,6 +41,10 @@ class Books:
             ],
         )
         self.open = self.transfer("open")
+
+    def account(self, kind: AccountKind, currency: str) -> UUID:
+        account_id: UUID = Account.objects.create(shop_id=self.shop_id, kind=kind, currency=currency).id
+        return account_id
 
     def transfer(self, key: str) -> UUID:
         transfer = Transfer.objects.create(

@@ -58,6 +58,7 @@ STATEMENT_SQL: Final = """
     ORDER BY page.id DESC
 """
 LAST_ID: Final = 2**63 - 1
+LONGEST: Final = len(str(LAST_ID))  # Python refuses to read numbers of thousands of digits
 
 
 def balances(*, shop_id: UUID) -> tuple[AccountBalance, ...]:
@@ -83,7 +84,7 @@ def statement(*, shop_id: UUID, account: AccountKind, currency: str, cursor: str
     `cursor` is the `next_cursor` of the page before; a page never changes while newer lines arrive.
     Raises: InvalidInput for a cursor that no page has given.
     """
-    if cursor and not (cursor.isascii() and cursor.isdecimal() and int(cursor) <= LAST_ID):
+    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= LONGEST and int(cursor) <= LAST_ID):
         raise InvalidInput(field="cursor", value=cursor, reason="not a cursor of a statement")
     with connection.cursor() as sql:
         sql.execute(

@@ -140,11 +140,6 @@ def reverse_many(*, reversals: Sequence[Reversal]) -> None:
     post_many(drafts=drafts)
 
 
-def open_accounts(*, shop_id: UUID, currency: str) -> None:
-    """Give a shop one account of every kind in `currency`. Idempotent."""
-    _accounts(shop_id, {(kind, currency) for kind in AccountKind})
-
-
 def _insert(transfer: Transfer) -> bool:
     """False when the key, or a reversal of the same transfer, is already there."""
     with connection.cursor() as cursor:
