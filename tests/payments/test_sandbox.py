@@ -14,7 +14,7 @@ from django.test import Client
 from quanshi.kernel import clock, ids
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways
-from quanshi.payments.errors import GatewayUnreachable
+from quanshi.payments.errors import BadSignature, GatewayUnreachable
 from quanshi.payments.models import SandboxCharge, SandboxRefund
 from quanshi.payments.sandbox import wire
 from quanshi.payments.types import AttemptView, Outcome, PaymentRequest, PaymentStart
@@ -202,3 +202,10 @@ def test_a_merchant_that_does_not_acknowledge_is_told_again(
 
     with pytest.raises(GatewayUnreachable):  # the worker's retry strategy takes it from here
         run_due_jobs()
+
+
+def test_an_answer_over_no_money_is_no_answer() -> None:
+    answer = wire.Answer(outcome=Outcome.SUCCEEDED, reference="P1", amount_minor=100, currency="yuan")
+
+    with pytest.raises(BadSignature):
+        answer.as_gateway_answer()

@@ -28,5 +28,5 @@ def refunds_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[RefundView,
 
 
 def gateway_names() -> tuple[str, ...]:
-    """The gateways a payer may choose from, best first."""
+    """The gateways a payer may choose from. No query."""
     return gateways.names()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -47,7 +47,6 @@ class PaymentRequest:
     return_url: str
     notify_url: str
     expires_at: datetime
-    payer: Mapping[str, str] = field(default_factory=dict)  # what a channel wants to know: openid, client_ip
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.payments.errors import BadSignature
 from quanshi.payments.types import GatewayAnswer, NotificationKind, Outcome
@@ -44,7 +45,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
     def as_gateway_answer(self) -> GatewayAnswer:
-        amount = None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+        """Raises: BadSignature for an amount that is none."""
+        try:
+            amount = None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+        except InvalidInput:
+            raise BadSignature(reason="the body is malformed") from None
         return GatewayAnswer(outcome=self.outcome, gateway_reference=self.reference, amount=amount, reason=self.reason)
 
 
