@@ -4,7 +4,6 @@ from quanshi.catalog.selectors.console import goods, import_issues, import_repor
 from quanshi.catalog.selectors.editing import free_handle, product_to_edit
 from quanshi.catalog.selectors.shelves import (
     categories,
-    category_by_slug,
     list_products,
     product_page,
     variants_by_id,
@@ -12,7 +11,6 @@ from quanshi.catalog.selectors.shelves import (
 
 __all__ = [
     "categories",
-    "category_by_slug",
     "free_handle",
     "goods",
     "import_issues",

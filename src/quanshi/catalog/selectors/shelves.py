@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from quanshi.catalog.errors import CategoryNotFound, ProductNotFound
+from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.models import Category, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
 from quanshi.catalog.selectors.views import (
@@ -127,20 +127,13 @@ def categories(*, shop_id: UUID, locale: str) -> tuple[CategoryView, ...]:
     )
 
 
-def category_by_slug(*, shop_id: UUID, slug: str, locale: str) -> CategoryView:
-    """One shelf. One query. Raises: CategoryNotFound."""
-    found = next((c for c in categories(shop_id=shop_id, locale=locale) if c.slug == slug), None)
-    if found is None:
-        raise CategoryNotFound(slug=slug)
-    return found
-
-
 def variants_by_id(*, variant_ids: Iterable[UUID], locale: str) -> dict[UUID, VariantView]:
     """The variants that exist among `variant_ids`, also those no longer for sale. Three queries, none for no ids."""
     wanted = set(variant_ids)
     if not wanted:
         return {}
-    rows = list(Variant.objects.select_related("product", "media").filter(id__in=wanted))
+    variants = Variant.objects.select_related("product", "media").defer("product__body_html")
+    rows = list(variants.filter(id__in=wanted))
     views = shops.shops_by_id(shop_ids={row.shop_id for row in rows}, locale=locale)
     first = first_media(product_ids={row.product_id for row in rows})
     return {
