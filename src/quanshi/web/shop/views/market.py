@@ -17,8 +17,9 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from quanshi.catalog import selectors as catalog
+from quanshi.catalog.errors import CategoryNotFound
 from quanshi.catalog.types import CategoryView, Page, ProductView
-from quanshi.kernel.errors import DomainError, NotFound
+from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
 from quanshi.shops import selectors as shops
@@ -59,7 +60,7 @@ def category(request: HttpRequest, slug: str, category_slug: str) -> HttpRespons
     shelves = catalog.categories(shop_id=here.id, locale=get_language())
     shelf = next((shelf for shelf in shelves if shelf.slug == category_slug), None)
     if shelf is None:
-        raise NotFound(category=category_slug)
+        raise CategoryNotFound(slug=category_slug)
     page = catalog.list_products(locale=get_language(), shop_id=here.id, category_id=shelf.id, cursor=_cursor(request))
     if _wants_more(request):
         return _more(request, page)

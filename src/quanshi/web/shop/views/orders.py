@@ -20,6 +20,7 @@ from quanshi.kernel import clock
 from quanshi.kernel.errors import DomainError, NotFound
 from quanshi.orders import selectors, services
 from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView
+from quanshi.payments import selectors as payments
 from quanshi.payments.types import AttemptState
 from quanshi.web import words
 from quanshi.web.middleware import actor_of, is_known
@@ -67,13 +68,13 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Choose how to pay; the POST goes on to the gateway's own page."""
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     here = reverse("shop:order", args=[order_id])
-    context: dict[str, Any] = {**_order_context(found), "gateways": _gateways()}
+    context: dict[str, Any] = {**_order_context(found), "gateways": payments.gateway_names()}
     if OrderAction.PAY not in found.actions or context["has_paid"]:
         return HttpResponseRedirect(here)
     if request.method != "POST":
         return render(request, "shop/pay.html", context)
     gateway = request.POST.get("gateway", "")
-    if gateway not in _gateways():
+    if gateway not in payments.gateway_names():
         return render(request, "shop/pay.html", {**context, "error": gettext("Choose how to pay.")}, status=422)
     # by our own name: a gateway leads back to no other, whatever name the visitor knows us by
     return_url = f"{settings.BASE_URL}{here}"
@@ -120,10 +121,6 @@ def _order_context(found: OrderView) -> dict[str, Any]:
 
 def _last_entry(found: OrderView) -> int:
     return max((entry.id for entry in found.timeline), default=0)
-
-
-def _gateways() -> tuple[str, ...]:
-    return ("sandbox",) if settings.SANDBOX_GATEWAY else ()
 
 
 def _near(address: str) -> str:
