@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from quanshi.accounts import selectors, services
+from quanshi.accounts import services
 from quanshi.accounts.errors import EmailTaken
 from quanshi.accounts.models import Person
-from quanshi.kernel import ids
 from quanshi.kernel.errors import InvalidInput
 from tests.support.database import run_together
-from tests.support.factories import PASSWORD, make_person
+from tests.support.factories import PASSWORD
 
 
 @pytest.mark.django_db
@@ -53,13 +52,3 @@ def test_two_registrations_of_one_address_race(committed_db: None) -> None:
     answers = run_together(*[lambda: services.register(email="race@example.com", password=PASSWORD) for _ in range(2)])
     assert sorted(type(answer).__name__ for answer in answers) == ["EmailTaken", "UUID"]
     assert Person.objects.filter(email="race@example.com").count() == 1
-
-
-@pytest.mark.django_db
-def test_display_names_mask_addresses_and_skip_strangers() -> None:
-    named = make_person(display_name="Wang")
-    unnamed = make_person(email="zhao@example.com")
-    Person.objects.filter(id=unnamed.id).update(display_name="")
-    names = selectors.display_names(person_ids=[named.id, unnamed.id, ids.new_id()])
-    assert names == {named.id: "Wang", unnamed.id: "z***"}
-    assert selectors.display_names(person_ids=[]) == {}

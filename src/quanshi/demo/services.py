@@ -38,14 +38,8 @@ from quanshi.stock import selectors as stock_reads
 from quanshi.stock import services as stock
 
 LOCALE: Final = "zh-hans"
-GOODS_PAGE: Final = 100  # more than a demo shop sells
 
 OnProgress = Callable[[int, int], None]
-
-
-def is_empty() -> bool:
-    """No shop has been opened yet, so the demo world would not mix with anybody's own."""
-    return not shop_reads.list_shops(locale=LOCALE)
 
 
 def load_demo(*, on_progress: OnProgress | None = None) -> DemoReport:
