@@ -32,9 +32,8 @@ check: $(STAMPS)/dev ## format, lint, types, import contracts, house rules, migr
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PYTHON) -m tools.lint
-	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && set -x && \
-	QUANSHI_HOME="$$home" $(PYTHON) -W ignore::RuntimeWarning -m django makemigrations --check --dry-run \
-		--settings quanshi.config.settings
+	@home=$$(mktemp -d) && chmod 711 "$$home" && trap 'rm -rf "$$home"' EXIT && set -x && \
+	QUANSHI_HOME="$$home" $(VENV)/bin/quanshi manage makemigrations --check --dry-run
 
 bench: $(STAMPS)/dev node_modules/.runtime ## run the benchmarks, about a minute each; ARGS= for the long form
 	@$(VENV)/bin/quanshi prepare --only-messages
