@@ -20,7 +20,7 @@ help: ## list what make can do
 setup: $(STAMPS)/runtime node_modules/.runtime ## install what running needs
 
 run: setup ## start everything: database, web server, worker, demo world
-	@exec $(VENV)/bin/quanshi up
+	@exec $(VENV)/bin/quanshi up --parent $$PPID
 
 test: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## run all tests; ARGS="tests/orders -x" for some
 	@$(VENV)/bin/quanshi prepare --only-messages

@@ -12,7 +12,7 @@ GLANCE_SECONDS: Final = 0.3
 GRACE_SECONDS: Final = 5.0
 
 
-def end_with_parent(parent: int = 0) -> None:
+def end_with_parent(parent: int = 0, *, grace_seconds: float = GRACE_SECONDS) -> None:
     """End this process soon after `parent` (by default the present one) is gone: asked first, then forced."""
     watched = parent or os.getppid()
 
@@ -20,7 +20,7 @@ def end_with_parent(parent: int = 0) -> None:
         while os.getppid() == watched:
             time.sleep(GLANCE_SECONDS)
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(GRACE_SECONDS)
+        time.sleep(grace_seconds)
         os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()

@@ -25,6 +25,7 @@ from quanshi.kernel import embedded_postgres
 
 READY_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 9.0
+HANDOVER_SECONDS: Final = 4.0  # the predecessor may be on its way out
 LEFTOVER_SECONDS: Final = 10.0  # the longest that children of a killed predecessor hold the port
 CALM_SECONDS: Final = 30.0  # a child that lived so long starts again at once
 LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -107,16 +108,27 @@ def _only_one(env: Environment) -> Iterator[bool]:
     env.home.mkdir(parents=True, exist_ok=True)
     path = env.home / "up.lock"
     with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise boot.NotReady(f"this home, {env.home}, is already up: {_read(file)}") from None
+        if not _is_locked_within(file, seconds=HANDOVER_SECONDS):
+            raise boot.NotReady(f"this home, {env.home}, is already up: {_read(file)}")
         is_after_a_crash = bool(_read(file))
         _write(file, f"{env.base_url} (process {os.getpid()})")
         try:
             yield is_after_a_crash
         finally:
             _write(file, "")
+
+
+def _is_locked_within(file: IO[str], *, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        else:
+            return True
 
 
 def _read(file: IO[str]) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import click
 
-from quanshi.config import up
+from quanshi.config import lifeline, up
 
 
 @click.command()
-def command() -> None:
+@click.option("--parent", type=int, default=0, hidden=True, help="End when this process does.")
+def command(parent: int) -> None:
+    if parent:
+        lifeline.end_with_parent(parent, grace_seconds=up.STOP_SECONDS + 3)
     try:
         up.run()
     except KeyboardInterrupt:
