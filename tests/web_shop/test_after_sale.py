@@ -132,7 +132,9 @@ def test_buyer_sends_back_and_is_refunded(client: Client, order: Order) -> None:
     services.approve(actor=SYSTEM, after_sale_id=case.id)
     assert "How does it travel back?" in client.get(f"/after-sale/{case.id}", headers=ENGLISH).content.decode()
     wrong = client.post(f"/after-sale/{case.id}/send-back", {"carrier": "sf", "tracking_number": "?"}, headers=ENGLISH)
-    assert wrong.status_code == 303
+    assert wrong.status_code == 422
+    assert "errorlist" in wrong.content.decode()
+    assert 'value="?"' in wrong.content.decode()
     sent = {"carrier": "sf", "tracking_number": "SF9876543210987"}
     client.post(f"/after-sale/{case.id}/send-back", sent)
     case.refresh_from_db()

@@ -26,7 +26,7 @@ from quanshi.web.refusals import sentence
 from quanshi.web.shop import options
 
 MOST_UNITS: Final = 999
-PHONE: Final = r"^\+?[0-9][0-9 \-()]*[0-9]$"
+PHONE: Final = r"^\+?[0-9][0-9 \-()]{3,}[0-9]$"
 
 
 class BuyForm(forms.Form):
@@ -86,7 +86,6 @@ class AddressForm(forms.Form):
     )
     phone = forms.CharField(
         label=_("Mobile number"),
-        min_length=5,
         max_length=24,
         validators=[RegexValidator(PHONE, _("Write a telephone number like 138 0013 8000."))],
         widget=forms.TextInput(
@@ -102,6 +101,7 @@ class AddressForm(forms.Form):
         label=_("Street, building, door"),
         min_length=2,
         max_length=200,
+        error_messages={"min_length": _("Write the street and where in it, so that the parcel finds you.")},
         widget=_text(autocomplete="street-address", enterkeyhint="next"),
     )
     postcode = forms.CharField(
@@ -201,7 +201,7 @@ class AfterSaleForm(forms.Form):
             amount = self._amount(f"amount_{line.id}", most=line.refundable_amount)
             if quantity or amount:
                 self.wishes.append(AfterSaleWish(order_line_id=line.id, quantity=quantity, amount=amount))
-        if not self.errors and not self.wishes and not data.get("with_freight"):
+        if set(self.errors) <= {"reason"} and not self.wishes and not data.get("with_freight"):
             self.add_error(None, _("Choose at least one thing, by units or by an amount."))
         return data
 

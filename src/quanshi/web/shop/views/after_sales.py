@@ -13,9 +13,9 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from quanshi.kernel.errors import DomainError, NotFound
+from quanshi.kernel.errors import DomainError, InvalidInput, NotFound
 from quanshi.orders import selectors, services
-from quanshi.orders.types import AfterSaleAction, AfterSaleKind, AfterSaleState, OrderAction
+from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderAction
 from quanshi.shops import selectors as shops
 from quanshi.web.middleware import actor_of
 from quanshi.web.refusal_page import status_of
@@ -69,25 +69,13 @@ def request_after_sale(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def after_sale(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    case = selectors.after_sale_page(actor=actor_of(request), after_sale_id=case_id, locale=get_language())
-    context = {
-        "case": case,
-        "shop": shops.shops_by_id(shop_ids=[case.shop_id], locale=get_language()).get(case.shop_id),
-        "path": _path(case.kind, case.state),
-        "actions": {action.value for action in case.actions},
-        "send_back": SendBackForm(),
-    }
-    return render(request, "shop/after_sale.html", context)
+    return _case_page(request, case_id, send_back=SendBackForm())
 
 
 @require_POST
-def step(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
-    """The buyer withdraws the case, or says how the goods travel back."""
+def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
-        if action == AfterSaleAction.WITHDRAW:
-            services.withdraw(actor=actor_of(request), after_sale_id=case_id)
-        else:
-            _send_back(request, case_id)
+        services.withdraw(actor=actor_of(request), after_sale_id=case_id)
     except NotFound:
         raise
     except DomainError as refusal:
@@ -95,17 +83,40 @@ def step(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
 
 
-def _send_back(request: HttpRequest, case_id: UUID) -> None:
+@never_cache
+@require_POST
+def send_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The buyer says how the goods travel back; what is wrong is said beside what was typed."""
     form = SendBackForm(request.POST)
     if not form.is_valid():
-        messages.error(request, str(next(iter(form.errors.values()))[0]))
-        return
-    services.send_back(
-        actor=actor_of(request),
-        after_sale_id=case_id,
-        carrier=form.cleaned_data["carrier"],
-        tracking_number=form.cleaned_data["tracking_number"],
-    )
+        return _case_page(request, case_id, send_back=form, status=422)
+    try:
+        services.send_back(
+            actor=actor_of(request),
+            after_sale_id=case_id,
+            carrier=form.cleaned_data["carrier"],
+            tracking_number=form.cleaned_data["tracking_number"],
+        )
+    except NotFound:
+        raise
+    except InvalidInput as refusal:
+        form.add_error("tracking_number", sentence(refusal))
+        return _case_page(request, case_id, send_back=form, status=status_of(refusal))
+    except DomainError as refusal:
+        messages.error(request, sentence(refusal))
+    return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
+
+
+def _case_page(request: HttpRequest, case_id: UUID, *, send_back: SendBackForm, status: int = 200) -> HttpResponse:
+    case = selectors.after_sale_page(actor=actor_of(request), after_sale_id=case_id, locale=get_language())
+    context = {
+        "case": case,
+        "shop": shops.shops_by_id(shop_ids=[case.shop_id], locale=get_language()).get(case.shop_id),
+        "path": _path(case.kind, case.state),
+        "actions": {action.value for action in case.actions},
+        "send_back": send_back,
+    }
+    return render(request, "shop/after_sale.html", context, status=status)
 
 
 def _path(kind: AfterSaleKind, state: AfterSaleState) -> list[tuple[AfterSaleState, str]]:
