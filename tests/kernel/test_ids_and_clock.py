@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 from quanshi.kernel import clock, ids
@@ -16,6 +17,16 @@ def test_an_id_begins_with_its_millisecond() -> None:
     before = int(datetime.now(UTC).timestamp() * 1000)
     stamp = ids.new_id().int >> 80
     assert before <= stamp <= int(datetime.now(UTC).timestamp() * 1000) + 1
+
+
+def test_the_first_id_of_a_moment_parts_older_ids_from_younger() -> None:
+    before = ids.new_id()
+    now = clock.now() + timedelta(milliseconds=1)
+    first = ids.first_id_at(now)
+    assert first.version == 7
+    assert ids.first_id_at(now - timedelta(seconds=2)) < before < first < ids.first_id_at(now + timedelta(seconds=1))
+    time.sleep(0.003)
+    assert first < ids.new_id()
 
 
 def test_the_clock_tells_utc_and_moves() -> None:

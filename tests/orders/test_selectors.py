@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from quanshi.accounts.types import SYSTEM
+from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors, services
@@ -118,6 +120,8 @@ def test_today_counts_what_is_to_do() -> None:
     owner = make_actor()
     shop = make_shop(actor=owner)
     variant = make_variant(shop=shop, price_minor=1000)
+    with clock.fixed(clock.now() - timedelta(days=2)):
+        trade.pay(make_order(shop=shop, lines=[(variant, 1)]))
     unpaid, paid, asked = (make_order(shop=shop, lines=[(variant, 1)]) for _ in range(3))
     trade.pay(paid)
     trade.pay(asked)
@@ -132,7 +136,7 @@ def test_today_counts_what_is_to_do() -> None:
     )
     today = selectors.shop_today(actor=owner, shop_id=shop.id)
     assert (today.orders_placed, today.orders_paid, today.paid) == (3, 2, Money(2000, "CNY"))
-    assert (today.unpaid, today.to_ship, today.on_the_way, today.after_sales_waiting) == (1, 2, 0, 1)
+    assert (today.unpaid, today.to_ship, today.on_the_way, today.after_sales_waiting) == (1, 3, 0, 1)
     assert unpaid.state == OrderState.PLACED
 
 
