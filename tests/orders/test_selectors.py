@@ -56,6 +56,33 @@ def test_states_filter_and_nonsense_is_refused() -> None:
         selectors.orders_of(actor=buyer, locale="en", cursor="x")
 
 
+def test_a_shops_orders_of_all_states_come_newest_first_page_by_page() -> None:
+    shop, other = make_shop(), make_shop()
+    variant = make_variant(shop=shop)
+    orders = [make_order(shop=shop, lines=[(variant, 1)]) for _ in range(7)]
+    make_order(shop=other, lines=[(make_variant(shop=other), 1)])
+    for order in orders[1:6:2]:
+        trade.pay(order)
+
+    def listed(state: str) -> list[object]:
+        found, cursor = [], None
+        while cursor != "":
+            page = selectors.shop_orders(
+                actor=SYSTEM, shop_id=shop.id, locale="en", state=state, cursor=cursor or "", limit=2
+            )
+            found += [card.id for card in page.orders]
+            cursor = page.next_cursor
+        return found
+
+    newest_first = [order.id for order in reversed(orders)]
+    assert listed("") == newest_first
+    assert listed("placed,to_ship") == newest_first
+    assert listed("to_ship") == newest_first[1:6:2]
+    for wrong in ({"state": "eaten"}, {"cursor": "x"}):
+        with pytest.raises(InvalidInput):
+            selectors.shop_orders(actor=SYSTEM, shop_id=shop.id, locale="en", **wrong)
+
+
 def test_a_shop_finds_its_orders_by_number_name_and_telephone() -> None:
     shop, other = make_shop(), make_shop()
     order = make_order(shop=shop, lines=[(make_variant(shop=shop), 1)])

@@ -56,11 +56,13 @@ def shop_orders(
     Raises: NotAllowed, InvalidInput for a cursor or state that does not exist.
     """
     shop_services.require_member(actor=actor, shop_id=shop_id)
-    found = Order.objects.filter(shop_id=shop_id)
-    if words := query.replace("\x00", "").strip():
-        found = found.filter(
-            Q(number__startswith=words) | Q(address__recipient__icontains=words) | Q(address__phone__icontains=words)
-        )
+    words = query.replace("\x00", "").strip()
+    if not words:
+        return orders.page_of_shop(shop_id=shop_id, locale=locale, cursor=cursor, limit=limit, state=state)
+    found = Order.objects.filter(
+        Q(number__startswith=words) | Q(address__recipient__icontains=words) | Q(address__phone__icontains=words),
+        shop_id=shop_id,
+    )
     return orders.page_of(orders=found, locale=locale, cursor=cursor, limit=limit, state=state)
 
 
