@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import django
 import psycopg
@@ -19,6 +20,8 @@ from psycopg import sql
 from quanshi.kernel import embedded_postgres
 
 OLDEST_POSTGRES = 160000
+USERS_FILE = "postgres.users"  # in the home: its lock tells whether anybody uses the server, its text who stops it
+_STOP_AFTER_USE = "stopped by its last user"
 _MIGRATING = 0x7175616E  # the advisory lock of everybody who migrates or fills this database
 _LOADING = "quanshi: the demo world is being loaded"
 
@@ -40,8 +43,9 @@ def set_up_django() -> None:
 def database_in_use() -> Iterator[None]:
     """Keep the database reachable while the block runs.
 
-    The embedded server is started when nobody has, and stopped by whoever is the last to use it. Another server is
-    only looked at. Raises: NotReady when it cannot be reached or is too old; EmbeddedPostgresFailed.
+    The embedded server is started when nobody has, and then stopped by whoever is the last to use it; one that was
+    started by `quanshi pg start` stays. Another server is only looked at.
+    Raises: NotReady when it cannot be reached or is too old; EmbeddedPostgresFailed.
     """
     from quanshi.config.settings import ENV  # noqa: PLC0415 - only after the environment has been checked
 
@@ -52,18 +56,26 @@ def database_in_use() -> Iterator[None]:
         yield
         return
     ENV.home.mkdir(parents=True, exist_ok=True)
-    with (ENV.home / "postgres.users").open("w") as users:
+    with (ENV.home / USERS_FILE).open("a+") as users:
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last user of before is stopping it
-        embedded_postgres.start(ENV.home)
+        if embedded_postgres.start(ENV.home):
+            users.truncate(0)
+            users.write(_STOP_AFTER_USE)
+            users.flush()
         try:
             yield
         finally:
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # somebody else still uses it and will stop it
-            else:
-                embedded_postgres.stop(ENV.home)
+            _stop_when_last(users, ENV.home)
+
+
+def _stop_when_last(users: IO[str], home: Path) -> None:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # somebody else still uses it and will stop it
+    users.seek(0)
+    if users.read() == _STOP_AFTER_USE:
+        embedded_postgres.stop(home)
 
 
 def migrate() -> bool:

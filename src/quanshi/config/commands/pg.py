@@ -6,7 +6,7 @@ import os
 
 import click
 
-from quanshi.config import environment
+from quanshi.config import boot, environment
 from quanshi.kernel import embedded_postgres
 
 
@@ -20,6 +20,7 @@ def start() -> None:
     """Start it and leave it running."""
     home = environment.read().home
     click.echo("started" if embedded_postgres.start(home) else "was running already")
+    (home / boot.USERS_FILE).write_text("")  # nobody's last command stops it
     _tell(home_text=str(embedded_postgres.socket_dir(home)))
 
 
