@@ -26,12 +26,13 @@ test: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## run all tests; ARGS=
 	@$(VENV)/bin/quanshi prepare --only-messages
 	@$(PYTHON) -m pytest $(ARGS)
 
-check: $(STAMPS)/dev ## format, lint, types, import contracts, house rules, migrations
+check: $(STAMPS)/dev ## format, lint, types, import contracts, house rules, OpenAPI, migrations
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PYTHON) -m tools.lint
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && set -x && QUANSHI_HOME="$$home" $(PYTHON) -m tools.openapi --check
 	@home=$$(mktemp -d) && chmod 711 "$$home" && trap 'rm -rf "$$home"' EXIT && set -x && \
 	QUANSHI_HOME="$$home" $(VENV)/bin/quanshi manage makemigrations --check --dry-run
 

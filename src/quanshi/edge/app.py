@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from quanshi.edge.batcher import Batcher, connection_parameters
+from quanshi.edge.openapi import document
 from quanshi.edge.place import PlaceOrder
 from quanshi.edge.problems import Refused, json_response, problem
 from quanshi.edge.stream import OrderStreams
@@ -55,13 +56,22 @@ def create_app(fallback: ASGIApp | None = None, *, lanes: int = 1) -> ASGIApp:
 
     app = Front(
         orders=PlaceOrder(batcher),
-        routes=[Route("/stream/orders/{token}", streams.stream_order), Route("/healthz", health)],
+        routes=[
+            Route("/stream/orders/{token}", streams.stream_order),
+            Route("/api/v1/openapi.json", describe),
+            Route("/healthz", health),
+        ],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     if fallback is not None:
         app.router.default = fallback
     return app
+
+
+async def describe(_: Request) -> Response:
+    """The OpenAPI document of what edge serves."""
+    return json_response(HTTPStatus.OK, document(orders_path=ORDERS_PATH))
 
 
 async def health(_: Request) -> Response:

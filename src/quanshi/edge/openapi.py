@@ -1,0 +1,100 @@
+"""What edge promises to programs, in OpenAPI 3.1. `python -m tools.openapi` writes docs/api/openapi.json."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from quanshi import __version__
+
+PROBLEM: Final = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; further members are the facts of the refusal.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:quanshi:problem:sold_out"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+    },
+    "additionalProperties": True,
+}
+PLACED: Final = {
+    "type": "object",
+    "required": ["outcome", "order_id", "number", "pay_url"],
+    "properties": {
+        "outcome": {"const": "placed"},
+        "order_id": {"type": "string", "format": "uuid"},
+        "number": {"type": "string", "description": "what people read aloud"},
+        "pay_url": {"type": "string", "description": "where the buyer pays, on this host"},
+    },
+    "additionalProperties": False,
+}
+REFUSALS: Final = {
+    HTTPStatus.BAD_REQUEST: "The body is not what its content type says.",
+    HTTPStatus.FORBIDDEN: "Another site's page sent this.",
+    HTTPStatus.REQUEST_TIMEOUT: "The body did not come in time.",
+    HTTPStatus.CONFLICT: "sold_out (with variant_id and available), key_reused or quote_used (with order_id).",
+    HTTPStatus.GONE: "The quote has expired and placed nothing.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 64 KiB.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Neither JSON nor a form.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The quote is not ours, or the key cannot be one.",
+    HTTPStatus.TOO_MANY_REQUESTS: "A limit is reached; `code` says which.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "This order cannot be placed; nothing was charged.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Try again after Retry-After seconds, with the same key.",
+}
+
+
+def document(*, orders_path: str) -> dict[str, Any]:
+    """The OpenAPI document as plain values."""
+    schema = {"quote": {"type": "string", "description": "the signed quote, as the checkout made it"}}
+    key = {"key": {"type": "string", "description": "as Idempotency-Key"}}
+    placed = {"application/json": {"schema": {"$ref": "#/components/schemas/Placed"}}}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Quanshi",
+            "version": __version__,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": {
+            orders_path: {
+                "post": {
+                    "operationId": "placeOrder",
+                    "summary": "Place exactly the order of a signed quote",
+                    "description": "The same key again answers what happened the first time. No cookie is read.",
+                    "parameters": [
+                        {
+                            "name": "Idempotency-Key",
+                            "in": "header",
+                            "description": "1 to 64 visible characters; the quote's own id when left out",
+                            "schema": {"type": "string", "maxLength": 64},
+                        }
+                    ],
+                    "requestBody": {
+                        "required": True,
+                        "content": {
+                            "application/json": {
+                                "schema": {"type": "object", "required": ["quote"], "properties": schema}
+                            },
+                            "application/x-www-form-urlencoded": {
+                                "schema": {"type": "object", "required": ["quote"], "properties": schema | key}
+                            },
+                        },
+                    },
+                    "responses": {
+                        "201": {"description": "Placed now.", "content": placed},
+                        "200": {"description": "Placed before, under the same key.", "content": placed},
+                        "303": {"description": "To a form: on to paying, or to the page that says why not."},
+                        **{
+                            str(status.value): {"description": words, "content": problem}
+                            for status, words in REFUSALS.items()
+                        },
+                    },
+                }
+            }
+        },
+        "components": {"schemas": {"Placed": PLACED, "Problem": PROBLEM}},
+    }
