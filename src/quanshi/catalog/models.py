@@ -34,14 +34,16 @@ class Category(models.Model):
 
 
 class Product(models.Model):
+    """Foreign keys, here and below, have no index of their own where a longer one begins with them."""
+
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
     handle = models.CharField(max_length=255)
     title = models.CharField(max_length=255)
     body_html = models.TextField(blank=True)  # sanitised before it is stored
     vendor = models.CharField(max_length=120, blank=True)
     tags = ArrayField(models.CharField(max_length=80), default=list, blank=True)
-    category = models.ForeignKey(Category, null=True, on_delete=models.SET_NULL, related_name="+")
+    category = models.ForeignKey(Category, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     status = models.CharField(
         max_length=12, default=ProductStatus.ACTIVE, choices=[(s.value, s.value) for s in ProductStatus]
     )
@@ -69,7 +71,7 @@ class Media(models.Model):
 
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="media")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="media", db_index=False)
     position = models.PositiveIntegerField(default=1)
     alt = models.CharField(max_length=512, blank=True)
     state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in MediaState])
@@ -95,7 +97,7 @@ class Variant(models.Model):
 
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants", db_index=False)
     sku = models.CharField(max_length=120, blank=True)
     options = ArrayField(models.CharField(max_length=255), default=list, blank=True, size=3)
     position = models.PositiveIntegerField(default=1)
@@ -137,7 +139,7 @@ class ImportProblem(models.Model):
     """One refused row, or one warning, of an import."""
 
     id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="problems")
+    run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="problems", db_index=False)
     line = models.PositiveIntegerField()
     column = models.CharField(max_length=120, blank=True)
     value = models.CharField(max_length=500, blank=True)

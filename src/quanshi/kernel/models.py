@@ -34,7 +34,10 @@ class OutboxDelivery(models.Model):
     """One handler has taken one event: the row is written in the handler's own transaction."""
 
     pk = models.CompositePrimaryKey("event_id", "handler")
-    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    # the primary key begins with it
+    event = models.ForeignKey(
+        OutboxEvent, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     handler = models.CharField(max_length=128)
     handled_at = models.DateTimeField(db_default=Now())
 
