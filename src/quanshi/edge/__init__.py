@@ -1,4 +1,4 @@
-"""The ASGI front: placing orders, event streams, health. Everything else goes to Django.
+"""The ASGI front: placing orders, event streams, health, files on disk. Everything else goes to Django.
 
 Owns: nothing. Events in: none. Events out: none.
 """
