@@ -6,12 +6,13 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,15 @@ def read() -> Environment:
         raise ImproperlyConfigured(
             f"QUANSHI_BASE_URL={base_url!r} is no address; write it like https://shop.example.com"
         )
+    bind = os.environ.get("QUANSHI_BIND", "127.0.0.1")
+    # published passwords and simulated money are for the machine in front of you, unless asked for in so many words
+    is_for_trying = {host, bind} <= LOOPBACK
     extra_hosts = [name for name in os.environ.get("QUANSHI_HOSTS", "").split(",") if name]
     url = os.environ.get("DATABASE_URL", "")
     return Environment(
         home=home,
         port=port,
-        bind=os.environ.get("QUANSHI_BIND", "127.0.0.1"),
+        bind=bind,
         workers=_count("QUANSHI_WORKERS"),
         base_url=base_url,
         allowed_hosts=[host, "127.0.0.1", "localhost", *extra_hosts],
@@ -57,8 +61,8 @@ def read() -> Environment:
         database=_database(url) if url else _embedded_database(home),
         is_database_embedded=not url,
         secret=os.environ.get("QUANSHI_SECRET") or _stored_secret(home),
-        demo=_flag("QUANSHI_DEMO", default=True),
-        sandbox_gateway=_flag("QUANSHI_SANDBOX_GATEWAY", default=True),
+        demo=_flag("QUANSHI_DEMO", default=is_for_trying),
+        sandbox_gateway=_flag("QUANSHI_SANDBOX_GATEWAY", default=is_for_trying),
         email_url=os.environ.get("QUANSHI_EMAIL_URL", ""),
         node_modules=Path(os.environ.get("QUANSHI_NODE_MODULES") or CHECKOUT / "node_modules"),
     )

@@ -105,6 +105,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional" if ENV.email_url else "none"
 ACCOUNT_SESSION_REMEMBER = True
+# many wrong passwords from one place are a guesser; a few for one account may be anybody shutting its owner out
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,50/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(ENV.behind_proxy)  # else everybody behind the proxy shares one limit of sign-ins
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/me"

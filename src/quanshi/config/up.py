@@ -81,8 +81,11 @@ def run() -> None:
     Raises: NotReady, EmbeddedPostgresFailed; KeyboardInterrupt when stopped before all was up.
     """
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until all is up, every signal ends it the same way
-    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    # nohup and its like have SIGHUP ignored, and mean it
+    is_hung_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    ending = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if is_hung_up else [])]
+    for number in ending:  # until all is up, every signal ends it the same way
+        signal.signal(number, signal.default_int_handler)
     env = environment.read()
     with _only_one(env) as is_after_a_crash:
         _claim_port(env, patience_seconds=LEFTOVER_SECONDS if is_after_a_crash else 0)
@@ -94,7 +97,7 @@ def run() -> None:
                 for child in children:
                     child.start()
                 _wait_until_ready(env, children)
-                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                for number in ending:
                     signal.signal(number, lambda *_: stop.set())
                 _greet(env)
                 _keep_running(env, children, stop)
