@@ -27,7 +27,7 @@ def levels(*, shop_id: UUID, variant_ids: Sequence[UUID]) -> tuple[LevelView, ..
     rows = (
         Level.objects.filter(shop_id=shop_id, variant_id__in=variant_ids)
         .order_by("variant_id", "priority", "location_id")
-        .values_list("variant_id", "location_id", "location__name", "on_hand", "reserved")
+        .values_list("variant_id", "location_id", "on_hand", "reserved")
     )
     return tuple(LevelView(*row) for row in rows)
 

@@ -107,7 +107,6 @@ def count_level(
     return LevelView(
         variant_id=variant_id,
         location_id=location_id,
-        location_name=location.name,
         on_hand=on_hand,
         reserved=level.reserved,
     )

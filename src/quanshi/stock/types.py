@@ -31,7 +31,6 @@ class LocationView:
 class LevelView:
     variant_id: UUID
     location_id: UUID
-    location_name: str
     on_hand: int
     reserved: int
 
