@@ -208,7 +208,7 @@ class ImportIssue:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What a run did. `issues` are the first in the file's order; `issues_left_out` says how many more there are."""
+    """What a run did. `issues` are the first 2,000 in the file's order."""
 
     import_id: UUID
     filename: str
@@ -224,4 +224,3 @@ class ImportReport:
     pictures_stored: int
     pictures_unreachable: int
     issues: tuple[ImportIssue, ...]
-    issues_left_out: int = 0
