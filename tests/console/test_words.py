@@ -25,7 +25,7 @@ from quanshi.web.console import books, charts, words
         (words.TRANSFERS, TransferKind),
         (words.TIMELINE, OrderState),
         (words.CASES, AfterSaleState),
-        (words.REASONS, Reason),
+        ({**words.REASONS, **words.HAPPENINGS}, Reason),
     ],
 )
 def test_every_value_has_its_words(table: dict[str, object], values: type) -> None:

@@ -72,17 +72,19 @@ CASES: Final[dict[str, Promise]] = {
     AfterSaleState.DONE: pgettext_lazy("case", "Refunded"),
     AfterSaleState.WITHDRAWN: pgettext_lazy("case", "Withdrawn by the buyer"),
 }
+HAPPENINGS: Final[dict[str, Promise]] = {
+    Reason.PAYMENT_FAILED: _("A payment failed; it may be tried again"),
+    Reason.REFUNDED: _("Money went back to the buyer"),
+    Reason.REFUND_FAILED: _("The gateway refused the refund: look into it"),
+}
 REASONS: Final[dict[str, Promise | str]] = {
     # said by the state itself already
     Reason.PLACED: "",
     Reason.PAID: "",
     Reason.SHIPPED: "",
     Reason.FREE: _("Nothing to pay"),
-    Reason.PAYMENT_FAILED: _("A payment failed; it may be tried again"),
     Reason.UNPAID: _("Not paid in time"),
     Reason.BY_BUYER: _("By the buyer"),
     Reason.BY_SHOP: _("By the shop"),
     Reason.BY_TIMER: _("Automatically, when the time was up"),
-    Reason.REFUNDED: _("Money went back to the buyer"),
-    Reason.REFUND_FAILED: _("The gateway refused the refund: look into it"),
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django import template
 
 from quanshi.kernel.money import Money
-from quanshi.web.console import words
+from quanshi.orders.types import TimelineEntry
+from quanshi.web.console import issues, words
 
 register = template.Library()
 
@@ -36,15 +37,21 @@ def import_word(state: str) -> str:
 
 
 @register.filter
-def event_word(state: str) -> str:
-    """An order's step in the words of the shop."""
-    return str(words.TIMELINE.get(state, state))
+def issue_words(reason: str) -> str:
+    """What an import says about a row."""
+    return issues.in_words(reason)
 
 
 @register.filter
-def event_reason(reason: str) -> str:
+def event_word(entry: TimelineEntry) -> str:
+    """An order's step in the words of the shop; what happened beside the order's state is a step of its own."""
+    return str(words.HAPPENINGS.get(entry.reason) or words.TIMELINE[entry.state])
+
+
+@register.filter
+def event_reason(entry: TimelineEntry) -> str:
     """Why a step happened; a canceller's own words stay as they are."""
-    return str(words.REASONS.get(reason, reason))
+    return "" if entry.reason in words.HAPPENINGS else str(words.REASONS.get(entry.reason, entry.reason))
 
 
 @register.filter

@@ -15,6 +15,7 @@ from quanshi.catalog.types import ImportIssue, ImportState
 from quanshi.web.console import tasks
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import ImportForm
+from quanshi.web.console.issues import in_words
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 ISSUES_SHOWN = 200
@@ -79,7 +80,7 @@ def _csv(issues: Iterator[ImportIssue]) -> Iterator[str]:
     yield writer.writerow([_("Line"), _("Column"), _("Value"), _("Reason"), _("Kind")])
     for issue in issues:
         kind = _("refused") if issue.is_refusal else _("warning")
-        yield writer.writerow([issue.line, *map(harmless, (issue.column, issue.value, issue.reason, kind))])
+        yield writer.writerow([issue.line, *map(harmless, (issue.column, issue.value, in_words(issue.reason), kind))])
 
 
 def harmless(text: str) -> str:
