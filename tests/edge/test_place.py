@@ -221,6 +221,19 @@ def test_a_refused_form_leads_to_a_page_that_says_why(edge: Edge, shop: ShopView
         assert sent not in headers["location"]  # it carries a name and an address
 
 
+def test_who_holds_five_unpaid_orders_of_a_shop_hears_the_limit(edge: Edge, shop: ShopView) -> None:
+    (found,) = make_variants(shop=shop)
+    services.place_opening_stock(actor=SYSTEM, shop_id=shop.id, quantities=[(found, 70)])
+    buyer_id = ids.new_id()
+    tokens = [sign_quote(make_quote(shop, [(found, 1)], buyer_id=buyer_id)) for _ in range(7)]
+    assert [post(edge, token)[0] for token in tokens[:5]] == [201] * 5
+
+    reply = post(edge, tokens[5])
+    assert (reply[0], code(reply), json.loads(reply[2])["limit"]) == (429, "too_many_unpaid", 5)
+    page = post_form(edge, tokens[6])
+    assert (page[0], page[1]["location"]) == (303, "/checkout/refused?code=too_many_unpaid")
+
+
 def test_health(edge: Edge) -> None:
     assert edge.request("GET", "/healthz")[0] == 200
 

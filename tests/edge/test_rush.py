@@ -58,6 +58,20 @@ def test_five_hundred_units_two_thousand_buyers_each_asking_twice(ports: list[in
     assert selectors.available(variant_ids=[variant_id]) == {variant_id: 0}
 
 
+def test_one_buyer_who_asks_for_all_of_it_at_once_holds_five_orders(ports: list[int]) -> None:
+    shop = make_shop()
+    (variant_id,) = stocked(shop, 70)
+    greedy, patient = ids.new_id(), [ids.new_id() for _ in range(20)]
+    wishes = [Wish(make_quote(shop, [(variant_id, 2)], buyer_id=buyer)) for buyer in [greedy] * 40 + patient]
+    DICE.shuffle(wishes)
+
+    answers = send_all(wishes, ports)
+
+    assert len(check_answers(answers)) == 25
+    assert statuses(answers) == {201: 25, 429: 35}
+    assert Order.objects.filter(buyer_id=greedy).count() == 5
+
+
 def test_orders_of_many_lines_in_opposite_order_all_come_through(ports: list[int]) -> None:
     shop = make_shop()
     variants = stocked(shop, *[1000] * 6)

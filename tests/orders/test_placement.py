@@ -21,7 +21,7 @@ from quanshi.orders.errors import QuoteExpired
 from quanshi.orders.events import OrderPlaced
 from quanshi.orders.models import Order
 from quanshi.orders.quote_token import sign_quote
-from quanshi.orders.services import place
+from quanshi.orders.services import cancel, place
 from quanshi.orders.services.placement import PLACE_SQL, PlacementRequest, decode_answers, encode_batch, prepare
 from quanshi.orders.types import Placement, PlacementOutcome, Quote
 from quanshi.shops.types import ShopView
@@ -33,6 +33,7 @@ from tests.support.rush import make_quote
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 5, 1, 23, 59, 30, 123456, tzinfo=UTC)
 PLACED, SOLD_OUT = PlacementOutcome.PLACED, PlacementOutcome.SOLD_OUT
+TOO_MANY = PlacementOutcome.TOO_MANY_UNPAID
 QUOTE_USED, KEY_REUSED = PlacementOutcome.QUOTE_USED, PlacementOutcome.KEY_REUSED
 
 
@@ -80,6 +81,50 @@ def test_nothing_that_needs_two_variants_takes_one(shop: ShopView) -> None:
     assert [answer.outcome for answer in answers] == [PLACED, SOLD_OUT, SOLD_OUT, PLACED]
     assert [answer.sold_out_variant_id for answer in answers] == [None, scarce, scarce, None]
     assert stock_reads.available(variant_ids=[plenty, scarce]) == {plenty: 0, scarce: 0}
+
+
+def test_five_unpaid_orders_of_a_shop_are_the_most_that_one_buyer_holds(shop: ShopView) -> None:
+    elsewhere = make_shop()
+    here, there = stocked(shop, 70), stocked(elsewhere, 70)
+    buyer_id = ids.new_id()
+
+    def wish(key: str) -> PlacementRequest:
+        return request(make_quote(shop, [(here, 5)], buyer_id=buyer_id), key)
+
+    taken = [wish(f"key-{n}") for n in range(5)]
+    for one in taken:
+        assert place_together(one)[0].outcome is PLACED
+    sixth = wish("sixth")
+    assert outcomes(place_together(sixth)) == [(TOO_MANY, False)]
+    others = place_together(
+        request(make_quote(elsewhere, [(there, 1)], buyer_id=buyer_id)), request(make_quote(shop, [(here, 1)]))
+    )
+    assert outcomes(others) == [(PLACED, False), (PLACED, False)]
+    assert stock_reads.available(variant_ids=[here]) == {here: 44}
+
+    cancel(actor=SYSTEM, order_id=taken[0].quote.quote_id)
+
+    assert outcomes(place_together(sixth, taken[1])) == [
+        (TOO_MANY, True),
+        (PLACED, True),
+    ]  # a refused key stays refused
+    assert outcomes(place_together(wish("seventh"))) == [(PLACED, False)]
+
+
+def test_the_orders_of_one_buyer_in_one_batch_count_one_after_another(shop: ShopView) -> None:
+    variant_id = stocked(shop, 50)
+    buyer_id = ids.new_id()
+    quotes = [make_quote(shop, [(variant_id, n)], buyer_id=buyer_id) for n in (1, 1, 99, 1, 1, 99, 1, 1, 1)]
+    wanted = [request(quote) for quote in quotes]
+    wanted.insert(2, request(make_quote(shop, [(variant_id, 1)])))
+    wanted.append(request(quotes[-1], "again"))
+
+    answers = place_together(*wanted)
+
+    mine = [answer.outcome for answer in answers]
+    assert mine.pop(2) is PLACED
+    assert mine == [PLACED, PLACED, SOLD_OUT, PLACED, PLACED, SOLD_OUT, PLACED, TOO_MANY, TOO_MANY, TOO_MANY]
+    assert Order.objects.filter(buyer_id=buyer_id).count() == 5
 
 
 def test_doubles_inside_one_batch(shop: ShopView) -> None:

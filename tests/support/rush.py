@@ -126,6 +126,12 @@ def check_answers(answers: Iterable[Answer], *, is_first_answer_sure: bool = Tru
             wanted = sum(line.quantity for line in quote.lines if str(line.variant_id) == answer.body["variant_id"])
             assert order is None, answer
             assert answer.body["available"] < wanted, answer
+        elif answer.body["code"] == "too_many_unpaid":
+            held = sum(
+                1 for other in orders.values() if (other.buyer_id, other.shop_id) == (quote.buyer_id, quote.shop_id)
+            )
+            assert order is None, answer
+            assert (answer.status, answer.body["limit"]) == (429, held), answer
         else:
             assert answer.status in {409, 500}, answer
     placed = {quote_id for quote_id, statuses in told.items() if statuses[200] + statuses[201]}

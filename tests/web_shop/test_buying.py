@@ -137,12 +137,19 @@ def test_checkout_of_what_was_sold_meanwhile_says_so(client: Client, shop: ShopV
 
 
 @pytest.mark.parametrize(
-    "code", ["sold_out", "quote_expired", "quote_used", "key_reused", "unavailable", "bad_quote", ""]
+    "code", ["sold_out", "too_many_unpaid", "quote_expired", "quote_used", "key_reused", "unavailable", "bad_quote", ""]
 )
 def test_refused_page_says_what_to_do(client: Client, code: str) -> None:
     answer = client.get("/checkout/refused", {"code": code, "variant_id": "x", "available": "-3"}, headers=ENGLISH)
-    assert answer.status_code in {409, 410, 422, 503}
+    assert answer.status_code in {409, 410, 422, 429, 503}
     assert "button-primary" in answer.content.decode()
+
+
+def test_who_holds_too_many_unpaid_orders_is_led_to_them(client: Client) -> None:
+    page = client.get("/checkout/refused", {"code": "too_many_unpaid"}, headers=ENGLISH).content.decode()
+    assert "Pay them or cancel them, then order again." in page
+    assert 'href="/orders?state=placed"' in page
+    assert "请先付款或取消" in client.get("/checkout/refused", {"code": "too_many_unpaid"}).content.decode()
 
 
 def test_refused_page_names_what_is_gone(client: Client, shop: ShopView) -> None:

@@ -27,6 +27,7 @@ RETRY_AFTER_SECONDS: Final = 1
 PAGE_FACTS: Final = frozenset({"variant_id", "available", "order_id"})
 REFUSALS: Final = {
     PlacementOutcome.SOLD_OUT: "There is not enough left of these goods.",
+    PlacementOutcome.TOO_MANY_UNPAID: "Pay or cancel the orders of this shop that wait for payment, then order again.",
     PlacementOutcome.KEY_REUSED: "This key was used for another order.",
     PlacementOutcome.QUOTE_USED: "This quote was placed under another key.",
 }
@@ -182,11 +183,15 @@ def _form(body: bytes) -> tuple[str, str]:
 
 def _refusal(answer: Placement) -> Refused:
     facts: dict[str, Any] = {"is_replay": answer.is_replay}
+    status = HTTPStatus.CONFLICT
     if answer.outcome is PlacementOutcome.SOLD_OUT:
         facts |= {"variant_id": answer.sold_out_variant_id, "available": answer.available}
     elif answer.outcome is PlacementOutcome.QUOTE_USED:
         facts |= {"order_id": answer.order_id, "number": answer.number}
-    return Refused(HTTPStatus.CONFLICT, answer.outcome.value, REFUSALS[answer.outcome], **facts)
+    elif answer.outcome is PlacementOutcome.TOO_MANY_UNPAID:
+        facts |= {"limit": placement.MOST_UNPAID}
+        status = HTTPStatus.TOO_MANY_REQUESTS
+    return Refused(status, answer.outcome.value, REFUSALS[answer.outcome], **facts)
 
 
 def _refused_page(refused: Refused) -> Response:

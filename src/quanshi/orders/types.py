@@ -151,6 +151,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 class PlacementOutcome(StrEnum):
     PLACED = "placed"  # also the answer to a replay of a placed key
     SOLD_OUT = "sold_out"
+    TOO_MANY_UNPAID = "too_many_unpaid"  # the buyer is to pay or cancel what they hold of this shop first
     KEY_REUSED = "key_reused"  # the same key came with other content
     QUOTE_USED = "quote_used"  # this quote was placed under another key
 

@@ -45,6 +45,14 @@ SENTENCES: Final[dict[str, Promise]] = {
     "cart_line_full": _("At most %(limit)s of these fit into the cart."),
     "quote_too_long": _("One order takes at most %(limit)s lines."),
     "quote_expired": _("These prices were kept for a while and have run out. Check them again."),
+    "too_many_unpaid": _(
+        "Several of your orders of this shop wait for their payment and hold its goods. Pay them or cancel them, then"
+        " order again."
+    ),
+    "too_many_checkouts": _(
+        "Very many checkouts came from your network in a short time. Wait ten minutes and check out again; your cart"
+        " keeps everything."
+    ),
     "bad_quote": _("This checkout page is not valid any more. Start again from the cart."),
     # the life of an order
     "order_not_found": _("There is no such order."),

@@ -23,6 +23,7 @@ from quanshi.orders.quote_token import read_quote
 from quanshi.orders.types import Address, Placement, PlacementOutcome, Quote
 
 PAY_WITHIN: Final = timedelta(minutes=15)
+MOST_UNPAID: Final = 5  # of one buyer in one shop: each holds goods that somebody else could have
 PLACE_SQL: Final = (
     "SELECT outcome, order_id, number, is_replay, sold_out_variant_id, available FROM orders_place(%s::jsonb)"
 )
@@ -83,6 +84,7 @@ class _Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Batch(msgspec.Struct, frozen=True):
+    most_unpaid: int
     orders: list[_Order]
     lines: list[_Line]
 
@@ -171,7 +173,7 @@ def encode_batch(*, requests: Iterable[PlacementRequest]) -> str:
                 at + PAY_WITHIN,
             )
         )
-    return _encoder.encode(_Batch(orders, lines)).decode()
+    return _encoder.encode(_Batch(MOST_UNPAID, orders, lines)).decode()
 
 
 def decode_answers(*, rows: Sequence[tuple[Any, ...]]) -> list[Placement]:

@@ -1,7 +1,7 @@
 -- Places a batch of orders in one transaction and says of each what became of it.
 --
--- batch: {"orders": [...], "lines": [...]}, as quanshi.orders.services.placement.encode_batch writes it. The line's "n"
--- is the position (from 1) of its order. Each step is a statement of its own: a single one could not see a key that
+-- batch: {"most_unpaid": 5, "orders": [...], "lines": [...]}, as quanshi.orders.services.placement.encode_batch writes
+-- it. The line's "n" is the position (from 1) of its order. Each step is a statement of its own: a single one could not see a key that
 -- another transaction commits while it waits. Tables of other rooms are written by those rooms' own functions.
 CREATE FUNCTION orders_place(batch jsonb)
 RETURNS TABLE (
@@ -16,6 +16,7 @@ AS $$
 DECLARE
     v_count integer;
     v_order uuid[];
+    v_shop uuid[];
     v_buyer uuid[];
     v_key text[];
     v_hash bytea[];
@@ -35,22 +36,26 @@ DECLARE
     v_refused integer[];
     v_refused_variant uuid[];
     v_refused_available bigint[];
+    v_room bigint[];            -- how many more unpaid orders the buyer may have in the shop
+    v_wanted boolean[];         -- what is neither placed nor refused yet
+    v_tried boolean[];          -- what this round tries to reserve
     v_placed boolean[];
     v_at integer;
     v_n integer;
 BEGIN
     -- array_agg keeps the order of the JSON array: position i is request i from here on
-    SELECT count(*), array_agg(r.id), array_agg(r.buyer_id), array_agg(r.key), array_agg(decode(r.hash, 'hex')),
-           array_agg(r.at)
-    INTO v_count, v_order, v_buyer, v_key, v_hash, v_placed_at
-    FROM jsonb_to_recordset(batch -> 'orders') AS r (id uuid, buyer_id uuid, key text, hash text, at timestamptz);
+    SELECT count(*), array_agg(r.id), array_agg(r.shop_id), array_agg(r.buyer_id), array_agg(r.key),
+           array_agg(decode(r.hash, 'hex')), array_agg(r.at)
+    INTO v_count, v_order, v_shop, v_buyer, v_key, v_hash, v_placed_at
+    FROM jsonb_to_recordset(batch -> 'orders')
+         AS r (id uuid, shop_id uuid, buyer_id uuid, key text, hash text, at timestamptz);
     IF v_count = 0 THEN
         RETURN;
     END IF;
 
-    -- one quote, two keys, two processes: the second waits here until the first has committed
+    -- one quote with two keys, or one buyer, in two processes: the second waits here until the first has committed
     PERFORM pg_advisory_xact_lock(q.lock) FROM (
-        SELECT DISTINCT uuid_hash_extended(u.id, 0) AS lock FROM unnest(v_order) AS u (id) ORDER BY 1) AS q;
+        SELECT DISTINCT uuid_hash_extended(u.id, 0) AS lock FROM unnest(v_order || v_buyer) AS u (id) ORDER BY 1) AS q;
     SELECT * INTO v_is_new, v_first, v_is_same, v_answer
     FROM kernel_claim_keys('place_order', v_buyer, v_key, v_hash);
     SELECT array_agg(o.id), array_agg(o.number) INTO v_known_order, v_known_number
@@ -93,14 +98,39 @@ BEGIN
     END LOOP;
 
     SELECT array_agg(v_outcome[u.n] IS NULL AND v_is_new[u.n] AND v_leader[u.n] = u.n ORDER BY u.n)
-    INTO v_placed FROM generate_series(1, v_count) AS u (n);
-    IF true = ANY (v_placed) THEN
+    INTO v_wanted FROM generate_series(1, v_count) AS u (n);
+    v_placed := array_fill(false, ARRAY[v_count]);
+    IF true = ANY (v_wanted) THEN
+        -- by the buyer alone, and the rest of it looked at afterwards: no other index would do, whatever is in the table
+        SELECT array_agg((batch ->> 'most_unpaid')::bigint
+                         - (SELECT count(*) FROM (SELECT o.shop_id, o.state FROM orders_order AS o
+                                                  WHERE o.buyer_id = u.buyer OFFSET 0) AS held
+                            WHERE held.shop_id = u.shop AND held.state = 'placed') ORDER BY u.n)
+        INTO v_room FROM unnest(v_buyer, v_shop) WITH ORDINALITY AS u (buyer, shop, n);
+    END IF;
+    -- One round, unless a buyer wants more than they have room for: then who comes later is looked at when it is known
+    -- whether the earlier ones took the room or found nothing left.
+    WHILE true = ANY (v_wanted) LOOP
+        SELECT array_agg(u.wanted AND u.before < v_room[u.n] ORDER BY u.n) INTO v_tried
+        FROM (SELECT w.n, w.wanted, count(*) FILTER (WHERE w.placed) OVER (PARTITION BY w.buyer, w.shop)
+                     + count(*) FILTER (WHERE w.wanted) OVER (PARTITION BY w.buyer, w.shop ORDER BY w.n
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+              FROM unnest(v_wanted, v_placed, v_buyer, v_shop) WITH ORDINALITY
+                   AS w (wanted, placed, buyer, shop, n)) AS u;
+        IF NOT true = ANY (v_tried) THEN
+            SELECT array_agg(CASE WHEN u.wanted THEN 'too_many_unpaid' ELSE u.outcome END ORDER BY u.n)
+            INTO v_outcome FROM unnest(v_wanted, v_outcome) WITH ORDINALITY AS u (wanted, outcome, n);
+            EXIT;
+        END IF;
+        SELECT array_agg(u.wanted AND NOT u.tried ORDER BY u.n), array_agg(u.placed OR u.tried ORDER BY u.n)
+        INTO v_wanted, v_placed
+        FROM unnest(v_wanted, v_placed, v_tried) WITH ORDINALITY AS u (wanted, placed, tried, n);
         SELECT reserved.* INTO v_refused, v_refused_variant, v_refused_available
         FROM (SELECT array_agg(l.n) AS n, array_agg(l.shop_id) AS shop, array_agg(v_order[l.n]) AS owner,
                      array_agg(l.id) AS line, array_agg(l.variant_id) AS variant, array_agg(l.quantity) AS quantity
               FROM jsonb_to_recordset(batch -> 'lines')
                    AS l (n integer, shop_id uuid, id uuid, variant_id uuid, quantity integer)
-              WHERE v_placed[l.n]) AS w,
+              WHERE v_tried[l.n]) AS w,
              stock_reserve_batch('order', w.n, w.shop, w.owner, w.line, w.variant, w.quantity, NULL) AS reserved;
         FOR v_at IN 1..cardinality(v_refused) LOOP
             v_n := v_refused[v_at];
@@ -109,13 +139,13 @@ BEGIN
             v_short_variant[v_n] := v_refused_variant[v_at];
             v_short_available[v_n] := v_refused_available[v_at];
         END LOOP;
+    END LOOP;
+    IF true = ANY (v_placed) THEN
         SELECT array_agg(CASE WHEN v_placed[u.n] THEN orders_number(nextval('orders_number_counter'), v_placed_at[u.n])
                               ELSE u.number END ORDER BY u.n),
                array_agg(CASE WHEN v_placed[u.n] THEN 'placed' ELSE u.outcome END ORDER BY u.n)
         INTO v_number, v_outcome
         FROM unnest(v_number, v_outcome) WITH ORDINALITY AS u (number, outcome, n);
-    END IF;
-    IF true = ANY (v_placed) THEN
         PERFORM orders_write(batch, v_placed, v_number);
     END IF;
 
@@ -134,7 +164,7 @@ BEGIN
         END IF;
     END LOOP;
 
-    IF 'sold_out' = ANY (v_outcome) OR 'quote_used' = ANY (v_outcome) THEN
+    IF v_outcome && ARRAY['sold_out', 'too_many_unpaid', 'quote_used'] THEN
         PERFORM kernel_answer_keys('place_order', array_agg(v_buyer[u.n]), array_agg(v_key[u.n]), array_agg(
             jsonb_build_object('outcome', u.outcome, 'sold_out_variant_id', u.variant, 'available', u.available)))
         FROM unnest(v_outcome, v_short_variant, v_short_available)

@@ -24,10 +24,10 @@ from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
 from quanshi.web.middleware import actor_of, is_known, remember_guest
 from quanshi.web.refusal_page import status_of
-from quanshi.web.refusals import sentence
+from quanshi.web.refusals import SENTENCES, sentence
 from quanshi.web.shop.forms import AddressForm, DirectForm, RefusedForm
 
-REFUSED: Final = {"bad_quote": 422, "quote_expired": 410, "unavailable": 503}
+REFUSED: Final = {"too_many_unpaid": 429, "bad_quote": 422, "quote_expired": 410, "unavailable": 503}
 ADDRESS_KEY: Final = "checkout_address"  # the last address of this browser's session
 
 
@@ -75,6 +75,7 @@ def refused(request: HttpRequest) -> HttpResponse:
     found = catalog.variants_by_id(variant_ids=[variant_id] if variant_id else [], locale=get_language())
     context = {
         "code": code,
+        "sentence": SENTENCES.get(code),
         "variant": found.get(variant_id) if variant_id else None,
         "available": facts.cleaned_data.get("available"),
         "order_id": order_id,
