@@ -30,7 +30,7 @@ def test_weak_passwords_are_refused(client: Client, password: str) -> None:
 
 def test_guessing_a_password_is_limited(client: Client) -> None:
     person = make_person()
-    for _ in range(5):
+    for _ in range(10):
         client.post("/accounts/login/", {"login": person.email, "password": "wrong wrong wrong"})
     client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
     assert "Sign out" not in client.get("/me", headers=ENGLISH).content.decode()
