@@ -33,6 +33,7 @@ class Stack:
 
     def __init__(self, *, demo: bool, server_url: str = SERVER_URL) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="quanshi-stack-"))
+        self.home.chmod(0o711)  # else root's database moves out of a home that its user cannot enter
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = self.home.with_name(f"{self.home.name}.log")
