@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from quanshi.edge.bridge import WsgiBridge
 from tests.support.ports import free_port, wait_for_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,6 +140,19 @@ def test_too_much_is_refused(shared: Served, content: bytes | Iterator[bytes]) -
     with suppress(httpx.WriteError, httpx.ReadError):  # refused while it was still sending
         assert httpx.post(f"{shared.url}/upload", content=content).status_code == 413
     assert httpx.get(shared.url).text == "ok"
+
+
+@pytest.mark.parametrize("content", [b"x" * 1_000_001, iter([b"x" * 600_000, b"x" * 600_000])], ids=["told", "not"])
+def test_only_uploads_may_be_large(shared: Served, content: bytes | Iterator[bytes]) -> None:
+    with suppress(httpx.WriteError, httpx.ReadError):
+        assert httpx.post(f"{shared.url}/environ", content=content).status_code == 413
+    assert httpx.post(f"{shared.url}/environ", content=b"x" * 1_000_000).status_code == 200
+
+
+def test_only_the_console_takes_large_uploads() -> None:
+    parameters = inspect.signature(WsgiBridge).parameters
+    sizes = (parameters["largest_body_bytes"].default, parameters["largest_upload_bytes"].default)
+    assert (parameters["upload_path"].default, *sizes) == ("/console/", 3 * 2**20, 64 * 2**20)
 
 
 def test_a_large_answer_arrives_whole_and_its_source_is_closed(shared: Served) -> None:

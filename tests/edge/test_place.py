@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
 import pytest
 
 from quanshi.accounts.types import SYSTEM
+from quanshi.edge.batcher import Batcher
+from quanshi.edge.place import PlaceOrder
 from quanshi.kernel import clock, ids
 from quanshi.orders.models import Order
 from quanshi.orders.quote_token import sign_quote
@@ -167,6 +171,26 @@ def test_bodies_that_are_none(edge: Edge, body: bytes, content_type: str, status
 def test_keys_that_cannot_be_one(edge: Edge, shop: ShopView, variant_id: UUID, key: str) -> None:
     reply = post(edge, sign_quote(make_quote(shop, [(variant_id, 1)])), idempotency_key=key)
     assert (reply[0], code(reply)) == (422, "invalid_input")
+
+
+def test_who_sends_half_a_body_is_sent_away() -> None:
+    sent: list[Any] = []
+    parts = [{"type": "http.request", "body": b'{"quote": "', "more_body": True}]
+
+    async def receive() -> Any:
+        return parts.pop() if parts else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def ask() -> None:
+        scope = {"type": "http", "method": "POST", "headers": [(b"content-type", JSON.encode())]}
+        async with asyncio.timeout(10):
+            await PlaceOrder(Batcher(), body_seconds=0.05)(scope, receive, send)
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == 408
+    assert json.loads(sent[1]["body"])["code"] == "too_slow"
 
 
 def test_only_posts(edge: Edge) -> None:

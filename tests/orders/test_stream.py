@@ -41,7 +41,9 @@ async def aside(call: Callable[[], Result]) -> Result:
     return await asyncio.to_thread(run)
 
 
-async def opened(streams: OrderStreams, token: str, *, last: int | None = None, query: str = "") -> Response:
+async def opened(
+    streams: OrderStreams, token: str, *, last: int | None = None, query: str = "", client: str = "192.0.2.1"
+) -> Response:
     headers = [] if last is None else [(b"last-event-id", str(last).encode())]
     scope = {
         "type": "http",
@@ -50,6 +52,7 @@ async def opened(streams: OrderStreams, token: str, *, last: int | None = None, 
         "headers": headers,
         "query_string": query.encode(),
         "path_params": {"token": token},
+        "client": (client, 50_000),
     }
     return await streams.stream_order(Request(scope))
 
@@ -169,6 +172,25 @@ def test_streams_are_bounded_and_end_with_the_house(order: Order) -> None:
         with pytest.raises(StopAsyncIteration):
             await waiting
         assert (await opened(streams, token)).status_code == 503
+
+    asyncio.run(watch())
+
+
+def test_one_client_does_not_take_everybodys_places(order: Order) -> None:
+    async def watch() -> None:
+        streams = OrderStreams(most_of_one_client=2)
+        token = stream_token(order.id)
+        at_once = [await opened(streams, token) for _ in range(3)]  # none of them is counted yet
+        assert [len(await messages(response, 1)) for response in at_once[:2]] == [1, 1]
+        with pytest.raises(StopAsyncIteration):
+            await messages(at_once[2], 1)
+        assert (await opened(streams, token)).status_code == 429
+        other = await opened(streams, token, client="192.0.2.2")
+        assert await messages(other, 1)
+        assert isinstance(at_once[0], StreamingResponse)
+        await at_once[0].body_iterator.aclose()  # type: ignore[attr-defined] # a generator
+        assert await messages(await opened(streams, token), 1)
+        await streams.stop()
 
     asyncio.run(watch())
 

@@ -19,7 +19,9 @@ from starlette.types import Receive, Scope, Send
 
 MEMORY_BYTES: Final = 2 * 1024 * 1024  # of one answer, before it goes to disk
 BODY_MEMORY_BYTES: Final = 256 * 1024  # of one request's body, since thousands may be on their way in
-LARGEST_BODY_BYTES: Final = 64 * 1024 * 1024
+LARGEST_BODY_BYTES: Final = 3 * 1024 * 1024  # a form, or a logo
+LARGEST_UPLOAD_BYTES: Final = 64 * 1024 * 1024  # a shop's pictures and product lists
+UPLOAD_PATH: Final = "/console/"
 CHUNK_BYTES: Final = 256 * 1024
 THREADS: Final = 8
 MOST_WAITING: Final = 512  # requests with a body in hand and no thread yet; more are told to come back
@@ -64,6 +66,8 @@ class WsgiBridge:
         *,
         threads: int = THREADS,
         largest_body_bytes: int = LARGEST_BODY_BYTES,
+        largest_upload_bytes: int = LARGEST_UPLOAD_BYTES,
+        upload_path: str = UPLOAD_PATH,
         most_waiting: int = MOST_WAITING,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
@@ -71,6 +75,8 @@ class WsgiBridge:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="django")
         self._most_open = threads + most_waiting
         self._largest_body_bytes = largest_body_bytes
+        self._largest_upload_bytes = largest_upload_bytes
+        self._upload_path = upload_path
         self._patience_seconds = patience_seconds
         self._open = 0
         self._arriving = 0
@@ -115,8 +121,10 @@ class WsgiBridge:
 
     async def _read_body(self, scope: Scope, receive: Receive, body: IO[bytes]) -> int:
         """Raises: TimeoutError, BodyTooLarge, ClientGone."""
+        is_upload = scope["path"].startswith(self._upload_path)
+        largest = self._largest_upload_bytes if is_upload else self._largest_body_bytes
         for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value) > self._largest_body_bytes:
+            if name == b"content-length" and value.isdigit() and int(value) > largest:
                 raise BodyTooLarge
         length = 0
         give_up_at = asyncio.get_running_loop().time() + self._patience_seconds
@@ -127,7 +135,7 @@ class WsgiBridge:
                     raise ClientGone
                 chunk = message.get("body", b"")
                 length += len(chunk)
-                if length > self._largest_body_bytes:
+                if length > largest:
                     raise BodyTooLarge
                 body.write(chunk)
                 if not message.get("more_body", False):

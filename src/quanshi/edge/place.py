@@ -23,6 +23,7 @@ from quanshi.orders.types import Placement, PlacementOutcome
 BODY_LIMIT: Final = 64 * 1024
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
+BODY_SECONDS: Final = 15.0  # for the whole body: it fits into a few packets
 RETRY_AFTER_SECONDS: Final = 1
 PAGE_FACTS: Final = frozenset({"variant_id", "available", "order_id"})
 REFUSALS: Final = {
@@ -43,8 +44,9 @@ _read_wish = msgspec.json.Decoder(_Wish).decode
 class PlaceOrder:
     """The endpoint, as a plain ASGI application: this path is the busiest of the house."""
 
-    def __init__(self, batcher: Batcher) -> None:
+    def __init__(self, batcher: Batcher, *, body_seconds: float = BODY_SECONDS) -> None:
         self._batcher = batcher
+        self._body_seconds = body_seconds
         self._finding = asyncio.Semaphore(2)  # late replays are rare; a flood of them must not open many connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +66,11 @@ class PlaceOrder:
                 HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Send a POST.", headers={"Allow": "POST"}
             )
         _check_origin(headers)
-        body = await _body(headers, receive)
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                body = await _body(headers, receive)
+        except TimeoutError:
+            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The body came too slowly.") from None
         token, key = _form(body) if is_form else _json(headers, body)
         answer = await self._place(token, key)
         if answer.outcome is not PlacementOutcome.PLACED:

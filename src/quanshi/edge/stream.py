@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,18 +22,21 @@ from uuid import UUID
 
 import msgspec
 import psycopg
+from django.conf import settings
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from quanshi.edge.batcher import connection_parameters
 from quanshi.edge.problems import Refused, problem
+from quanshi.kernel.addresses import client_network
 from quanshi.kernel.relay import CHANNEL
 from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.services import read_stream_token
 from quanshi.orders.types import OrderState
 
 MOST_STREAMS: Final = 10_000
+MOST_OF_ONE_CLIENT: Final = 20  # an office behind one address; more would let one client take everybody's places
 READERS: Final = 2
 HEARTBEAT_SECONDS: Final = 15.0
 LONGEST_SECONDS: Final = 3600.0  # then the browser comes again by itself, to another process if there is one
@@ -61,11 +64,19 @@ class Entry:
 class OrderStreams:
     """All streams of one process. Make one, route to `stream_order`, and `stop` it at the end."""
 
-    def __init__(self, *, most: int = MOST_STREAMS, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        most: int = MOST_STREAMS,
+        most_of_one_client: int = MOST_OF_ONE_CLIENT,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
+    ) -> None:
         self._most = most
+        self._most_of_one_client = most_of_one_client
         self._heartbeat_seconds = heartbeat_seconds
         self._watchers: dict[UUID, set[asyncio.Event]] = defaultdict(set)
         self._count = 0
+        self._by_client: Counter[str] = Counter()
         self._listener: asyncio.Task[None] | None = None
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]] | None = None
         self._is_stopping = False
@@ -79,6 +90,17 @@ class OrderStreams:
         if self._count >= self._most or self._is_stopping:
             headers = {"Retry-After": "5"}
             return problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Too many streams.", headers=headers))
+        client = _client(request)
+        if self._by_client[client] >= self._most_of_one_client:
+            return problem(
+                Refused(
+                    HTTPStatus.TOO_MANY_REQUESTS,
+                    "too_many_streams",
+                    "Too many streams of one client.",
+                    headers={"Retry-After": "60"},
+                    limit=self._most_of_one_client,
+                )
+            )
         after = _number(request.headers.get("last-event-id", "") or request.query_params.get("after", ""))
         try:
             entries, is_over = await self._read(order_id, after)
@@ -90,7 +112,7 @@ class OrderStreams:
         if is_over and not entries:
             return Response(status_code=HTTPStatus.NO_CONTENT)
         return StreamingResponse(
-            self._messages(order_id, after),
+            self._messages(order_id, after, client),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"},
         )
@@ -108,8 +130,11 @@ class OrderStreams:
             await self._pool.close()
             self._pool = None
 
-    async def _messages(self, order_id: UUID, after: int) -> AsyncIterator[bytes]:
+    async def _messages(self, order_id: UUID, after: int, client: str) -> AsyncIterator[bytes]:
         """Runs until the order is over, an hour has passed, the house stops or the reader has left."""
+        if self._by_client[client] >= self._most_of_one_client:
+            return  # many came at the same moment, when none was counted yet
+        self._by_client[client] += 1
         loop = asyncio.get_running_loop()
         until = loop.time() + LONGEST_SECONDS
         changed = asyncio.Event()
@@ -137,6 +162,9 @@ class OrderStreams:
                     yield b": still here\n\n"
         finally:
             self._count -= 1
+            self._by_client[client] -= 1
+            if not self._by_client[client]:
+                del self._by_client[client]
             self._watchers[order_id].discard(changed)
             if not self._watchers[order_id]:
                 del self._watchers[order_id]
@@ -189,6 +217,14 @@ class OrderStreams:
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.set()
+
+
+def _client(request: Request) -> str:
+    return client_network(
+        peer=request.client.host if request.client else "",
+        forwarded_for=",".join(request.headers.getlist("x-forwarded-for")),
+        proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT,
+    )
 
 
 def _number(text: str) -> int:

@@ -53,7 +53,15 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     return Body(chunks)
 
 
-bridge = WsgiBridge(application, threads=2, largest_body_bytes=8_000_000, most_waiting=6, patience_seconds=1)
+bridge = WsgiBridge(
+    application,
+    threads=2,
+    largest_body_bytes=1_000_000,
+    largest_upload_bytes=8_000_000,
+    upload_path="/upload",
+    most_waiting=6,
+    patience_seconds=1,
+)
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
