@@ -16,6 +16,7 @@ from django.db import connection
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import ConnectorException
 
 from quanshi.config import wiring
 from quanshi.kernel import clock
@@ -26,6 +27,8 @@ from quanshi.stock import services as stock
 
 RETRY_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 6.0
+HEARTBEAT_SECONDS: Final = 5.0
+STALLED_SECONDS: Final = 20.0  # four heartbeats missed: the worker was killed or is cut off
 
 logger = logging.getLogger(__name__)
 
@@ -73,13 +76,36 @@ def run() -> None:
 async def _run_jobs() -> None:
     async with _jobs_app().open_async() as app:
         worker = asyncio.create_task(
-            app.run_worker_async(install_signal_handlers=False, shutdown_graceful_timeout=STOP_SECONDS)
+            app.run_worker_async(
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=STOP_SECONDS,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_SECONDS,
+                delete_jobs="successful",
+            )
         )
+        again = asyncio.create_task(_begin_stalled_again(app))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.cancel)
         with suppress(asyncio.CancelledError):
             await worker
+        again.cancel()
+
+
+async def _begin_stalled_again(app: App) -> None:
+    """Hand jobs of workers that were killed to whoever works now; else their locks would bar the next ones for ever.
+
+    A worker that was only cut off may still be at it, so a job can run twice at once: each is written for that.
+    """
+    while True:
+        try:
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+                logger.warning("%s was left by its worker and begins again", job.call_string)
+                await app.job_manager.retry_job(job)
+        except ConnectorException:  # no database for now, or another worker was quicker
+            logger.exception("jobs left by killed workers are looked for again")
+        await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
 def _jobs_app() -> App:
