@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
 from quanshi.accounts.types import SYSTEM
 from quanshi.catalog import services as catalog
-from quanshi.catalog.models import Variant
+from quanshi.catalog.models import Product, Variant
 from quanshi.catalog.types import VariantInput
+from quanshi.kernel import clock
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
 from quanshi.orders.models import Order
@@ -19,6 +22,7 @@ from quanshi.payments.models import Attempt
 from quanshi.payments.types import AttemptState
 from quanshi.shops.types import ShopView
 from quanshi.stock import services as stock
+from quanshi.web.accounts import FORMER_GUEST_KEY
 from tests.support import trade
 from tests.support.factories import PASSWORD, make_person, make_shop
 
@@ -242,6 +246,85 @@ def test_signing_in_brings_cart_and_orders_along(client: Client, shop: ShopView)
     elsewhere = Client()
     elsewhere.force_login(person)
     assert elsewhere.get(f"/orders/{order.id}").status_code == 200
+
+
+def test_what_a_guest_was_quoted_and_a_person_places_is_the_persons(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Red", "quantity": "1"})
+    page = client.post("/checkout/bowls", ADDRESS).content.decode()
+    person = make_person()
+    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    order = placed(page)  # in a window that was open before
+
+    assert client.get(f"/orders/{order.id}/pay").status_code == 200
+    assert Order.objects.get(id=order.id).buyer_id == person.id
+    late = placed(client.post("/checkout/bowls?" + urlencode(one_red(shop)), ADDRESS).content.decode())
+    Order.objects.filter(id=late.id).update(buyer_id=order.buyer_id)
+    assert str(late.id) in client.get("/orders").content.decode()
+    stranger = Client()
+    stranger.force_login(make_person())
+    assert stranger.get(f"/orders/{order.id}").status_code == 404
+
+
+def test_a_guests_late_order_is_waited_for_no_longer_than_a_quote_lives(client: Client, shop: ShopView) -> None:
+    put_aside(client, {"option0": "Red", "quantity": "1"})
+    client.post("/accounts/login/", {"login": make_person().email, "password": PASSWORD})
+    with clock.fixed(clock.now() + timedelta(hours=2)):
+        client.get("/orders")
+    assert FORMER_GUEST_KEY not in client.session
+
+
+def one_red(shop: ShopView) -> dict[str, str]:
+    return {"variant": str(Variant.objects.get(shop_id=shop.id, options=["Red"]).id), "quantity": "1"}
+
+
+def test_what_is_not_on_sale_shows_no_title(client: Client, shop: ShopView) -> None:
+    direct = one_red(shop)
+    assert client.get("/checkout/bowls", direct).status_code == 200
+    Product.objects.filter(shop_id=shop.id).update(status="draft", title="Secret bowl")
+    answer = client.get("/checkout/bowls", direct)
+    assert answer.status_code == 404
+    refused = client.get("/checkout/refused", {"code": "sold_out", "variant_id": direct["variant"]})
+    for page in (answer, refused):
+        assert "Secret bowl" not in page.content.decode()
+
+
+def test_one_address_checks_out_sixty_times_in_ten_minutes(client: Client, shop: ShopView) -> None:
+    path = "/checkout/bowls?" + urlencode(one_red(shop))
+    now = clock.now()
+    with clock.fixed(now):
+        for _ in range(60):
+            assert Client().post(path, ADDRESS).status_code == 200  # a session costs nothing
+        answer = client.post(path, ADDRESS, headers=ENGLISH)
+        assert answer.status_code == 429
+        assert "Wait ten minutes and check out again" in answer.content.decode()
+        assert 'name="quote"' not in answer.content.decode()
+        assert client.post(path, ADDRESS, REMOTE_ADDR="192.0.2.9").status_code == 200
+        assert client.post(path, ADDRESS, headers={"x-forwarded-for": "192.0.2.9"}).status_code == 429
+    with clock.fixed(now + timedelta(minutes=10, seconds=1)):
+        assert client.post(path, ADDRESS).status_code == 200
+
+
+def test_no_shared_cache_keeps_what_one_visitor_sees(client: Client, shop: ShopView) -> None:
+    before = client.get("/s/bowls")
+    assert "Cookie" in before.headers["Vary"]
+    put_aside(client, {"option0": "Red", "quantity": "2"})
+    for path in ("/", "/s/bowls", "/s/bowls/p/bowl"):
+        answer = client.get(path)
+        kept = answer.headers["Cache-Control"]
+        assert "private" in kept, path
+        assert "no-cache" in kept, path
+        assert "Cookie" in answer.headers["Vary"], path
+    for path in ("/cart", "/orders", "/me", "/checkout/bowls"):
+        assert "no-store" in client.get(path).headers["Cache-Control"], path
+    theme = client.get("/s/bowls/theme.css").headers["Cache-Control"]
+    assert "public" in theme
+    assert "private" not in theme
+
+
+def test_a_page_that_gives_out_a_cookie_is_kept_by_nobody(client: Client, shop: ShopView) -> None:
+    answer = client.get("/s/bowls/p/bowl")
+    assert answer.cookies
+    assert "private" in answer.headers["Cache-Control"]
 
 
 def test_guest_cancels_an_unpaid_order(client: Client, shop: ShopView) -> None:

@@ -8,8 +8,10 @@ from urllib.parse import unquote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from quanshi.accounts.types import Actor, ActorKind
@@ -65,6 +67,26 @@ def remember_guest(request: HttpRequest) -> None:
     actor = actor_of(request)
     if actor.kind is ActorKind.GUEST and GUEST_KEY not in request.session:
         request.session[GUEST_KEY] = str(actor.id)
+
+
+class PrivacyMiddleware:
+    """No cache that others share may keep a page that was made for one session, or that gives out a cookie.
+
+    What a page looks like depends on cookies in any case (language, theme), and every page says so. It stands right
+    behind SessionMiddleware, where all others have had their say.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_of_a_session = request.session.accessed and settings.SESSION_COOKIE_NAME in request.COOKIES
+        if is_of_a_session or request.session.modified or response.cookies:
+            patch_cache_control(response, private=True, no_cache=True)
+        if response.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["Cookie"])
+        return response
 
 
 class DomainErrorMiddleware:

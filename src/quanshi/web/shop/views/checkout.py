@@ -19,9 +19,11 @@ from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors as orders
 from quanshi.orders import services
+from quanshi.orders.errors import VariantNotFound
 from quanshi.orders.types import Address
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
+from quanshi.web.limits import count_checkout
 from quanshi.web.middleware import actor_of, is_known, remember_guest
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import SENTENCES, sentence
@@ -73,10 +75,12 @@ def refused(request: HttpRequest) -> HttpResponse:
     facts.is_valid()
     variant_id, order_id = facts.cleaned_data.get("variant_id"), facts.cleaned_data.get("order_id")
     found = catalog.variants_by_id(variant_ids=[variant_id] if variant_id else [], locale=get_language())
+    # whoever made the address up is not to learn the title of what is not on sale
+    variant = next((one for one in found.values() if one.is_sellable), None)
     context = {
         "code": code,
         "sentence": SENTENCES.get(code),
-        "variant": found.get(variant_id) if variant_id else None,
+        "variant": variant,
         "available": facts.cleaned_data.get("available"),
         "order_id": order_id,
     }
@@ -84,12 +88,14 @@ def refused(request: HttpRequest) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest, shop: ShopView) -> list[Wanted]:
-    """One variant named in the address, or else what is selected of this shop in the cart."""
+    """One variant named in the address, or else what is selected of this shop in the cart. Raises: VariantNotFound."""
     direct = DirectForm(request.GET)
     if direct.is_valid():
         variant_id: UUID = direct.cleaned_data["variant"]
         found = catalog.variants_by_id(variant_ids=[variant_id], locale=get_language()).get(variant_id)
-        return [Wanted(found, direct.cleaned_data["quantity"])] if found and found.shop_id == shop.id else []
+        if found is None or found.shop_id != shop.id or not found.is_sellable:
+            raise VariantNotFound(variant_id=variant_id)
+        return [Wanted(found, direct.cleaned_data["quantity"])]
     if not is_known(request):
         return []
     groups = orders.cart(actor=actor_of(request), locale=get_language())
@@ -105,6 +111,7 @@ def _wanted(request: HttpRequest, shop: ShopView) -> list[Wanted]:
 def _quoted(request: HttpRequest, *, shop: ShopView, wanted: list[Wanted], form: AddressForm) -> HttpResponse:
     address = form.address()
     try:
+        count_checkout(request)
         quote, token = services.make_quote(
             actor=actor_of(request),
             shop_id=shop.id,

@@ -23,6 +23,7 @@ from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import AttemptState
 from quanshi.web import words
+from quanshi.web.accounts import claim_late_orders
 from quanshi.web.middleware import actor_of, is_known
 from quanshi.web.refusals import sentence
 from quanshi.web.shop.forms import ReasonForm
@@ -43,6 +44,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     states = next((states for value, _word, states in TABS if value == tab), "")
     page = OrderPage(orders=(), next_cursor="")
     if is_known(request):
+        claim_late_orders(request)
         page = selectors.orders_of(
             actor=actor_of(request), locale=get_language(), state=states, cursor=request.GET.get("after", "")
         )
@@ -52,6 +54,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    claim_late_orders(request)
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     context = {
         **_order_context(found),
@@ -66,6 +69,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Choose how to pay; the POST goes on to the gateway's own page."""
+    claim_late_orders(request)
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     here = reverse("shop:order", args=[order_id])
     context: dict[str, Any] = {**_order_context(found), "gateways": payments.gateway_names()}
