@@ -17,6 +17,8 @@ from quanshi.kernel.models import OutboxEvent
 from quanshi.kernel.outbox import read_event
 from quanshi.ledger import selectors as ledger
 from quanshi.ledger.types import AccountKind
+from quanshi.orders import selectors as orders_views
+from quanshi.orders import services as orders
 from quanshi.orders.errors import QuoteExpired
 from quanshi.orders.events import OrderPlaced
 from quanshi.orders.models import Order
@@ -27,7 +29,7 @@ from quanshi.orders.types import Placement, PlacementOutcome, Quote
 from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock_reads
 from quanshi.stock import services as stock
-from tests.support.factories import make_shop, make_variants
+from tests.support.factories import make_guest, make_order, make_shop, make_variant, make_variants
 from tests.support.rush import make_quote
 
 pytestmark = pytest.mark.django_db
@@ -255,3 +257,15 @@ def test_an_order_that_does_not_add_up_is_never_written(shop: ShopView, fields: 
     quote = make_quote(shop, [(stocked(shop, 5), 1)], **fields)
     with pytest.raises(Exception, match="orders_order_adds_up"):
         place(token=sign_quote(quote))
+
+
+def test_what_was_ordered_as_it_stood_leaves_the_cart() -> None:
+    shop = make_shop()
+    ordered, more, unselected = (make_variant(shop=shop) for _ in range(3))
+    buyer = make_guest()
+    for variant_id, quantity in ((ordered, 2), (more, 3), (unselected, 1)):
+        orders.put_in_cart(actor=buyer, variant_id=variant_id, quantity=quantity)
+    orders.select_in_cart(actor=buyer, variant_id=unselected, is_selected=False)
+    make_order(shop=shop, lines=[(ordered, 2), (more, 1), (unselected, 1)], buyer=buyer)
+    (group,) = orders_views.cart(actor=buyer, locale="en")
+    assert {line.variant.id: line.quantity for line in group.lines} == {more: 3, unselected: 1}

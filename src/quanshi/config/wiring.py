@@ -8,11 +8,9 @@ from typing import Final
 from quanshi.kernel import relay
 from quanshi.kernel.outbox import Event
 from quanshi.orders import handlers as orders
-from quanshi.orders.events import OrderPlaced
 from quanshi.payments.events import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
 
 HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
-    OrderPlaced: [orders.tidy_cart],
     PaymentSucceeded: [orders.take_payment],
     PaymentFailed: [orders.note_failed_payment],
     RefundSucceeded: [orders.finish_refund],

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from quanshi.orders import services
-from quanshi.orders.events import OrderPlaced
 from quanshi.payments.events import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
-
-
-def tidy_cart(event: OrderPlaced) -> None:
-    services.take_bought_out(order_id=event.aggregate_id)
 
 
 def take_payment(event: PaymentSucceeded) -> None:

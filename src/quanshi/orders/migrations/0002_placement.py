@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "place.sql").read_text(),
             """
-            DROP FUNCTION orders_write(jsonb, boolean[], text[]);
+            DROP FUNCTION orders_write(jsonb, boolean[], text[], uuid[]);
             DROP FUNCTION orders_place(jsonb);
             """,
         ),

@@ -3,7 +3,7 @@
 from quanshi.orders.quote_token import read_quote
 from quanshi.orders.services.after_sale import approve, decline, receive_back, send_back, withdraw
 from quanshi.orders.services.after_sale_request import request_after_sale
-from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity, take_bought_out
+from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity
 from quanshi.orders.services.life import cancel, confirm_receipt
 from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
 from quanshi.orders.services.payment import apply_payment, note_payment_failed, pay
@@ -40,6 +40,5 @@ __all__ = [
     "settle_after_sales_due",
     "ship",
     "stream_token",
-    "take_bought_out",
     "withdraw",
 ]

@@ -69,20 +69,6 @@ def select_in_cart(*, actor: Actor, variant_id: UUID, is_selected: bool) -> None
         raise VariantNotFound(variant_id=variant_id)
 
 
-def take_bought_out(*, order_id: UUID) -> None:
-    """Take what was just ordered out of the buyer's cart. Idempotent. Emits nothing.
-
-    Only lines that were ordered as they stand: whoever has two in the cart and buys one directly keeps the two.
-    """
-    order = Order.objects.filter(id=order_id).first()
-    if order is None:
-        return
-    for line in order.lines.all():
-        CartLine.objects.filter(
-            buyer_id=order.buyer_id, variant_id=line.variant_id, quantity=line.quantity, is_selected=True
-        ).delete()
-
-
 def adopt_guest(*, guest_id: UUID, person_id: UUID) -> None:
     """Give a person what they put aside and ordered before they signed in. Idempotent. Emits nothing.
 

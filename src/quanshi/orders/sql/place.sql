@@ -1,8 +1,8 @@
 -- Places a batch of orders in one transaction and says of each what became of it.
 --
 -- batch: {"most_unpaid": 5, "orders": [...], "lines": [...]}, as quanshi.orders.services.placement.encode_batch writes
--- it. The line's "n" is the position (from 1) of its order. Each step is a statement of its own: a single one could not see a key that
--- another transaction commits while it waits. Tables of other rooms are written by those rooms' own functions.
+-- it. The line's "n" is the position (from 1) of its order. Each step is a statement of its own: a single one could not
+-- see a key that another transaction commits while it waits. Tables of other rooms are written by their own functions.
 CREATE FUNCTION orders_place(batch jsonb)
 RETURNS TABLE (
     ordinal integer, outcome text, order_id uuid, number text, is_replay boolean,
@@ -146,7 +146,7 @@ BEGIN
                array_agg(CASE WHEN v_placed[u.n] THEN 'placed' ELSE u.outcome END ORDER BY u.n)
         INTO v_number, v_outcome
         FROM unnest(v_number, v_outcome) WITH ORDINALITY AS u (number, outcome, n);
-        PERFORM orders_write(batch, v_placed, v_number);
+        PERFORM orders_write(batch, v_placed, v_number, v_buyer);
     END IF;
 
     -- doubles inside the batch: the same key gets its first one's answer, the same quote under another key its leader's
@@ -180,8 +180,10 @@ BEGIN
 END
 $$;
 
--- The rows of the orders that p_placed marks: order, lines, first transition, books, event.
-CREATE FUNCTION orders_write(batch jsonb, p_placed boolean[], p_number text[]) RETURNS void LANGUAGE plpgsql AS $$
+-- The rows of the orders that p_placed marks: order, lines, first transition, books, event. What was ordered as it
+-- stood in the cart leaves the cart; whoever has two there and buys one directly keeps the two.
+CREATE FUNCTION orders_write(batch jsonb, p_placed boolean[], p_number text[], p_buyer uuid[])
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_shop uuid[];
     v_order uuid[];
@@ -219,6 +221,10 @@ BEGIN
          AS l (n integer, id uuid, order_id uuid, shop_id uuid, variant_id uuid, product_id uuid, title text,
                options text[], sku text, quantity integer, unit_minor bigint, discount_minor bigint)
     WHERE p_placed[l.n];
+    DELETE FROM orders_cart_line AS c
+    USING jsonb_to_recordset(batch -> 'lines') AS l (n integer, variant_id uuid, quantity integer)
+    WHERE p_placed[l.n] AND c.buyer_id = p_buyer[l.n] AND c.variant_id = l.variant_id AND c.quantity = l.quantity
+      AND c.is_selected;
     PERFORM ledger_post_orders(v_shop, v_order, v_currency, v_total);
     PERFORM kernel_emit_events('orders.OrderPlaced', v_order, v_payload);
 END
