@@ -92,9 +92,7 @@ def test_a_refused_key_stays_refused_and_a_new_key_may_try_again(edge: Edge, sho
     assert (first[0], code(first)) == (409, "sold_out")
     assert json.loads(first[2])["available"] == 3
 
-    services.restock(
-        shop_id=shop.id, variant_id=variant_id, location_id=None, quantity=1, reference_id=ids.new_id(), actor=SYSTEM
-    )
+    services.restock(shop_id=shop.id, units={variant_id: 1}, location_id=None, reference_id=ids.new_id(), actor=SYSTEM)
 
     again = post(edge, token, idempotency_key="first")
     assert (again[0], code(again), json.loads(again[2])["available"]) == (409, "sold_out", 3)

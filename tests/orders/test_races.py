@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from quanshi.accounts.types import SYSTEM
 from quanshi.fulfilment.models import Shipment
@@ -22,10 +25,12 @@ from quanshi.orders.types import AfterSaleKind, AfterSaleState, AfterSaleWish, O
 from quanshi.payments.models import Refund
 from quanshi.payments.services import attempts
 from quanshi.payments.types import GatewayAnswer, Outcome
+from quanshi.stock import selectors as stock_views
+from quanshi.stock import services as stock
 from tests.support import trade
 from tests.support.audit import assert_sound
 from tests.support.database import run_together
-from tests.support.factories import make_guest, make_order, make_shop, make_variant
+from tests.support.factories import make_guest, make_order, make_shop, make_variant, make_variants
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 ROUNDS = 4  # a race that is lost once in four tries is lost in a day's trade
@@ -214,6 +219,51 @@ def test_the_timer_and_the_shop_decide_a_case_once() -> None:
         case = AfterSale.objects.get(id=case_id)
         assert case.state in {"refunding", "declined"}
         assert Refund.objects.filter(cause_id=case_id).exists() == (case.state == "refunding")
+    assert_sound()
+
+
+def test_goods_that_come_back_do_not_embrace_a_placement() -> None:
+    shop = make_shop()
+    first, second = sorted(make_variants(shop=shop, count=2))
+    for variant_id in (second, first):  # so the levels' ids run against those of their variants
+        stock.place_opening_stock(actor=SYSTEM, shop_id=shop.id, quantities=[(variant_id, 9)])
+    order = make_order(shop=shop, lines=[(first, 1), (second, 1)])
+    trade.pay(order)
+    lines = list(order.lines.all())
+    services.ship(
+        actor=SYSTEM,
+        order_id=order.id,
+        carrier="sf",
+        tracking_number="SF1234567890",
+        lines=[ParcelLine(order_line_id=line.id, quantity=1) for line in lines],
+        key="parcel",
+    )
+    case_id = services.request_after_sale(
+        actor=trade.buyer_of(order),
+        order_id=order.id,
+        kind=AfterSaleKind.RETURN_AND_REFUND,
+        lines=[AfterSaleWish(order_line_id=line.id, quantity=1) for line in lines],
+        with_freight=False,
+        reason="race",
+        key="case",
+    )
+    services.approve(actor=SYSTEM, after_sale_id=case_id)
+    services.send_back(actor=trade.buyer_of(order), after_sale_id=case_id, carrier="sf", tracking_number="SF1234567891")
+    has_begun = threading.Event()
+
+    def place() -> None:
+        with transaction.atomic():
+            make_order(shop=shop, lines=[(second, 1)])  # holds the level that is locked first
+            has_begun.set()
+            time.sleep(0.5)  # long enough for the other to take what is free and to wait for the rest
+            make_order(shop=shop, lines=[(first, 1)])
+
+    def receive_back() -> None:
+        has_begun.wait(timeout=30)
+        services.receive_back(actor=SYSTEM, after_sale_id=case_id)
+
+    assert run_together(place, receive_back) == [None, None]
+    assert stock_views.available(variant_ids=[first, second]) == {first: 8, second: 8}
     assert_sound()
 
 

@@ -194,13 +194,6 @@ class StockMachine(RuleBasedStateMachine):
             for line in self.model.owners[owner_id]:
                 self.model.give_back(line)
 
-    @precondition(lambda self: self.model.expiring)
-    @rule(data=st.data())
-    def confirm(self, data: st.DataObject) -> None:
-        owner_id = data.draw(st.sampled_from(sorted(self.model.expiring)))
-        services.confirm(owner_kind=OwnerKind.CART, owner_id=owner_id)
-        self.model.expiring.discard(owner_id)
-
     @rule(variant=st.integers(0, VARIANTS - 1), n=st.integers(0, PLACES - 1), on_hand=st.integers(0, 12))
     def count(self, variant: int, n: int, on_hand: int) -> None:
         place = self.model.places[variant][n]
@@ -215,9 +208,8 @@ class StockMachine(RuleBasedStateMachine):
     def restock(self, variant: int, n: int, units: int) -> None:
         services.restock(
             shop_id=self.shop.id,
-            variant_id=self.variants[variant],
+            units={self.variants[variant]: units},
             location_id=self.locations[n],
-            quantity=units,
             reference_id=ids.new_id(),
             actor=SYSTEM,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -153,16 +153,6 @@ def reserve(
             raise StockExhausted(variant_id=refused[0], available=refused[1])
 
 
-def confirm(*, owner_kind: OwnerKind, owner_id: UUID) -> None:
-    """What the owner holds no longer runs out: it waits for being consumed or released.
-
-    Idempotent. Emits nothing.
-    """
-    Reservation.objects.filter(owner_id=owner_id, owner_kind=owner_kind, expires_at__isnull=False).update(
-        expires_at=None
-    )
-
-
 def release(*, owner_kind: OwnerKind, owner_ids: Sequence[UUID]) -> int:
     """Free whatever these owners still hold; how many reservations that were.
 
@@ -215,19 +205,20 @@ def consume(*, owner_kind: OwnerKind, owner_id: UUID, line_id: UUID, quantity: i
 def restock(
     *,
     shop_id: UUID,
-    variant_id: UUID,
+    units: Mapping[UUID, int],
     location_id: UUID | None,
-    quantity: int,
     reference_id: UUID,
     actor: Actor,
 ) -> None:
-    """Inspected units come back to `location_id`, or to the shop's first location.
+    """Inspected units, by variant, come back to `location_id`, or to the shop's first location. All in one call.
 
+    Two calls in one transaction would lock levels out of the order of their ids, and could embrace with a placement.
     Not idempotent: the caller's own change of state (an after-sale case) makes it happen once. Emits nothing.
     Raises: InvalidInput, LocationNotFound, VariantNotFound.
     """
-    rules.check_units(quantity)
-    _check_variants([variant_id], shop_id=shop_id)
+    for quantity in units.values():
+        rules.check_units(quantity)
+    _check_variants(units, shop_id=shop_id)
     with transaction.atomic():
         if location_id is None:
             location_id = _first_location(shop_id)
@@ -237,7 +228,7 @@ def restock(
             MovementKind.RETURNED,
             shop_id=shop_id,
             location_id=location_id,
-            units={variant_id: quantity},
+            units=units,
             actor=actor,
             reference_id=reference_id,
         )
@@ -275,7 +266,7 @@ def _receive(
     *,
     shop_id: UUID,
     location_id: UUID,
-    units: dict[UUID, int],
+    units: Mapping[UUID, int],
     actor: Actor,
     note: str = "",
     reference_id: UUID | None = None,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -112,17 +113,13 @@ def receive_back(
         lines = list(AfterSaleLine.objects.filter(after_sale_id=case.id).order_by("order_line_id"))
         good = _good_units(lines, inspected)
         take_back(order=order, case=case, actor=actor, at=clock.now())
-        variants = dict(OrderLine.objects.filter(id__in=good).values_list("id", "variant_id"))
-        for line_id, quantity in sorted(good.items(), key=lambda item: variants[item[0]]):
-            if quantity:
-                stock.restock(
-                    shop_id=order.shop_id,
-                    variant_id=variants[line_id],
-                    location_id=location_id,
-                    quantity=quantity,
-                    reference_id=case.id,
-                    actor=actor,
-                )
+        units: Counter[UUID] = Counter()
+        for line_id, variant_id in OrderLine.objects.filter(id__in=good).values_list("id", "variant_id"):
+            units[variant_id] += good[line_id]
+        if +units:
+            stock.restock(
+                shop_id=order.shop_id, units=+units, location_id=location_id, reference_id=case.id, actor=actor
+            )
 
 
 def take_back(*, order: Order, case: AfterSale, actor: Actor, at: datetime) -> None:

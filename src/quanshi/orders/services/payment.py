@@ -21,8 +21,6 @@ from quanshi.payments import services as payments
 from quanshi.payments.events import PaymentSucceeded
 from quanshi.payments.types import PaymentStart
 from quanshi.shops import selectors as shops
-from quanshi.stock import services as stock
-from quanshi.stock.types import OwnerKind
 
 SUBJECT_LENGTH: Final = 120
 
@@ -98,7 +96,6 @@ def _check_payable(order: Order) -> None:
 def _take_payment(order: Order, *, attempt_id: UUID | None, actor: Actor) -> None:
     """The order has its money: it is paid and, since nothing else is to wait for, ready to be shipped."""
     now = clock.now()
-    stock.confirm(owner_kind=OwnerKind.ORDER, owner_id=order.id)
     if order.total_minor:
         total = Money(order.total_minor, order.currency)
         ledger.post(
