@@ -8,6 +8,7 @@ import io
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -120,6 +121,20 @@ def test_no_file_is_refused(world: World, file: ContentFile[bytes] | None) -> No
     assert not ProcrastinateJob.objects.exists()
 
 
+def test_a_shop_has_one_upload_at_a_time(world: World) -> None:
+    _upload(world)
+    for status in ("todo", "doing"):
+        _set_jobs(status)
+        file = ContentFile(GOOD.encode(), name="again.csv")
+        response = world.client.post(world.path("import"), {"file": file})
+        assert response.status_code == 422
+        assert "Wait for its end." in response.content.decode()
+    assert ProcrastinateJob.objects.count() == len(storages["originals"].listdir("imports")[1]) == 1
+    _set_jobs("succeeded")
+    _upload(world)
+    assert ProcrastinateJob.objects.count() == 2
+
+
 def test_polling_answers_with_the_table_alone(world: World) -> None:
     _upload(world)
     page = world.client.get(world.path("import"), headers={"HX-Request": "true"}).content.decode()
@@ -130,9 +145,10 @@ def test_polling_answers_with_the_table_alone(world: World) -> None:
 
 
 def _runs_after_work(world: World) -> str:
-    ProcrastinateJob.objects.filter(status="todo")  # the jobs table is read-only to the application
-    from django.db import connection  # noqa: PLC0415 - only this line writes to the queue's own table
-
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'todo'")
+    _set_jobs("succeeded")
     return world.client.get(world.path("import"), headers={"HX-Request": "true"}).content.decode()
+
+
+def _set_jobs(status: str) -> None:
+    with connection.cursor() as cursor:  # the queue's model is read-only to the application
+        cursor.execute("UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status", [status])

@@ -16,7 +16,7 @@ from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.models import OutboxEvent
 from quanshi.kernel.money import Money
 from quanshi.payments import selectors, services
-from quanshi.payments.errors import AlreadyPaid, GatewayNotFound, PaymentWindowClosed
+from quanshi.payments.errors import AlreadyPaid, GatewayNotFound, PaymentWindowClosed, TooManyAttempts
 from quanshi.payments.models import Attempt, ReceivedNotification
 from quanshi.payments.sandbox import wire
 from quanshi.payments.types import AttemptState, AttemptView, Outcome
@@ -162,6 +162,17 @@ def test_two_clicks_at_once_open_one_attempt(sandbox: Sandbox) -> None:
 
     assert all(answer == answers[0] for answer in answers)
     assert Attempt.objects.count() == 1
+
+
+def test_after_twenty_attempts_there_is_no_other(sandbox: Sandbox, shop_id: UUID) -> None:
+    payable_id = ids.new_id()
+    for _ in range(20):
+        sandbox.start(shop_id=shop_id, amount=PRICE, payable_id=payable_id)
+        Attempt.objects.filter(payable_id=payable_id).update(state=AttemptState.FAILED)
+    with pytest.raises(TooManyAttempts) as refusal:
+        sandbox.start(shop_id=shop_id, amount=PRICE, payable_id=payable_id)
+    assert refusal.value.details == {"payable_id": payable_id, "limit": 20}
+    assert sandbox.start(shop_id=shop_id, amount=PRICE, payable_id=ids.new_id())
 
 
 def test_what_is_paid_is_not_paid_again(sandbox: Sandbox, shop_id: UUID) -> None:

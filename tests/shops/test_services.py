@@ -81,6 +81,18 @@ def test_two_openers_of_one_address_race(committed_db: None) -> None:
     assert Shop.objects.count() == Membership.objects.count() == 1
 
 
+def test_one_person_opens_twenty_shops_and_no_more(committed_db: None) -> None:
+    actor = make_actor()
+    for n in range(18):
+        make_shop(slug=f"chain-{n}", actor=actor)
+    answers = run_together(
+        *[lambda n=n: services.open_shop(actor=actor, slug=f"race-{n}", name="Race") for n in range(5)]
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["ShopView"] * 2 + ["TooManyShops"] * 3
+    assert Shop.objects.count() == Membership.objects.filter(person_id=actor.id).count() == 20
+    make_shop(slug="other", actor=make_actor())
+
+
 @pytest.mark.django_db
 def test_membership_is_denied_by_default() -> None:
     owner, other = make_actor(), make_actor()

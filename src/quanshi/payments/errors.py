@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from quanshi.kernel.errors import Conflict, NotAllowed, NotFound, Unavailable
+from quanshi.kernel.errors import Conflict, LimitReached, NotAllowed, NotFound, Unavailable
 
 
 class BadSignature(NotAllowed):
@@ -36,6 +36,13 @@ class AlreadyPaid(Conflict):
 
     code = "already_paid"
     message = "This is already paid."
+
+
+class TooManyAttempts(LimitReached):
+    """So many attempts to pay one thing have failed that another one is no use. Details: `payable_id`, `limit`."""
+
+    code = "too_many_attempts"
+    message = "This was tried to be paid too often."
 
 
 class PaymentWindowClosed(Conflict):

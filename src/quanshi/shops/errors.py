@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from quanshi.kernel.errors import Conflict, InvalidInput, NotFound
+from quanshi.kernel.errors import Conflict, InvalidInput, LimitReached, NotFound
 
 
 class ShopNotFound(NotFound):
@@ -15,6 +15,13 @@ class SlugTaken(Conflict):
 
     code = "slug_taken"
     message = "This shop address is in use already."
+
+
+class TooManyShops(LimitReached):
+    """Details: `limit`: so many shops one person may own."""
+
+    code = "too_many_shops"
+    message = "One person cannot own so many shops."
 
 
 class LogoRefused(InvalidInput):

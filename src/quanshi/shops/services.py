@@ -7,7 +7,7 @@ from typing import Any, Final, TypedDict, Unpack
 from uuid import UUID
 
 from django.core.files.base import ContentFile, File
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from quanshi.accounts.services import LOCALES
@@ -15,7 +15,7 @@ from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import money
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import rules
-from quanshi.shops.errors import LogoRefused, ShopNotFound, SlugTaken
+from quanshi.shops.errors import LogoRefused, ShopNotFound, SlugTaken, TooManyShops
 from quanshi.shops.models import Membership, Shop
 from quanshi.shops.selectors import role_of, view_of
 from quanshi.shops.types import Role, ShopState, ShopView
@@ -24,6 +24,7 @@ LOGO_MAX_BYTES: Final = 2 * 1024 * 1024
 LOGO_SIDE: Final = 256
 LOGO_MAX_PIXELS: Final = 25_000_000  # a small file can unpack to gigabytes
 LOGO_FORMATS: Final = ("PNG", "JPEG", "WEBP")  # no SVG: it is a program, not a picture
+MOST_SHOPS: Final = 20  # of one person: each takes an address that somebody else could have
 BASE_LOCALE: Final = "zh-hans"
 
 Translations = Mapping[str, Mapping[str, str]]
@@ -59,7 +60,7 @@ def open_shop(
     """Open a light shop at /s/<slug>; the actor becomes its owner (the system opens it without one).
 
     Not idempotent: a second shop of the same address is refused. Emits nothing.
-    Raises: SlugTaken, InvalidInput, NotAllowed for a guest.
+    Raises: SlugTaken, TooManyShops, InvalidInput, NotAllowed for a guest.
     """
     if actor.kind is ActorKind.GUEST:
         raise NotAllowed(operation="open_shop")
@@ -80,6 +81,8 @@ def open_shop(
     )
     try:
         with transaction.atomic():
+            if actor.kind is ActorKind.PERSON:
+                _check_room(actor)
             shop = Shop.objects.create(slug=slug, currency=currency, is_demo=is_demo, **fields)
             if actor.kind is ActorKind.PERSON:
                 Membership.objects.create(shop=shop, person_id=actor.id, role=Role.OWNER)
@@ -89,6 +92,13 @@ def open_shop(
             raise SlugTaken(slug=slug) from None
         raise
     return view_of(shop=shop, locale=BASE_LOCALE)
+
+
+def _check_room(actor: Actor) -> None:
+    with connection.cursor() as cursor:  # two openings at once count one after another
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"shops of {actor.id}"])
+    if Membership.objects.filter(person_id=actor.id, role=Role.OWNER).count() >= MOST_SHOPS:
+        raise TooManyShops(limit=MOST_SHOPS)
 
 
 def update_shop(*, actor: Actor, shop_id: UUID, **changes: Unpack[ShopChanges]) -> ShopView:

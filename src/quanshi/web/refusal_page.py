@@ -47,6 +47,7 @@ NEXT_BY_CODE: Final = {
     "cart_full": CART,
     "cart_line_full": CART,
     "order_not_found": ORDERS,
+    "too_many_attempts": ORDERS,
     "after_sale_not_found": ORDERS,
 }
 

@@ -22,6 +22,7 @@ SENTENCES: Final[dict[str, Promise]] = {
     # accounts and shops
     "email_taken": _("This e-mail address has an account already. Sign in instead."),
     "slug_taken": _("This address is taken. Choose another one."),
+    "too_many_shops": _("One account has at most %(limit)s shops."),
     "shop_not_found": _("There is no such shop."),
     "shop_closed": _("This shop takes no orders at present."),
     # catalog
@@ -68,6 +69,7 @@ SENTENCES: Final[dict[str, Promise]] = {
     "gateway_not_found": _("This way to pay is not offered here. Choose another one."),
     "gateway_unreachable": _("The payment provider does not answer just now. Please try again in a moment."),
     "already_paid": _("This is paid already. Reload the page to see where it stands."),
+    "too_many_attempts": _("Paying this order has failed too often. Cancel it and order again."),
     "payment_window_closed": _("The time to pay is over."),
     "refund_exceeds_payment": _("Less than this can still be refunded."),
     # after-sale

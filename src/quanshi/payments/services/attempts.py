@@ -20,6 +20,7 @@ from quanshi.payments.errors import (
     GatewayNotFound,
     GatewayUnreachable,
     PaymentWindowClosed,
+    TooManyAttempts,
 )
 from quanshi.payments.events import PaymentFailed, PaymentSucceeded
 from quanshi.payments.models import Attempt
@@ -33,6 +34,7 @@ from quanshi.payments.types import (
 )
 
 ASKED_AT_ONCE: Final = 100
+MOST_ATTEMPTS: Final = 20  # of one payable: each is asked about for hours
 LOCK_SPACE: Final = 7_103_001  # keeps our advisory locks apart from anybody else's
 
 logger = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ def start_payment(
     A pending attempt of the same payable, gateway and amount that can still be paid is used again, so an impatient
     payer does not pay twice. Call it outside a transaction: a gateway may have to be called, and the attempt must
     stand in the database before.
-    Raises: GatewayNotFound, GatewayUnreachable, AlreadyPaid, PaymentWindowClosed, InvalidInput.
+    Raises: GatewayNotFound, GatewayUnreachable, AlreadyPaid, PaymentWindowClosed, TooManyAttempts, InvalidInput.
     """
     adapter = gateways.by_name(gateway)
     now = clock.now()
@@ -74,16 +76,20 @@ def start_payment(
             currency=amount.currency,
             state=AttemptState.PENDING,
             expires_at__gt=now,
-        ).first() or Attempt.objects.create(
-            payable_id=payable_id,
-            shop_id=shop_id,
-            gateway=gateway,
-            amount_minor=amount.minor,
-            currency=amount.currency,
-            subject=subject[:120],
-            expires_at=expires_at,
-            next_query_at=rules.next_query_at(now=now, query_count=0, expires_at=expires_at),
-        )
+        ).first()
+        if attempt is None:
+            if Attempt.objects.filter(payable_id=payable_id).count() >= MOST_ATTEMPTS:
+                raise TooManyAttempts(payable_id=payable_id, limit=MOST_ATTEMPTS)
+            attempt = Attempt.objects.create(
+                payable_id=payable_id,
+                shop_id=shop_id,
+                gateway=gateway,
+                amount_minor=amount.minor,
+                currency=amount.currency,
+                subject=subject[:120],
+                expires_at=expires_at,
+                next_query_at=rules.next_query_at(now=now, query_count=0, expires_at=expires_at),
+            )
     start = adapter.start(
         PaymentRequest(
             attempt_id=attempt.id,

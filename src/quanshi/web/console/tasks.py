@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.core.files.storage import storages
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -68,14 +70,26 @@ def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) ->
 
 
 def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
-    """Keep an uploaded file where every worker can read it, and have it imported. The caller has asked permission."""
-    upload = storages["originals"].save(f"imports/{ids.new_id()}.csv", file)
-    import_goods.configure(lock=f"import:{shop_id}").defer(
-        person_id=str(actor.id), shop_id=str(shop_id), upload=upload, filename=str(file.name)[:200]
-    )
+    """Keep an uploaded file where every worker can read it, and have it imported. The caller has asked permission.
+
+    Raises: ImportRunning while another upload of the shop waits or is worked on: one after the other fills the disk.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # two uploads at once count one after another
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import {shop_id}"])
+        if _jobs(shop_id).filter(status__in=("todo", "doing")).exists():
+            raise ImportRunning(shop_id=shop_id)
+        upload = storages["originals"].save(f"imports/{ids.new_id()}.csv", file)
+        import_goods.configure(lock=f"import:{shop_id}").defer(
+            person_id=str(actor.id), shop_id=str(shop_id), upload=upload, filename=str(file.name)[:200]
+        )
 
 
 def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:
     """The shop's uploads that wait for a worker, oldest first. One query."""
-    jobs = ProcrastinateJob.objects.filter(task_name=IMPORT_TASK, status="todo", args__shop_id=str(shop_id))
-    return tuple(WaitingImport(job_id=job.id, filename=job.args["filename"]) for job in jobs.order_by("id"))
+    jobs = _jobs(shop_id).filter(status="todo").order_by("id")
+    return tuple(WaitingImport(job_id=job.id, filename=job.args["filename"]) for job in jobs)
+
+
+def _jobs(shop_id: UUID) -> QuerySet[ProcrastinateJob]:
+    return ProcrastinateJob.objects.filter(task_name=IMPORT_TASK, args__shop_id=str(shop_id))
