@@ -101,7 +101,7 @@ def test_a_shop_finds_its_orders_by_number_name_and_telephone() -> None:
 
 def test_lists_do_not_ask_more_for_more_rows() -> None:
     shop, buyer = make_shop(), make_guest()
-    variants = [make_variant(shop=shop) for _ in range(6)]
+    variants = [make_variant(shop=shop) for _ in range(4)]  # with the first, as many unpaid orders as a buyer may have
 
     def read() -> object:
         return selectors.orders_of(actor=buyer, locale="en")
