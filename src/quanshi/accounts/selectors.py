@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from quanshi.accounts.models import Person
@@ -8,3 +9,8 @@ from quanshi.accounts.models import Person
 def person_by_email(*, email: str) -> UUID | None:
     """Who signs in with `email`, if anybody does. One query."""
     return Person.objects.filter(email=email.strip().lower()).values_list("id", flat=True).first()
+
+
+def known_people(*, person_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the ids that are people's; the rest are guests' or nobody's. One query."""
+    return set(Person.objects.filter(id__in=set(person_ids)).values_list("id", flat=True))

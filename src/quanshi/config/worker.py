@@ -20,10 +20,12 @@ from procrastinate.exceptions import ConnectorException
 
 from quanshi.config import wiring
 from quanshi.kernel import clock
+from quanshi.kernel import housekeeping as kernel
 from quanshi.kernel.relay import run_relay
 from quanshi.orders import services as orders
 from quanshi.payments import services as payments
 from quanshi.stock import services as stock
+from quanshi.web import housekeeping as sessions
 
 RETRY_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 6.0
@@ -50,6 +52,10 @@ SWEEPS: Final = (
     Sweep("payments: ask gateways", 2, payments.ask_attempts),
     Sweep("payments: send refunds", 1, payments.send_due_refunds),
     Sweep("stock: release expired", 5, stock.release_expired),
+    Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),
+    Sweep("web: forget sessions", 3600, sessions.forget_sessions),
+    Sweep("kernel: forget told events", 3600, kernel.forget_told_events),
+    Sweep("kernel: forget answers", 3600, kernel.forget_answers),
 )
 
 

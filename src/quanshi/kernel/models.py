@@ -58,6 +58,10 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         db_table = "kernel_idempotency_key"
+        indexes = [
+            # what may be forgotten; a placed order's key has no answer, so placement does not pay for it
+            models.Index("created_at", name="kernel_idempotency_answered", condition=models.Q(answer__isnull=False)),
+        ]
 
 
 def uuid_key() -> models.UUIDField:  # type: ignore[type-arg]

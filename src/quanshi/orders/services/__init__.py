@@ -10,7 +10,13 @@ from quanshi.orders.services.payment import apply_payment, note_payment_failed, 
 from quanshi.orders.services.placement import place
 from quanshi.orders.services.quote import make_quote
 from quanshi.orders.services.shipping import ship
-from quanshi.orders.services.sweeps import cancel_unpaid, close_due, receive_due, settle_after_sales_due
+from quanshi.orders.services.sweeps import (
+    cancel_unpaid,
+    close_due,
+    forget_guest_carts,
+    receive_due,
+    settle_after_sales_due,
+)
 from quanshi.orders.stream_token import read_stream_token, stream_token
 
 __all__ = [
@@ -23,6 +29,7 @@ __all__ = [
     "close_due",
     "confirm_receipt",
     "decline",
+    "forget_guest_carts",
     "make_quote",
     "note_payment_failed",
     "note_refund_failed",
