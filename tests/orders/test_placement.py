@@ -23,7 +23,7 @@ from quanshi.orders.errors import QuoteExpired
 from quanshi.orders.events import OrderPlaced
 from quanshi.orders.models import Order
 from quanshi.orders.quote_token import sign_quote
-from quanshi.orders.services import cancel, place
+from quanshi.orders.services import adopt_guest, cancel, place
 from quanshi.orders.services.placement import PLACE_SQL, PlacementRequest, decode_answers, encode_batch, prepare
 from quanshi.orders.types import Placement, PlacementOutcome, Quote
 from quanshi.shops.types import ShopView
@@ -269,3 +269,15 @@ def test_what_was_ordered_as_it_stood_leaves_the_cart() -> None:
     make_order(shop=shop, lines=[(ordered, 2), (more, 1), (unselected, 1)], buyer=buyer)
     (group,) = orders_views.cart(actor=buyer, locale="en")
     assert {line.variant.id: line.quantity for line in group.lines} == {more: 3, unselected: 1}
+
+
+def test_a_late_replay_hears_of_the_order_after_its_buyer_has_signed_in(shop: ShopView) -> None:
+    quote = make_quote(shop, [(stocked(shop, 1), 1)])
+    first = place(token=sign_quote(quote), key="mine")
+    adopt_guest(guest_id=quote.buyer_id, person_id=ids.new_id())
+
+    with clock.fixed(quote.expires_at + timedelta(minutes=1)):
+        late = place(token=sign_quote(quote), key="mine")
+        with pytest.raises(QuoteExpired):
+            place(token=sign_quote(quote), key="other")
+    assert (late.outcome, late.order_id, late.number, late.is_replay) == (PLACED, first.order_id, first.number, True)

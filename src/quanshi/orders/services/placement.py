@@ -28,10 +28,12 @@ PLACE_SQL: Final = (
     "SELECT outcome, order_id, number, is_replay, sold_out_variant_id, available FROM orders_place(%s::jsonb)"
 )
 
-# a buyer who asks again after the quote's time has run out must not be told that nothing was placed
+# A buyer who asks again after the quote's time has run out must not be told that nothing was placed. The key is that of
+# who placed it, which the first transition knows for good; the buyer may have signed in since.
 FIND_SQL: Final = (
     "SELECT 'placed', o.id, o.number, true, NULL::uuid, NULL::bigint FROM orders_order o"
-    " WHERE o.id = %s AND kernel_holds_key('place_order', o.buyer_id, %s, %s)"
+    " WHERE o.id = %s AND kernel_holds_key('place_order',"
+    " (SELECT t.actor_id FROM orders_transition t WHERE t.order_id = o.id ORDER BY t.id LIMIT 1), %s, %s)"
 )
 
 _encoder = msgspec.json.Encoder()
