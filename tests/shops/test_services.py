@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
@@ -186,6 +188,23 @@ def test_a_new_logo_removes_the_old_file(committed_db: None) -> None:
     assert first != second
     assert not default_storage.exists(first.removeprefix("/media/"))
     assert default_storage.exists(second.removeprefix("/media/"))
+
+
+@pytest.mark.django_db
+def test_a_logo_that_is_not_kept_leaves_no_file() -> None:
+    owner = make_actor()
+    shop = make_shop(actor=owner)
+
+    def fail(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            assert default_storage.listdir(folder)[1], "the file has to be there before the row names it"
+            raise DatabaseError
+        return execute(sql, *rest)
+
+    folder = f"shops/{shop.id}"
+    with pytest.raises(DatabaseError), connection.execute_wrapper(fail):
+        services.set_logo(actor=owner, shop_id=shop.id, file=picture())
+    assert default_storage.listdir(folder)[1] == []
 
 
 def _bomb() -> ContentFile[bytes]:

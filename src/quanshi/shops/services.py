@@ -7,6 +7,7 @@ from typing import Any, Final, TypedDict, Unpack
 from uuid import UUID
 
 from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, transaction
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -121,19 +122,22 @@ def set_logo(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> ShopView:
     """
     require_member(actor=actor, shop_id=shop_id)
     encoded = _encode_logo(file)
-    with transaction.atomic():
-        shop = Shop.objects.select_for_update().filter(id=shop_id).first()
-        if shop is None:
-            raise ShopNotFound(shop_id=shop_id)
-        before = shop.logo.name
-        # named by its content, so that a browser may keep it for ever
-        name = f"{shop_id}/{hashlib.sha256(encoded).hexdigest()[:16]}.webp"
-        if before != f"shops/{name}":
-            shop.logo.save(name, ContentFile(encoded), save=False)
-            shop.save(update_fields=["logo"])
-            if before:
-                transaction.on_commit(lambda: shop.logo.storage.delete(before))
-    return view_of(shop=shop, locale=BASE_LOCALE)
+    shop = _shop(shop_id)
+    # named by its content, so that a browser may keep it for ever; two writers at once get a name each
+    stem = f"shops/{shop_id}/{hashlib.sha256(encoded).hexdigest()[:16]}"
+    if (shop.logo.name or "").startswith(stem):
+        return view_of(shop=shop, locale=BASE_LOCALE)
+    written = default_storage.save(f"{stem}.webp", ContentFile(encoded))
+    try:
+        with transaction.atomic():
+            before = Shop.objects.select_for_update().values_list("logo", flat=True).get(id=shop_id)
+            Shop.objects.filter(id=shop_id).update(logo=written)
+    except BaseException:
+        default_storage.delete(written)
+        raise
+    if before:
+        transaction.on_commit(lambda: default_storage.delete(before))
+    return view_of(shop=_shop(shop_id), locale=BASE_LOCALE)
 
 
 def add_owner(*, actor: Actor, shop_id: UUID, person_id: UUID) -> None:
