@@ -14,7 +14,7 @@ from typing import Final
 import click
 from django.conf import settings
 
-from quanshi.accounts.models import Person
+from quanshi.accounts import selectors as people
 from quanshi.accounts.types import SYSTEM, Actor, ActorKind
 from quanshi.catalog import selectors as catalog_views
 from quanshi.catalog import services as catalog
@@ -74,8 +74,8 @@ def command(*, file: Path, slug: str, name: str | None, currency: str, owner: st
 
 
 def _shop(*, slug: str, name: str | None, currency: str, owner: str | None) -> ShopView:
-    person = Person.objects.filter(email=owner.strip().lower()).first() if owner else None
-    if owner and person is None:
+    person_id = people.person_by_email(email=owner) if owner else None
+    if owner and person_id is None:
         sign_up = f"{settings.BASE_URL}/accounts/signup/"
         click.echo(f"quanshi: nobody has signed up as {owner}; do so at {sign_up} and run this again", err=True)
         raise SystemExit(FAILED)
@@ -85,10 +85,10 @@ def _shop(*, slug: str, name: str | None, currency: str, owner: str | None) -> S
         if not name:
             click.echo(f'quanshi: there is no shop "{slug}"; add --create-shop NAME to open it', err=True)
             raise SystemExit(FAILED) from None
-        opener = Actor(kind=ActorKind.PERSON, id=person.id) if person else SYSTEM
+        opener = Actor(kind=ActorKind.PERSON, id=person_id) if person_id else SYSTEM
         return shops.open_shop(actor=opener, slug=slug, name=name, currency=currency)
-    if person is not None:
-        shops.add_owner(actor=SYSTEM, shop_id=shop.id, person_id=person.id)
+    if person_id is not None:
+        shops.add_owner(actor=SYSTEM, shop_id=shop.id, person_id=person_id)
     return shop
 
 
