@@ -42,12 +42,13 @@ def _work() -> None:
 
 def test_a_file_becomes_goods_with_stock(world: World) -> None:
     _upload(world)
+    upload = ProcrastinateJob.objects.get(task_name=tasks.IMPORT_TASK).args["upload"]
     assert "waiting for its turn" in world.client.get(world.path("import")).content.decode()
     _work()
     product = Product.objects.get(handle="gaiwan")
     assert product.shop_id == world.shop.id
     assert Level.objects.get(variant__product=product).on_hand == 12
-    assert not storages["originals"].listdir("imports")[1]
+    assert not storages["originals"].exists(upload)
 
 
 def test_the_report_names_each_refused_row(world: World) -> None:

@@ -36,7 +36,6 @@ from quanshi.ledger.types import AccountKind
 from quanshi.orders import services
 from quanshi.orders.errors import StockShort
 from quanshi.orders.models import AfterSale, AfterSaleLine, Order
-from quanshi.orders.rules.life import TERMINAL
 from quanshi.orders.types import AfterSaleKind, AfterSaleState, AfterSaleWish, OrderState
 from quanshi.payments.models import Attempt, Refund
 from quanshi.payments.types import AttemptState, Outcome
@@ -48,6 +47,7 @@ from tests.support.factories import make_order, make_shop, make_variant
 SHELF = 8
 FREIGHT = 500
 PRICES = (333, 1000)
+TERMINAL = (OrderState.CLOSED, OrderState.CANCELLED)
 
 
 @dataclass

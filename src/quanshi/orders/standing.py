@@ -26,10 +26,6 @@ class LineStanding:
     refunded_units: int
     refunded_minor: int
 
-    @property
-    def refunding_minor(self) -> int:
-        return self.money.taken_minor - self.refunded_minor
-
 
 @dataclass(frozen=True, slots=True)
 class _Taken:

@@ -201,7 +201,6 @@ class OrderLineView:
     shipped: int
     refunded: int  # units given back by after-sale
     refunded_amount: Money
-    refunding_amount: Money  # asked for and not yet ended
     to_ship: int  # neither shipped nor given back nor asked back
     refundable: int  # units that may still be given back
     returnable: int  # those of them that have been shipped

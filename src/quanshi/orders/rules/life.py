@@ -20,7 +20,6 @@ TRANSITIONS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
     OrderState.CLOSED: frozenset(),
     OrderState.CANCELLED: frozenset(),
 }
-TERMINAL: Final = frozenset(state for state, ways in TRANSITIONS.items() if not ways)
 SHIPPABLE: Final = frozenset({OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED})
 CANCELLABLE_PAID: Final = frozenset({OrderState.PAID, OrderState.TO_SHIP})
 

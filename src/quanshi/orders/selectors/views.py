@@ -49,7 +49,6 @@ def line_view(*, standing: LineStanding, variants: Mapping[UUID, VariantView], c
         shipped=standing.progress.shipped,
         refunded=standing.refunded_units,
         refunded_amount=Money(standing.refunded_minor, currency),
-        refunding_amount=Money(standing.refunding_minor, currency),
         to_ship=standing.progress.to_ship,
         refundable=standing.progress.refundable,
         returnable=standing.progress.returnable,

@@ -33,7 +33,6 @@ IMPORT_TASK: Final = "console.import_goods"
 class WaitingImport:
     """An upload that no worker has begun yet."""
 
-    job_id: int
     filename: str
 
 
@@ -88,7 +87,7 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
 def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:
     """The shop's uploads that wait for a worker, oldest first. One query."""
     jobs = _jobs(shop_id).filter(status="todo").order_by("id")
-    return tuple(WaitingImport(job_id=job.id, filename=job.args["filename"]) for job in jobs)
+    return tuple(WaitingImport(filename=job.args["filename"]) for job in jobs)
 
 
 def _jobs(shop_id: UUID) -> QuerySet[ProcrastinateJob]:
