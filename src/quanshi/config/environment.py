@@ -32,6 +32,7 @@ class Environment:
     demo: bool
     sandbox_gateway: bool
     email_url: str
+    metrics_token: str
     node_modules: Path
 
 
@@ -64,6 +65,7 @@ def read() -> Environment:
         demo=_flag("QUANSHI_DEMO", default=is_for_trying),
         sandbox_gateway=_flag("QUANSHI_SANDBOX_GATEWAY", default=is_for_trying),
         email_url=os.environ.get("QUANSHI_EMAIL_URL", ""),
+        metrics_token=os.environ.get("QUANSHI_METRICS_TOKEN", ""),
         node_modules=Path(os.environ.get("QUANSHI_NODE_MODULES") or CHECKOUT / "node_modules"),
     )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from quanshi.payments import gateways, views_of
 from quanshi.payments.models import Attempt, Refund
-from quanshi.payments.types import AttemptView, RefundView
+from quanshi.payments.types import AttemptState, AttemptView, RefundState, RefundView, UnknownOutcomes
 
 
 def attempts_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[AttemptView, ...]]:
@@ -25,6 +25,14 @@ def refunds_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[RefundView,
     for row in Refund.objects.filter(payable_id__in=payable_ids).order_by("id"):
         found[row.payable_id].append(views_of.refund(row))
     return {payable_id: tuple(views) for payable_id, views in found.items()}
+
+
+def count_unknown() -> UnknownOutcomes:
+    """How many payments and refunds no gateway has told the end of. Two queries."""
+    return UnknownOutcomes(
+        attempts=Attempt.objects.filter(state=AttemptState.PENDING).count(),
+        refunds=Refund.objects.filter(state=RefundState.SENDING).count(),
+    )
 
 
 def gateway_names() -> tuple[str, ...]:

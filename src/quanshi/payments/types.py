@@ -119,3 +119,11 @@ class RefundView:
     state: RefundState
     reason: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownOutcomes:
+    """How many wait for a gateway's word."""
+
+    attempts: int
+    refunds: int
