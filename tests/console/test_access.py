@@ -172,7 +172,9 @@ def test_writes_reach_no_other_shop(world: World, write: str) -> None:
     assert _everything() == before
 
 
-@pytest.mark.parametrize("write", [write for write in WRITES if write not in {"import", "receive back", "refund again"}])
+@pytest.mark.parametrize(
+    "write", [write for write in WRITES if write not in {"import", "receive back", "refund again"}]
+)
 def test_the_owner_may(world: World, write: str) -> None:
     """The counterpart of the test above: the same form does change something in the right hands."""
     rest, data = WRITES[write](world)
