@@ -55,7 +55,8 @@ CHECKS: Final = (
         """
         SELECT id, kind, subject_id FROM payments_notification AS notification
         WHERE NOT EXISTS (SELECT FROM payments_attempt WHERE id = notification.subject_id)
-          AND NOT EXISTS (SELECT FROM payments_refund WHERE id = notification.subject_id)
+          AND NOT EXISTS (SELECT FROM payments_refund
+                          WHERE id = notification.subject_id OR notification.subject_id = ANY (sent_as))
         """,
     ),
     Check(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -56,6 +57,8 @@ class Refund(models.Model):
     state = models.CharField(
         max_length=12, default=RefundState.REQUESTED, choices=[(s.value, s.value) for s in RefundState]
     )
+    # how the gateway knows it after it has refused it for good: the last one counts. It first knew it by `id`
+    sent_as = ArrayField(models.UUIDField(), default=list)
     gateway_reference = models.CharField(max_length=128, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     next_try_at = models.DateTimeField(null=True)

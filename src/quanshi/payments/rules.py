@@ -19,7 +19,7 @@ ATTEMPT_TRANSITIONS: Final[Mapping[AttemptState, frozenset[AttemptState]]] = {
 REFUND_TRANSITIONS: Final[Mapping[RefundState, frozenset[RefundState]]] = {
     RefundState.REQUESTED: frozenset({RefundState.SENDING}),
     RefundState.SENDING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),
-    RefundState.FAILED: frozenset({RefundState.SUCCEEDED}),
+    RefundState.FAILED: frozenset({RefundState.SUCCEEDED, RefundState.REQUESTED}),  # a person may try again
     RefundState.SUCCEEDED: frozenset(),
 }
 FIRST_QUERY_SECONDS: Final = 10

@@ -115,6 +115,7 @@ class RefundView:
     id: UUID
     payable_id: UUID
     attempt_id: UUID
+    cause_id: UUID  # the after-sale case, the order that was called off, or the attempt that could not be used
     amount: Money
     state: RefundState
     reason: str

@@ -25,6 +25,7 @@ def refund(row: Refund) -> RefundView:
         id=row.id,
         payable_id=row.payable_id,
         attempt_id=row.attempt_id,
+        cause_id=row.cause_id,
         amount=Money(row.amount_minor, row.currency),
         state=RefundState(row.state),
         reason=row.reason,

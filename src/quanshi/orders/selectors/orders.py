@@ -142,7 +142,7 @@ def after_sale_page(
     after_sale_id: UUID,
     locale: str,  # noqa: ARG001 - every page's selector takes it; a case's words are those of its order
 ) -> AfterSaleView:
-    """One case, for its buyer or a member of its shop. Three queries.
+    """One case, for its buyer or a member of its shop. Three queries, four while its refund is on its way.
 
     Raises: AfterSaleNotFound, for a stranger too.
     """

@@ -1,7 +1,7 @@
 """The use cases of the orders room, by family."""
 
 from quanshi.orders.quote_token import read_quote
-from quanshi.orders.services.after_sale import approve, decline, receive_back, send_back, withdraw
+from quanshi.orders.services.after_sale import approve, decline, receive_back, retry_refund, send_back, withdraw
 from quanshi.orders.services.after_sale_request import request_after_sale
 from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity
 from quanshi.orders.services.life import cancel, confirm_receipt
@@ -41,6 +41,7 @@ __all__ = [
     "receive_back",
     "receive_due",
     "request_after_sale",
+    "retry_refund",
     "select_in_cart",
     "send_back",
     "set_cart_quantity",

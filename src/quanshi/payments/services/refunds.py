@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from procrastinate.contrib.django import app
 
-from quanshi.kernel import clock, outbox
+from quanshi.kernel import clock, ids, outbox
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, rules, views_of
@@ -72,6 +72,42 @@ def request_refund(*, attempt_id: UUID, cause_id: UUID, amount: Money, key: str,
     return views_of.refund(refund)
 
 
+def retry_refund(*, refund_id: UUID) -> None:
+    """Send a refund that the gateway has refused once more; the sending happens in a task after the commit.
+
+    The gateway is asked first. What it remembers as refused gets a new reference, for the old one would be refused for
+    ever; anything else keeps its own, so that it cannot be paid twice; what has gone out after all counts.
+    Idempotent: a refund that has not failed is left alone. Emits `RefundSucceeded` when it had gone out. Holds no
+    transaction while the gateway is asked. Raises: AttemptNotFound, RefundExceedsPayment, GatewayUnreachable,
+    GatewayNotFound.
+    """
+    refund = Refund.objects.select_related("attempt").filter(id=refund_id).first()
+    if refund is None:
+        raise AttemptNotFound(refund_id=refund_id)
+    if refund.state != RefundState.FAILED:
+        return
+    order = _order(refund)
+    answer = gateways.by_name(refund.attempt.gateway).query_refund(order)
+    if answer.outcome is Outcome.SUCCEEDED:
+        apply_answer(refund_id=order.refund_id, answer=answer)
+        return
+    now = clock.now()
+    with transaction.atomic():
+        attempt = Attempt.objects.select_for_update().get(id=refund.attempt_id)
+        known = Refund.objects.select_for_update().get(id=refund_id)
+        if known.state != RefundState.FAILED or known.sent_as != refund.sent_as:
+            return  # somebody else was quicker
+        _check_refundable(attempt, Money(known.amount_minor, known.currency))
+        if answer.outcome is Outcome.FAILED:
+            known.sent_as = [*known.sent_as, ids.new_id()]
+        known.state = RefundState.REQUESTED
+        known.ended_at = None
+        known.try_count = 0
+        known.next_try_at = rules.next_refund_try_at(now=now, try_count=0)
+        known.save(update_fields=["sent_as", "state", "ended_at", "try_count", "next_try_at"])
+        app.configure_task(SEND_TASK).defer(refund_id=str(refund_id))
+
+
 def send_refund(*, refund_id: UUID) -> None:
     """Send one refund if it waits to be sent; does nothing while somebody else is at it or once it is answered.
 
@@ -101,14 +137,18 @@ def send_due_refunds(*, now: datetime | None = None) -> int:
 def apply_answer(*, refund_id: UUID, answer: GatewayAnswer) -> RefundState:
     """Let the gateway's word change the refund if the rules say so; the state afterwards. Idempotent.
 
+    `refund_id` is the reference that the gateway names: the refund's own, or one that it was tried again under.
     Emits `RefundSucceeded` or `RefundFailed` when the state changes to that.
     Raises: AttemptNotFound.
     """
     now = clock.now()
     with transaction.atomic():
-        refund = Refund.objects.select_for_update().filter(id=refund_id).first()
+        locked = Refund.objects.select_for_update()
+        refund = locked.filter(id=refund_id).first() or locked.filter(sent_as__contains=[refund_id]).first()
         if refund is None:
             raise AttemptNotFound(refund_id=refund_id)
+        if refund_id != _reference(refund) and answer.outcome is not Outcome.SUCCEEDED:
+            return RefundState(refund.state)  # a late word about a sending that another has taken the place of
         before, asked = RefundState(refund.state), Money(refund.amount_minor, refund.currency)
         after = rules.refund_state_after(state=before, asked=asked, answer=answer)
         if after is before:
@@ -167,9 +207,15 @@ def _claim(wanted: Q, now: datetime) -> list[_Claim]:
     return claims
 
 
+def _reference(row: Refund) -> UUID:
+    """What the gateway is to know the refund by."""
+    reference: UUID = row.sent_as[-1] if row.sent_as else row.id
+    return reference
+
+
 def _order(row: Refund) -> RefundOrder:
     return RefundOrder(
-        refund_id=row.id,
+        refund_id=_reference(row),
         attempt_id=row.attempt_id,
         paid_reference=row.attempt.gateway_reference,
         paid=Money(row.attempt.amount_minor, row.attempt.currency),

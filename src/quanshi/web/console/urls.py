@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/after-sales/<uuid:case_id>", after_sales.case, name="after_sale"),
     path("<slug:slug>/after-sales/<uuid:case_id>/approve", after_sales.approve, name="after_sale_approve"),
     path("<slug:slug>/after-sales/<uuid:case_id>/decline", after_sales.decline, name="after_sale_decline"),
+    path("<slug:slug>/after-sales/<uuid:case_id>/refund", after_sales.retry_refund, name="after_sale_refund"),
     path("<slug:slug>/after-sales/<uuid:case_id>/receive", after_sales.receive_back, name="after_sale_receive"),
     path("<slug:slug>/goods", goods.table, name="goods"),
     path("<slug:slug>/goods/new", goods.new, name="goods_new"),

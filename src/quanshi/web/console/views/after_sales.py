@@ -102,6 +102,21 @@ def receive_back(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
     return _page(request, view, inspection_form=form)
 
 
+@require_POST
+@for_members
+def retry_refund(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
+    _case(request, case_id)
+    try:
+        services.retry_refund(actor=request.actor, after_sale_id=case_id)
+    except (NotAllowed, NotFound):
+        raise
+    except DomainError as refusal:
+        messages.error(request, refusals.sentence(refusal))
+    else:
+        messages.success(request, _("The refund is being sent again."))
+    return redirect("console:after_sale", request.shop.slug, case_id)
+
+
 def _case(request: ConsoleRequest, case_id: UUID) -> AfterSaleView:
     """Raises: AfterSaleNotFound, also for a case of another shop in which the actor is the buyer."""
     view = selectors.after_sale_page(actor=request.actor, after_sale_id=case_id, locale=request.LANGUAGE_CODE)
