@@ -17,6 +17,7 @@ DEBUG = False
 ALLOWED_HOSTS = ENV.allowed_hosts
 BASE_URL = ENV.base_url  # where people reach this installation, without a trailing slash
 SANDBOX_GATEWAY = ENV.sandbox_gateway
+PAYMENT_ACCOUNTS = ENV.payment_accounts  # by provider; one that is not set up is not there
 
 INSTALLED_APPS = [
     "django.contrib.auth",
