@@ -174,5 +174,5 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # these tell every job and every request at INFO
-    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx", "httpcore")},
+    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx", "httpcore", "stripe")},
 }

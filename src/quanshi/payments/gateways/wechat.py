@@ -266,7 +266,8 @@ class WechatGateway:
         try:
             status, content = getattr(self._sdk, operation)(**arguments)
         except Exception as error:
-            raise GatewayUnreachable(gateway=self.name, reason=str(error) or type(error).__name__) from error
+            reason = str(error) if type(error) is Exception else type(error).__name__
+            raise GatewayUnreachable(gateway=self.name, reason=reason) from error
         return int(status), content
 
     @cached_property
