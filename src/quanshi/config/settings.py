@@ -20,6 +20,7 @@ SANDBOX_GATEWAY = ENV.sandbox_gateway
 IS_BEHIND_PROXY = ENV.behind_proxy
 METRICS_TOKEN = ENV.metrics_token
 METRICS_FOLDER = metrics.folder()
+PAYMENT_ACCOUNTS = ENV.payment_accounts  # by provider; one that is not set up is not there
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -177,5 +178,5 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # these tell every job and every request at INFO
-    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx", "httpcore")},
+    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx", "httpcore", "stripe")},
 }

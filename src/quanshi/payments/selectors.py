@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
+from quanshi.kernel.money import Money
 from quanshi.payments import gateways, views_of
 from quanshi.payments.models import Attempt, Refund
-from quanshi.payments.types import AttemptState, AttemptView, RefundState, RefundView, UnknownOutcomes
+from quanshi.payments.types import (
+    AttemptState,
+    AttemptView,
+    Payer,
+    RefundState,
+    RefundView,
+    Scene,
+    UnknownOutcomes,
+)
+
+NOBODY: Final = Payer()
 
 
 def attempts_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[AttemptView, ...]]:
@@ -35,6 +47,11 @@ def count_unknown() -> UnknownOutcomes:
     )
 
 
-def gateway_names() -> tuple[str, ...]:
-    """The gateways a payer may choose from. No query."""
-    return gateways.names()
+def gateway_names(*, scene: Scene | None = None, amount: Money | None = None, payer: Payer = NOBODY) -> tuple[str, ...]:
+    """The gateways a payer may choose from, by where they stand, what they pay and who they are. No query, no call."""
+    return tuple(
+        name
+        for name in gateways.names()
+        if (scene is None or scene in gateways.SCENES[name])
+        and (amount is None or gateways.by_name(name).refusal(amount=amount, payer=payer) is None)
+    )

@@ -37,6 +37,23 @@ class NotificationKind(StrEnum):
     REFUND = "refund"
 
 
+class Scene(StrEnum):
+    """Where the payer stands, which decides how they can get to a gateway."""
+
+    DESKTOP = "desktop"
+    PHONE = "phone"
+    WECHAT = "wechat"  # WeChat's own browser, where the payer's openid is known
+    APP = "app"  # our own app, which hands parameters to the provider's
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What some channels must know of who pays; empty where nobody needs it."""
+
+    ip: str = ""  # WeChat H5 binds the payment to it
+    openid: str = ""  # who the payer is to our WeChat appid
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
     """All a gateway needs to start a payment."""
@@ -47,6 +64,7 @@ class PaymentRequest:
     return_url: str
     notify_url: str
     expires_at: datetime
+    payer: Payer = Payer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +77,15 @@ class RefundOrder:
     paid: Money
     amount: Money
     reason: str
+    notify_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentStart:
-    """How the payer gets to the gateway: an address to go to, or parameters for an app or QR code."""
+    """How the payer gets to the gateway: an address to go to, a QR code to scan, or parameters for a script or app."""
 
     redirect_url: str = ""
+    qr_text: str = ""  # what the code on the screen says
     parameters: Mapping[str, str] | None = None
     gateway_reference: str = ""  # where the gateway gives its own at the start
 
@@ -91,6 +111,16 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class BillLine:
+    """One payment or refund as a day's bill of the provider tells it. `subject_id` is None when it is not ours."""
+
+    kind: NotificationKind
+    subject_id: UUID | None
+    gateway_reference: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """What the gateway wants to hear once a notification is taken."""
 
@@ -108,6 +138,7 @@ class AttemptView:
     state: AttemptState
     gateway_reference: str
     created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

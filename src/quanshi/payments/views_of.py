@@ -17,6 +17,7 @@ def attempt(row: Attempt) -> AttemptView:
         state=AttemptState(row.state),
         gateway_reference=row.gateway_reference,
         created_at=row.created_at,
+        expires_at=row.expires_at,
     )
 
 
