@@ -32,6 +32,10 @@ def test_a_record_is_one_line_with_its_extras_and_its_request() -> None:
     assert "request_id" not in line()
 
 
+def test_what_is_no_text_is_told_all_the_same() -> None:
+    assert line(odd="half \ud800", when=object)["when"] == str(object)
+
+
 def test_an_exception_is_told_whole() -> None:
     try:
         int("no\nway")

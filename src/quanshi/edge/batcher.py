@@ -9,7 +9,7 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -120,7 +120,8 @@ class Batcher:
         future = asyncio.get_running_loop().create_future()
         waiting = _Waiting(request, future, logs.request_id(), time.perf_counter())
         self._waiting.append(waiting)
-        metrics.QUEUE_LENGTH.set(len(self._waiting))
+        if len(self._waiting) % BATCH_LIMIT == 0:  # a long queue is seen, a short one costs nothing
+            metrics.QUEUE_LENGTH.set(len(self._waiting))
         self._wake()
         return await waiting.answer
 
@@ -180,9 +181,10 @@ class Batcher:
                 for waiting, answer in zip(batch, answers, strict=True)
             ]
             logger.info("batch answered", extra={"milliseconds": round((now - began) * 1000, 1), "orders": told})
+            for outcome, count in Counter(answer.outcome.value for answer in answers).items():
+                metrics.ANSWERS.labels(outcome).inc(count)
             for waiting, answer in zip(batch, answers, strict=True):
                 metrics.LATENCY.observe(now - waiting.since)
-                metrics.ANSWERS.labels(answer.outcome.value).inc()
                 if not waiting.answer.done():
                     waiting.answer.set_result(answer)
 

@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 import logging
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
 
-from quanshi.kernel import ids
+import msgspec
 
 WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # what every record has; whatever else is there was given by `extra` and is told
 ORDINARY: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
+_encode = msgspec.json.Encoder(enc_hook=str).encode  # twenty times faster; edge tells every order
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -31,7 +33,7 @@ def request_id() -> str:
 
 def accept_request_id(given: str) -> str:
     """What the client or the proxy calls the request, when that is a plain word, or else a new id."""
-    return given if WELL_FORMED.fullmatch(given) else ids.new_id().hex
+    return given if WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
 
 
 @contextmanager
@@ -62,4 +64,8 @@ class JsonLines(logging.Formatter):
             told["exception"] = self.formatException(record.exc_info)
         if record.stack_info:
             told["stack"] = self.formatStack(record.stack_info)
-        return json.dumps({name: value for name, value in told.items() if value != ""}, default=str, ensure_ascii=False)
+        told = {name: value for name, value in told.items() if value != ""}
+        try:
+            return _encode(told).decode()
+        except (TypeError, ValueError):  # half a character, a key that is no text: tell it all the same
+            return json.dumps(told, default=str, skipkeys=True)
