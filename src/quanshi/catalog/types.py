@@ -109,7 +109,6 @@ class ProductView:
     body_html: str
     vendor: str
     status: ProductStatus
-    category: CategoryLink | None
     option_names: tuple[str, ...]
     variants: tuple[VariantView, ...]
     media: tuple[MediaView, ...]

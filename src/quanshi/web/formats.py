@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
@@ -30,7 +31,12 @@ class PriceParts:
 
 
 def locale() -> Locale:
-    return Locale.parse(get_language() or "zh-hans", sep="-")
+    return _locale(get_language() or "zh-hans")
+
+
+@lru_cache(maxsize=16)
+def _locale(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
 
 
 def symbol(currency: str) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from django import template
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from quanshi.catalog.types import MediaState, MediaView
 from quanshi.kernel.money import Money
@@ -27,33 +28,67 @@ TINTS = 6  # of .picture-tint-* in base.css
 SOURCE_ORDER = ("image/avif", "image/webp")  # the smallest first: a browser takes the first that it can show
 
 
-@register.inclusion_tag("parts/price.html")
-def price(money: Money, style: str = "") -> dict[str, Any]:
+# Prices, pictures and icons stand on a page by the dozen: written here they cost a tenth of what templates would.
+
+
+@register.simple_tag
+def price(money: Money, style: str = "") -> SafeString:
     """An amount of money, set the same way everywhere. `style`: "" or "struck"."""
-    return {"parts": formats.price_parts(money), "style": style}
+    return _price(money, style, get_language())
 
 
-@register.inclusion_tag("parts/picture.html")
+@lru_cache(maxsize=4096)
+def _price(money: Money, style: str, _language: str | None) -> SafeString:
+    parts = formats.price_parts(money)
+    return format_html(
+        '<span class="price{}">{}{}{}<span class="price-decimals">{}</span>{}</span>',
+        " price-struck" if style == "struck" else "",
+        parts.minus,
+        "" if parts.is_symbol_last else format_html('<span class="price-symbol">{}</span>', parts.symbol),
+        parts.whole,
+        parts.decimals,
+        format_html('<span class="price-symbol"> {}</span>', parts.symbol) if parts.is_symbol_last else "",
+    )
+
+
+@register.simple_tag
 def picture(
     media: MediaView | None, sizes: str = CARD_SIZES, *, eager: bool = False, alt: str = "", name: str = ""
-) -> dict[str, Any]:
+) -> SafeString:
     """A picture in the sizes that exist, or a tinted tile with the first letter of what would be in it.
 
     `alt` is used where the picture itself has none; `name` is for the tile of a picture that needs no words.
     """
     if media is None or media.state is MediaState.UNREACHABLE or not media.src:
-        letter = initial(name or alt)
-        return {"media": None, "alt": alt, "letter": letter, "tint": sum(map(ord, name or alt)) % TINTS}
-    sources = [
+        return _tile(alt=alt, name=name or alt)
+    return format_html(
+        '<picture class="picture">{}<img src="{}" alt="{}" width="{}" height="{}" decoding="async" {}="{}"></picture>',
+        _sources(media, sizes),
+        media.src,
+        media.alt or alt,
+        media.width or 800,
+        media.height or 800,
+        *(("fetchpriority", "high") if eager else ("loading", "lazy")),
+    )
+
+
+def _sources(media: MediaView, sizes: str) -> SafeString:
+    sets = [
         (mime, ", ".join(f"{r.url} {r.width}w" for r in media.renditions if r.mime == mime)) for mime in SOURCE_ORDER
     ]
-    return {
-        "media": media,
-        "alt": media.alt or alt,
-        "sizes": sizes,
-        "eager": eager,
-        "sources": [source for source in sources if source[1]],
-    }
+    return format_html_join(
+        "", '<source type="{}" srcset="{}" sizes="{}">', ((mime, urls, sizes) for mime, urls in sets if urls)
+    )
+
+
+def _tile(*, alt: str, name: str) -> SafeString:
+    letter = initial(name)
+    return format_html(
+        '<span class="picture picture-none{}"{}>{}</span>',
+        f" picture-tint-{sum(map(ord, name)) % TINTS}" if letter else "",
+        format_html(' role="img" aria-label="{}"', alt) if alt else "",
+        format_html('<span class="picture-letter" aria-hidden="true">{}</span>', letter) if letter else icon("image"),
+    )
 
 
 @register.simple_tag
