@@ -13,6 +13,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from quanshi.kernel import clock, ids
 from quanshi.kernel.money import Money
@@ -53,13 +54,14 @@ class Network(httpx.BaseTransport):
     @staticmethod
     def _read(request: httpx.Request) -> httpx.Response:
         # Django's own client runs the whole application, and unlike its WSGI handler leaves the test's connection open
-        response = Client(raise_request_exception=False).generic(
-            request.method,
-            request.url.raw_path.decode(),
-            request.read(),
-            content_type=request.headers.get("Content-Type", ""),
-            headers=dict(request.headers),
-        )
+        with translation.override(translation.get_language()):  # the provider's page must not change the caller's
+            response = Client(raise_request_exception=False).generic(
+                request.method,
+                request.url.raw_path.decode(),
+                request.read(),
+                content_type=request.headers.get("Content-Type", ""),
+                headers=dict(request.headers),
+            )
         return httpx.Response(
             response.status_code, headers=dict(response.headers), content=response.content, request=request
         )
