@@ -120,3 +120,51 @@ def test_a_refund_waits_for_the_accounts_balance(stripe: StripePeer, shop_id: UU
         with clock.fixed(clock.now() + timedelta(hours=hours)):
             services.send_due_refunds()
     assert (Refund.objects.get().state, stripe.refund_count()) == (RefundState.SUCCEEDED, 1)
+
+
+def test_a_refund_that_is_not_yet_listed_is_sent_again_under_its_key_and_made_once(
+    stripe: StripePeer, shop_id: UUID
+) -> None:
+    attempt, way = start(shop_id)
+    stripe.pay(attempt, way)
+    stripe.payment_notice(attempt.id).send()
+    services.request_refund(
+        attempt_id=attempt.id, cause_id=ids.new_id(), amount=Money(100, "USD"), key="r", reason="colour"
+    )
+    stripe.trouble, stripe.is_slow_to_list = Trouble.SWALLOW_ANSWER, True
+    run_due_jobs()
+    stripe.trouble = None
+    for hours in (1, 4, 8):
+        with clock.fixed(clock.now() + timedelta(hours=hours)):
+            services.send_due_refunds()
+        stripe.is_slow_to_list = hours < 4
+
+    assert (Refund.objects.get().state, len(stripe.made)) == (RefundState.SUCCEEDED, 1)
+
+
+def test_an_old_refusal_heard_again_does_not_end_a_refund_that_is_tried_again(
+    stripe: StripePeer, shop_id: UUID
+) -> None:
+    attempt, way = start(shop_id)
+    stripe.pay(attempt, way)
+    stripe.payment_notice(attempt.id).send()
+    refund = services.request_refund(
+        attempt_id=attempt.id, cause_id=ids.new_id(), amount=Money(100, "USD"), key="r", reason="colour"
+    )
+    stripe.trouble = Trouble.SWALLOW_QUESTION
+    run_due_jobs()
+    told = {
+        "id": "re_1",
+        "amount": 100,
+        "currency": "usd",
+        "status": "failed",
+        "metadata": {"refund_id": str(refund.id)},
+    }
+    refusal = stripe._notice("refund.failed", told, notice_id="n2")
+    assert (refusal.send(), Refund.objects.get().state) == (200, RefundState.FAILED)
+
+    stripe.trouble = None
+    services.retry_refund(refund_id=refund.id)
+    stripe.trouble = Trouble.SWALLOW_QUESTION
+    run_due_jobs()
+    assert (refusal.send(), Refund.objects.get().state) == (200, RefundState.SENDING)

@@ -99,6 +99,8 @@ class AlipayPeer(Peer):
             "alipay.trade.fastpay.refund.query": self._refund_query,
             "alipay.data.dataservice.bill.downloadurl.query": self._bill,
         }[given["method"]](content)
+        if self.trouble is Trouble.OTHER_FORM:
+            answer = {name: value for name, value in answer.items() if not name.endswith("_amount")}
         # a brace inside a value: who cuts the answer out by counting braces cuts it wrong
         text = json.dumps({"msg": "Success }", **answer}, ensure_ascii=False)
         key = key_pair("somebody")[0] if self.trouble is Trouble.FORGED_ANSWER else self._key

@@ -33,6 +33,7 @@ class Trouble(StrEnum):
     ERROR_AFTER = "error_after"
     FORGED_ANSWER = "forged_answer"  # signed by somebody else, where answers are signed
     OTHER_ANSWER = "other_answer"  # a well signed answer to another question
+    OTHER_FORM = "other_form"  # well signed, to the point, and without its amount
     NO_SENSE = "no_sense"  # 200 and a page of HTML, as a captive network answers
 
 

@@ -40,7 +40,9 @@ class StripePeer(Peer):
         super().__init__()
         self.sessions: dict[str, Session] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
+        self.made: list[str] = []  # every refund that moved money
         self.is_poor = False
+        self.is_slow_to_list = False  # a refund is made before the list of refunds knows of it
         self._answers: dict[str, tuple[bytes, Reply]] = {}
         self.account = {
             "secret_key": SECRET_KEY,
@@ -60,6 +62,8 @@ class StripePeer(Peer):
             sent, answer = self._answers[key]
             return answer if sent == call.body else _error(400, "idempotency_error", "")
         reply = self._done(call)
+        if self.trouble is Trouble.OTHER_FORM:
+            return Reply(200, reply.body.replace(b'"currency": "usd"', b'"currency": null'), reply.headers)
         if call.method == "POST" and key and reply.status == 200:
             self._answers[key] = (call.body, reply)
         return reply
@@ -83,6 +87,7 @@ class StripePeer(Peer):
             return self._refund(given)
         if parts == ["refunds"]:
             rows = [r for r in self.refunds.values() if r["payment_intent"] == call.query["payment_intent"]]
+            rows = [] if self.is_slow_to_list else rows
             return _ok({"object": "list", "data": rows, "has_more": False, "url": "/v1/refunds"})
         if parts == ["balance_transactions"]:
             return _ok({"object": "list", "data": self.bill_rows(), "has_more": False, "url": call.path})
@@ -123,6 +128,7 @@ class StripePeer(Peer):
             "status": "pending",
         }
         answer = _ok(refund)
+        self.made.append(str(refund["id"]))
         self.refunds[given["metadata[refund_id]"]] = {**refund, "status": "succeeded"}
         return answer
 
@@ -160,7 +166,7 @@ class StripePeer(Peer):
         return any(s.attempt_id == str(attempt_id) and s.status == "open" for s in self.sessions.values())
 
     def refund_count(self) -> int:
-        return len(self.refunds)
+        return len(self.made)
 
     def payment_notice(
         self,

@@ -336,6 +336,8 @@ class WechatPeer(Peer):
         }
 
     def _reply(self, status: int, answer: dict[str, Any] | None) -> Reply:
+        if answer is not None and self.trouble is Trouble.OTHER_FORM:
+            answer = {**answer, "amount": {"total": "129.00"}}
         body = b"" if answer is None else json.dumps(answer).encode()
         key = key_pair("somebody")[0] if self.trouble is Trouble.FORGED_ANSWER else self._key
         headers = self._signed(body, stamp=int(time.time()), key=key)

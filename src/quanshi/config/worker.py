@@ -71,6 +71,7 @@ SWEEPS: Final = (
     Sweep("orders: close and settle", 30, orders.close_due),
     Sweep("orders: after-sale deadlines", 30, orders.settle_after_sales_due),
     Sweep("payments: ask gateways", 2, payments.ask_attempts),
+    Sweep("payments: match bills", 1800, payments.read_due_bills),
     Sweep("payments: send refunds", 1, payments.send_due_refunds),
     Sweep("stock: release expired", 5, stock.release_expired),
     Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),

@@ -10,9 +10,11 @@ from uuid import UUID
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, views_of
 from quanshi.payments.models import Attempt, Refund
+from quanshi.payments.models import BillDifference as DifferenceRow
 from quanshi.payments.types import (
     AttemptState,
     AttemptView,
+    BillDifference,
     Payer,
     RefundState,
     RefundView,
@@ -55,3 +57,13 @@ def gateway_names(*, scene: Scene | None = None, amount: Money | None = None, pa
         if (scene is None or scene in gateways.SCENES[name])
         and (amount is None or gateways.by_name(name).refusal(amount=amount, payer=payer) is None)
     )
+
+
+def bill_differences(*, shop_id: UUID | None = None, account: str = "", limit: int = 200) -> tuple[BillDifference, ...]:
+    """Where bills and books disagree, newest day first; without a shop also what is nobody's. One query."""
+    rows = DifferenceRow.objects.order_by("-day", "id")
+    if shop_id is not None:
+        rows = rows.filter(shop_id=shop_id)
+    if account:
+        rows = rows.filter(account=account)
+    return tuple(views_of.difference(row) for row in rows[:limit])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -118,6 +118,29 @@ class BillLine:
     subject_id: UUID | None
     gateway_reference: str
     amount: Money
+
+
+class DifferenceKind(StrEnum):
+    """What a day's bill says otherwise than our books. Nothing of it is put right by itself."""
+
+    NOT_OURS = "not_ours"  # money that no attempt or refund here speaks of
+    NOT_TAKEN = "not_taken"  # ours, and here it has not succeeded
+    OTHER_AMOUNT = "other_amount"
+    TWICE = "twice"  # one attempt or refund on two lines
+    NOT_BILLED = "not_billed"  # succeeded here, and on no bill
+
+
+@dataclass(frozen=True, slots=True)
+class BillDifference:
+    account: str
+    day: date
+    kind: DifferenceKind
+    about: NotificationKind
+    subject_id: UUID | None
+    gateway_reference: str
+    ours: Money | None
+    theirs: Money | None
+    found_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
