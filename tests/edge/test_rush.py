@@ -23,6 +23,7 @@ from quanshi.stock.models import Level
 from tests.support.edge_server import Edge
 from tests.support.factories import make_shop, make_variants
 from tests.support.rush import Answer, Wish, check_answers, make_quote, send_all
+from tests.support.waiting import is_edge_waiting, wait_until
 
 DICE = random.Random()  # noqa: S311 - a dice for tests
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -210,19 +211,3 @@ def test_clients_who_go_away_have_still_ordered(edge: Edge) -> None:
     answers = send_all(wishes, [edge.port])  # who asks again hears what really happened
     assert statuses(answers) == {200: 30}
     check_answers(answers, is_first_answer_sure=False)
-
-
-def is_edge_waiting() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT FROM pg_stat_activity WHERE application_name = 'quanshi edge' AND wait_event_type = 'Lock'"
-            " AND datname = current_database()"
-        )
-        return bool(cursor.rowcount)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.02)

@@ -104,10 +104,9 @@ def test_a_guest_buys_on_a_phone_and_gets_one_unit_refunded(
     # what the shop will be paid is what was paid less what went back
     desk.goto(f"{live_stack.url}/console/{SHOP}/money?account=order_escrow")
     camera.shoot(desk, "9-money")
-    lines = desk.locator("tbody tr")
+    lines = desk.locator("tbody tr", has_text=number)  # other journeys sell in this shop too
     expect(lines).to_have_count(2)
     assert [_amount(row.locator(".number").first.inner_text()) for row in lines.all()] == [-12900, 25800]
-    assert _amount(lines.first.locator(".number").last.inner_text()) == 12900
     assert "sound" in live_stack.run("audit").stdout
 
 

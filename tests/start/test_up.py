@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -140,4 +141,24 @@ def test_pages_files_and_health_share_one_port(stack: Stack) -> None:
     assert httpx.get(f"{stack.url}/media/{'a' * 300}").status_code == 404
     page = httpx.get(stack.url, headers={"Accept-Language": "en"})
     assert page.status_code == 200, stack.log_tail()
-    assert httpx.get(f"{stack.url}/healthz").json() == {"status": "ok"}
+    assert httpx.get(f"{stack.url}/healthz").json() == httpx.get(f"{stack.url}/readyz").json() == {"status": "ok"}
+
+
+def test_metrics_and_logs_follow_a_request(stack: Stack) -> None:
+    stack.environment["QUANSHI_METRICS_TOKEN"] = "a-token"
+    stack.start()
+    page = httpx.get(stack.url, headers={"X-Request-Id": "my-request-1"})
+    assert page.headers.get_list("x-request-id") == ["my-request-1"]
+    told = [json.loads(line) for line in stack.log_tail(lines=500).splitlines() if line.startswith("{")]
+    (asked,) = [line for line in told if line.get("request_id") == "my-request-1"]
+    assert (asked["message"], asked["path"], asked["status"]) == ("request", "/", 200)
+
+    metrics = httpx.get(f"{stack.url}/metrics")
+    assert "quanshi_outbox_lag_seconds" in metrics.text
+    assert "quanshi_placement_queue_length" in metrics.text  # of the processes of the web server together
+    forwarded = {"X-Forwarded-For": "127.0.0.1"}
+    assert httpx.get(f"{stack.url}/metrics", headers=forwarded).status_code == 403
+    forwarded["Authorization"] = "Bearer a-token"
+    assert httpx.get(f"{stack.url}/metrics", headers=forwarded).status_code == 200
+    forwarded["Authorization"] = "Bearer a-tokeN"
+    assert httpx.get(f"{stack.url}/metrics", headers=forwarded).status_code == 403

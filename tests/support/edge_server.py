@@ -53,7 +53,7 @@ def running_edge() -> Iterator[Edge]:
             "DJANGO_SETTINGS_MODULE": "quanshi.config.settings",
             "DATABASE_URL": _database_url(),
             "QUANSHI_SECRET": _secret(),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))),
         },
     )
     edge = Edge(port, process)
@@ -98,5 +98,6 @@ if __name__ == "tests.support.edge_server" and "pytest" not in sys.modules:
 
     django.setup()
     from quanshi.edge.app import create_app
+    from quanshi.edge.request_id import RequestIds
 
-    app = create_app()
+    app = RequestIds(create_app())

@@ -17,6 +17,7 @@ import httpx
 import psycopg
 from psycopg import sql
 
+from quanshi.kernel import embedded_postgres
 from tests.support.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,13 @@ class Stack:
             self.environment["DATABASE_URL"] = urlunsplit(
                 urlsplit(self._server_url)._replace(path=f"/{self._database}")
             )
+
+    @property
+    def database(self) -> str:
+        """How psycopg reaches its database."""
+        if self._server_url:
+            return self.environment["DATABASE_URL"]
+        return f"host={embedded_postgres.socket_dir(self.home)} user=quanshi dbname=quanshi"
 
     def start(self) -> float:
         """Seconds until it said that it is up. Raises: AssertionError with the log's tail."""

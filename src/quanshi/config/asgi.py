@@ -12,11 +12,12 @@ from quanshi.config.wsgi import application
 from quanshi.edge.app import create_app
 from quanshi.edge.bridge import WsgiBridge
 from quanshi.edge.files import Files
+from quanshi.edge.request_id import RequestIds
 
 lifeline.end_with_parent()
 
 app = Files(
-    create_app(fallback=WsgiBridge(application)),
+    RequestIds(create_app(fallback=WsgiBridge(application))),
     static_files=WhiteNoiseMiddleware(None).files,
     static_url=settings.STATIC_URL,
     media_root=Path(settings.MEDIA_ROOT),

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from quanshi.config import credentials
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -31,7 +33,9 @@ class Environment:
     secret: str
     demo: bool
     sandbox_gateway: bool
+    payment_accounts: dict[str, dict[str, str]]
     email_url: str
+    metrics_token: str
     node_modules: Path
 
 
@@ -63,7 +67,9 @@ def read() -> Environment:
         secret=os.environ.get("QUANSHI_SECRET") or _stored_secret(home),
         demo=_flag("QUANSHI_DEMO", default=is_for_trying),
         sandbox_gateway=_flag("QUANSHI_SANDBOX_GATEWAY", default=is_for_trying),
+        payment_accounts=credentials.read(os.environ),
         email_url=os.environ.get("QUANSHI_EMAIL_URL", ""),
+        metrics_token=os.environ.get("QUANSHI_METRICS_TOKEN", ""),
         node_modules=Path(os.environ.get("QUANSHI_NODE_MODULES") or CHECKOUT / "node_modules"),
     )
 

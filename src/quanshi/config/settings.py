@@ -7,7 +7,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from quanshi.config import environment
+from quanshi.config import environment, metrics
 
 ENV = environment.read()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -17,6 +17,10 @@ DEBUG = False
 ALLOWED_HOSTS = ENV.allowed_hosts
 BASE_URL = ENV.base_url  # where people reach this installation, without a trailing slash
 SANDBOX_GATEWAY = ENV.sandbox_gateway
+IS_BEHIND_PROXY = ENV.behind_proxy
+METRICS_TOKEN = ENV.metrics_token
+METRICS_FOLDER = metrics.folder()
+PAYMENT_ACCOUNTS = ENV.payment_accounts  # by provider; one that is not set up is not there
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -46,6 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "quanshi.web.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -169,9 +174,9 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"json": {"()": "quanshi.kernel.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # these tell every job and every request at INFO
-    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx", "httpcore")},
+    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx", "httpcore", "stripe")},
 }

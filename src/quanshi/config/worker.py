@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -22,6 +23,7 @@ from quanshi.config import wiring
 from quanshi.kernel import clock
 from quanshi.kernel import housekeeping as kernel
 from quanshi.kernel.relay import run_relay
+from quanshi.ledger import services as ledger
 from quanshi.orders import services as orders
 from quanshi.payments import services as payments
 from quanshi.stock import services as stock
@@ -31,8 +33,27 @@ RETRY_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 6.0
 HEARTBEAT_SECONDS: Final = 5.0
 STALLED_SECONDS: Final = 20.0  # four heartbeats missed: the worker was killed or is cut off
+SEAL_ALL_EVERY: Final = timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
+
+
+class Sealer:
+    """Seals what is new, and now and then whatever there is, in case something came by an unusual way."""
+
+    def __init__(self) -> None:
+        self._since = ""
+        self._look_through_at: datetime | None = None
+
+    def __call__(self, *, now: datetime) -> int:
+        """How many transfers were sealed."""
+        if self._look_through_at is None or not now < self._look_through_at <= now + SEAL_ALL_EVERY:
+            self._since = ""
+            self._look_through_at = now + SEAL_ALL_EVERY
+        since, self._since = self._since, ""  # should it fail: the next pass looks at everything, on another connection
+        done = ledger.seal_transfers(since=since)
+        self._since = done.since
+        return done.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +71,14 @@ SWEEPS: Final = (
     Sweep("orders: close and settle", 30, orders.close_due),
     Sweep("orders: after-sale deadlines", 30, orders.settle_after_sales_due),
     Sweep("payments: ask gateways", 2, payments.ask_attempts),
+    Sweep("payments: match bills", 1800, payments.read_due_bills),
     Sweep("payments: send refunds", 1, payments.send_due_refunds),
     Sweep("stock: release expired", 5, stock.release_expired),
     Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),
     Sweep("web: forget sessions", 3600, sessions.forget_sessions),
     Sweep("kernel: forget told events", 3600, kernel.forget_told_events),
     Sweep("kernel: forget answers", 3600, kernel.forget_answers),
+    Sweep("ledger: seal", 1, Sealer()),
 )
 
 

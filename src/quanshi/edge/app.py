@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from quanshi.edge.batcher import Batcher, connection_parameters
+from quanshi.edge.metrics import show_metrics
 from quanshi.edge.openapi import document
 from quanshi.edge.place import PlaceOrder
 from quanshi.edge.problems import Refused, json_response, problem
@@ -21,6 +22,7 @@ from quanshi.edge.stream import OrderStreams
 
 ORDERS_PATH: Final = "/api/v1/orders"
 HEALTH_TIMEOUT_SECONDS: Final = 2
+READY_SQL: Final = "SELECT to_regprocedure('orders_place(jsonb)') IS NOT NULL"
 
 
 class Front(Starlette):
@@ -60,6 +62,8 @@ def create_app(fallback: ASGIApp | None = None, *, lanes: int = 1) -> ASGIApp:
             Route("/stream/orders/{token}", streams.stream_order),
             Route("/api/v1/openapi.json", describe),
             Route("/healthz", health),
+            Route("/readyz", Readiness(batcher)),
+            Route("/metrics", show_metrics),
         ],
         lifespan=lifespan,
     )
@@ -76,12 +80,42 @@ async def describe(_: Request) -> Response:
 
 async def health(_: Request) -> Response:
     """200 when orders could be placed: the database answers."""
+    if await _ask("SELECT true"):
+        return json_response(HTTPStatus.OK, {"status": "ok"})
+    return problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "database_down", "The database does not answer."))
+
+
+class Readiness:
+    """200 when this process should be sent requests; each reason why not, by name."""
+
+    def __init__(self, batcher: Batcher) -> None:
+        self._batcher = batcher
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_functions = await _ask(READY_SQL)
+        checks = {
+            "database": has_functions is not None,
+            "tables": bool(has_functions),  # `quanshi prepare` has run
+            "queue": self._batcher.is_open,
+        }
+        missing = [name for name, is_fine in checks.items() if not is_fine]
+        if missing:
+            response = problem(
+                Refused(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "Not ready for requests.", missing=missing)
+            )
+        else:
+            response = json_response(HTTPStatus.OK, {"status": "ok"})
+        await response(scope, receive, send)
+
+
+async def _ask(question: str) -> bool | None:
+    """The database's answer, or None when there is none."""
     try:
         connection = await psycopg.AsyncConnection.connect(
             **{**connection_parameters(), "connect_timeout": HEALTH_TIMEOUT_SECONDS}, autocommit=True
         )
         async with connection:
-            await connection.execute("SELECT 1")
+            row = await (await connection.execute(question.encode())).fetchone()
     except psycopg.Error:
-        return problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "database_down", "The database does not answer."))
-    return json_response(HTTPStatus.OK, {"status": "ok"})
+        return None
+    return bool(row and row[0])

@@ -6,8 +6,10 @@ There is no timer. An idle lane takes a lone order at once; under load the batch
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +17,8 @@ from typing import Any, Final
 import psycopg
 from django.db import connections
 
+from quanshi.edge import metrics
+from quanshi.kernel import logs
 from quanshi.kernel.errors import InvariantBroken, Unavailable
 from quanshi.orders.services.placement import PLACE_SQL, PlacementRequest, decode_answers, encode_batch
 from quanshi.orders.types import Placement
@@ -55,6 +59,8 @@ class PlacementFailed(InvariantBroken):
 class _Waiting:
     request: PlacementRequest
     answer: asyncio.Future[Placement]
+    request_id: str
+    since: float
 
 
 def connection_parameters() -> dict[str, Any]:
@@ -108,12 +114,21 @@ class Batcher:
 
         Raises: QueueFull, OutcomeUnknown, PlacementFailed.
         """
-        if self._is_stopping or len(self._waiting) >= self._queue_limit:
+        if not self.is_open:
+            metrics.ANSWERS.labels("refused_busy").inc()
             raise QueueFull
-        waiting = _Waiting(request, asyncio.get_running_loop().create_future())
+        future = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(request, future, logs.request_id(), time.perf_counter())
         self._waiting.append(waiting)
+        if len(self._waiting) % BATCH_LIMIT == 0:  # a long queue is seen, a short one costs nothing
+            metrics.QUEUE_LENGTH.set(len(self._waiting))
         self._wake()
         return await waiting.answer
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one more would be taken in."""
+        return not self._is_stopping and len(self._waiting) < self._queue_limit
 
     async def stop(self) -> None:
         """Take nothing more, finish what was taken, close the connections."""
@@ -125,7 +140,8 @@ class Batcher:
 
     def _wake(self) -> None:
         if self._waiting and self._idle:
-            task = asyncio.get_running_loop().create_task(self._run(self._idle.pop()))
+            # a context of its own: the lane works for many requests, not for the one that woke it
+            task = asyncio.get_running_loop().create_task(self._run(self._idle.pop()), context=contextvars.Context())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
@@ -133,15 +149,20 @@ class Batcher:
         try:
             while self._waiting:
                 count = min(BATCH_LIMIT, len(self._waiting))
-                await self._serve(lane, [self._waiting.popleft() for _ in range(count)])
+                batch = [self._waiting.popleft() for _ in range(count)]
+                metrics.QUEUE_LENGTH.set(len(self._waiting))
+                metrics.BATCH_SIZE.observe(count)
+                await self._serve(lane, batch)
         finally:
             self._idle.append(lane)
             self._wake()  # looked at after the lane is free again, else the last one to come would wait for the next
 
     async def _serve(self, lane: Lane, batch: Sequence[_Waiting]) -> None:
+        began = time.perf_counter()
         try:
             answers = await self._ask(lane, [waiting.request for waiting in batch])
         except OutcomeUnknown as unknown:
+            metrics.ANSWERS.labels("outcome_unknown").inc(len(batch))
             for waiting in batch:
                 _refuse(waiting, unknown)
         except Exception as error:
@@ -149,10 +170,21 @@ class Batcher:
                 for waiting in batch:
                     await self._serve(lane, [waiting])
                 return
-            logger.exception("order %s cannot be placed", batch[0].request.quote.quote_id)
+            metrics.ANSWERS.labels("failed").inc()
+            with logs.working_for(batch[0].request_id):
+                logger.exception("order %s cannot be placed", batch[0].request.quote.quote_id)
             _refuse(batch[0], PlacementFailed(str(error)))
         else:
+            now = time.perf_counter()
+            told = [
+                {"request_id": waiting.request_id, "order": waiting.request.quote.quote_id, "outcome": answer.outcome}
+                for waiting, answer in zip(batch, answers, strict=True)
+            ]
+            logger.info("batch answered", extra={"milliseconds": round((now - began) * 1000, 1), "orders": told})
+            for outcome, count in Counter(answer.outcome.value for answer in answers).items():
+                metrics.ANSWERS.labels(outcome).inc(count)
             for waiting, answer in zip(batch, answers, strict=True):
+                metrics.LATENCY.observe(now - waiting.since)
                 if not waiting.answer.done():
                     waiting.answer.set_result(answer)
 

@@ -7,6 +7,7 @@ works for as long as Django does and not longer. A client that goes away costs a
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import sys
 import tempfile
@@ -105,7 +106,8 @@ class WsgiBridge:
             raise Busy
         self._open += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
+            context = contextvars.copy_context()  # the request's id goes along
+            return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, self._run, environ)
         finally:
             self._open -= 1
 

@@ -13,6 +13,9 @@ class OutboxEvent(models.Model):
     type = models.CharField(max_length=64)
     aggregate_id = models.UUIDField()
     payload = models.JSONField()
+    request_id = models.CharField(
+        max_length=64, blank=True, default="", db_default=""
+    )  # that made it true, for the logs
     created_at = models.DateTimeField(db_default=Now())
     relayed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)

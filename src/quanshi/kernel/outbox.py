@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from quanshi.kernel import logs
 from quanshi.kernel.errors import InvariantBroken
 from quanshi.kernel.models import OutboxEvent
 
@@ -56,6 +57,7 @@ def emit_many(events: Iterable[Event]) -> None:
             type=event.type,
             aggregate_id=event.aggregate_id,
             payload={name: _to_json(value) for name, value in asdict(event).items()},
+            request_id=logs.request_id(),
         )
         for event in written
     )

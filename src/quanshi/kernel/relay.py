@@ -16,9 +16,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import F
+from django.db.models import Count, F, Min
 
-from quanshi.kernel import clock, outbox
+from quanshi.kernel import clock, logs, outbox
 from quanshi.kernel.models import OutboxDelivery, OutboxEvent
 from quanshi.kernel.outbox import Event
 
@@ -143,6 +143,28 @@ def backlog(*, limit: int = 100) -> tuple[Waiting, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What the relay has before it."""
+
+    waiting: int
+    oldest_seconds: float
+    dead: int
+
+
+def lag(*, now: datetime) -> Lag:
+    """How far the relay is behind at `now`. Two queries."""
+    waiting = OutboxEvent.objects.filter(relayed_at=None, dead_at=None).aggregate(
+        count=Count("id"), oldest=Min("created_at")
+    )
+    oldest = waiting["oldest"]
+    return Lag(
+        waiting=waiting["count"],
+        oldest_seconds=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0,
+        dead=OutboxEvent.objects.filter(dead_at__isnull=False).count(),
+    )
+
+
 def _relay_unhandled() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -159,7 +181,9 @@ def _relay_next() -> bool:
         with transaction.atomic():
             event_id = _claim()
             if event_id is not None:
-                _deliver(OutboxEvent.objects.get(id=event_id))
+                row = OutboxEvent.objects.get(id=event_id)
+                with logs.working_for(row.request_id):
+                    _deliver(row)
     except (DatabaseError, InterfaceError) as error:
         # the transaction, and with it the count of tries, is gone: count in a new one, or a poisoned event that
         # kills its connection would be tried for ever
@@ -190,6 +214,7 @@ def _deliver(row: OutboxEvent) -> None:
         _record_failure(row.id, error)
     else:
         OutboxEvent.objects.filter(id=row.id).update(relayed_at=clock.now())
+        logger.info("event handled", extra={"event": row.id, "type": row.type, "aggregate_id": row.aggregate_id})
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(row.aggregate_id)])
 

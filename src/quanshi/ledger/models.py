@@ -23,7 +23,10 @@ class Account(models.Model):
 
 
 class Transfer(models.Model):
-    """One movement of money with its reason. Immutable: a correction is a reversal."""
+    """One movement of money with its reason. Immutable: a correction is a reversal.
+
+    The table has one column more, `written_by`, which sql/seal.sql adds and the sealer alone reads.
+    """
 
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
@@ -73,3 +76,41 @@ class Posting(models.Model):
             models.Index(fields=["account", "id"], include=["amount_minor"], name="ledger_posting_statement"),
             models.Index("transfer", name="ledger_posting_transfer"),
         ]
+
+
+class Seal(models.Model):
+    """One link of the hash chain of a shop's books: a batch of transfers, the link before it, and their common hash."""
+
+    pk = models.CompositePrimaryKey("shop_id", "sequence")
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    sequence = models.BigIntegerField()  # 1, 2, 3 ... in each shop
+    previous_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+    first_transfer_id = models.UUIDField()
+    last_transfer_id = models.UUIDField()
+    count = models.IntegerField()
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ledger_seal"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(sequence__gte=1, count__gte=1), name="ledger_seal_holds_some"),
+        ]
+        indexes = [models.Index(fields=["shop", "sealed_at"], name="ledger_seal_by_day")]
+
+
+class Sealed(models.Model):
+    """One transfer's place in the chain. The key makes it exactly one; the transfer itself stays as it was written."""
+
+    pk = models.CompositePrimaryKey("shop_id", "transfer_id")
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    transfer = models.ForeignKey(
+        Transfer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    sequence = models.BigIntegerField()
+    position = models.IntegerField()  # 1, 2, 3 ... in each seal
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "ledger_sealed"
+        constraints = [models.UniqueConstraint(fields=["shop", "sequence", "position"], name="ledger_sealed_place")]

@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from quanshi.kernel import ids
+from quanshi.kernel.errors import InvariantBroken
 from quanshi.kernel.money import Money
 from quanshi.ledger import rules
 from quanshi.ledger.errors import AlreadyReversed, TransferConflict, TransferNotFound, Unbalanced
 from quanshi.ledger.models import Account, Posting, Transfer
-from quanshi.ledger.types import AccountKind, Draft, Leg, Reversal, TransferKind
+from quanshi.ledger.types import AccountKind, Draft, Leg, Reversal, Sealing, TransferKind
+
+SEAL_MOST: Final = 2000  # transfers of one seal
+PASS_MOST: Final = 200_000  # transfers that one pass looks for, so that a long backlog does not fill the memory
+OLDEST_RUNNING_SQL: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+# The upper bound spares the rows of a dump that came from another server, whose numbers may be ahead of this one's.
+UNSEALED_SQL: Final = """
+    SELECT transfer.shop_id, transfer.id FROM ledger_transfer AS transfer
+    WHERE (%(since)s::text IS NULL OR (transfer.written_by >= %(since)s::text::xid8
+                                       AND transfer.written_by < pg_snapshot_xmax(pg_current_snapshot())))
+      AND NOT EXISTS (SELECT FROM ledger_sealed AS sealed
+                      WHERE sealed.shop_id = transfer.shop_id AND sealed.transfer_id = transfer.id)
+    ORDER BY transfer.shop_id, transfer.created_at, transfer.id
+    LIMIT %(most)s
+"""
 
 
 def post(
@@ -138,6 +155,37 @@ def reverse_many(*, reversals: Sequence[Reversal]) -> None:
             )
         )
     post_many(drafts=drafts)
+
+
+def seal_transfers(*, since: str = "") -> Sealing:
+    """Seal every whole transfer that is committed and has no seal yet, each book by itself and in its own transactions.
+
+    `since` is what the call before answered with; without it the whole ledger is looked through. It is no more than a
+    short cut: a transfer is sealed because it has no seal, never because of its number. Several sealers may run: a
+    book that another one holds is left to it. Raises: InvariantBroken inside a transaction, which would hold the book.
+    """
+    if connection.in_atomic_block:
+        raise InvariantBroken("sealing inside a transaction")
+    with connection.cursor() as cursor:
+        # asked before looking: whoever writes from now on has this number or a higher one
+        cursor.execute(OLDEST_RUNNING_SQL)
+        (oldest,) = cursor.fetchone()
+        cursor.execute(UNSEALED_SQL, {"since": since or None, "most": PASS_MOST})
+        waiting = cursor.fetchall()
+    count = seals = 0
+    is_whole = len(waiting) < PASS_MOST
+    for shop_id, rows in groupby(waiting, key=itemgetter(0)):
+        transfer_ids = [transfer_id for _, transfer_id in rows]
+        for start in range(0, len(transfer_ids), SEAL_MOST):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT ledger_seal_book(%s, %s::uuid[])", [shop_id, transfer_ids[start : start + SEAL_MOST]]
+                )
+                (sealed,) = cursor.fetchone()
+            is_whole = is_whole and sealed is not None
+            count += sealed or 0
+            seals += bool(sealed)
+    return Sealing(count=count, seals=seals, since=oldest if is_whole else since)
 
 
 def _insert(transfer: Transfer) -> bool:

@@ -104,3 +104,12 @@ class TransferView:
     memo: str
     reverses_id: UUID | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What one pass of the sealer did; `since` is what the next one starts from."""
+
+    count: int
+    seals: int
+    since: str

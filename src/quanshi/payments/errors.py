@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from quanshi.kernel.errors import Conflict, LimitReached, NotAllowed, NotFound, Unavailable
+from quanshi.kernel.errors import Conflict, InvalidInput, LimitReached, NotAllowed, NotFound, Unavailable
 
 
 class BadSignature(NotAllowed):
@@ -22,6 +22,27 @@ class GatewayUnreachable(Unavailable):
 
     code = "gateway_unreachable"
     message = "The payment provider cannot be reached just now."
+
+
+class GatewayRefused(Conflict):
+    """The provider will not take this payment. Details: `gateway`, `reason`, the provider's own code."""
+
+    code = "gateway_refused"
+    message = "The payment provider refused this payment."
+
+
+class MoneyNotTaken(InvalidInput):
+    """A currency that the gateway does not take, or an amount of it. Details: `gateway`, `amount`."""
+
+    code = "money_not_taken"
+    message = "This way to pay does not take this amount."
+
+
+class PayerNotKnown(InvalidInput):
+    """A channel that must know more of who pays. Details: `gateway`, `missing`."""
+
+    code = "payer_not_known"
+    message = "This way to pay needs to know more about the payer."
 
 
 class AttemptNotFound(NotFound):

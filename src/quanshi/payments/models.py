@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from quanshi.kernel.models import uuid_key
-from quanshi.payments.types import AttemptState, Outcome, RefundState
+from quanshi.payments.types import AttemptState, DifferenceKind, Outcome, RefundState
 from quanshi.shops.models import Shop
 
 
@@ -98,6 +98,68 @@ class ReceivedNotification(models.Model):
     class Meta:
         db_table = "payments_notification"
         constraints = [models.UniqueConstraint("gateway", "notification_id", name="payments_notification_once")]
+
+
+class Bill(models.Model):
+    """One day's bill of one account that has been read and matched: no row, not looked at."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.CharField(max_length=16)
+    day = models.DateField()
+    line_count = models.PositiveIntegerField()
+    read_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_bill"
+        constraints = [models.UniqueConstraint("account", "day", name="payments_bill_once")]
+
+
+class BillLine(models.Model):
+    """One line of a bill, as the provider told it."""
+
+    id = models.BigAutoField(primary_key=True)
+    bill = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="lines")
+    kind = models.CharField(max_length=8)
+    subject_id = models.UUIDField(null=True)
+    gateway_reference = models.CharField(max_length=128)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        db_table = "payments_bill_line"
+        indexes = [models.Index("subject_id", name="payments_bill_line_subject")]
+
+
+class BillDifference(models.Model):
+    """Where a bill and our books disagree. It stays, whatever happens afterwards: a person has to have seen it."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.CharField(max_length=16)
+    day = models.DateField()
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in DifferenceKind])
+    about = models.CharField(max_length=8)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, null=True)
+    subject_id = models.UUIDField(null=True)
+    gateway_reference = models.CharField(max_length=128, blank=True)
+    ours_minor = models.BigIntegerField(null=True)
+    theirs_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    found_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_bill_difference"
+        constraints = [
+            models.UniqueConstraint(
+                "account",
+                "day",
+                "kind",
+                "about",
+                "subject_id",
+                "gateway_reference",
+                name="payments_bill_difference_once",
+                nulls_distinct=False,
+            )
+        ]
 
 
 class SandboxCharge(models.Model):

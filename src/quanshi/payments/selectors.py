@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
+from quanshi.kernel.money import Money
 from quanshi.payments import gateways, views_of
 from quanshi.payments.models import Attempt, Refund
-from quanshi.payments.types import AttemptView, RefundView
+from quanshi.payments.models import BillDifference as DifferenceRow
+from quanshi.payments.types import (
+    AttemptState,
+    AttemptView,
+    BillDifference,
+    Payer,
+    RefundState,
+    RefundView,
+    Scene,
+    UnknownOutcomes,
+)
+
+NOBODY: Final = Payer()
 
 
 def attempts_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[AttemptView, ...]]:
@@ -27,6 +41,29 @@ def refunds_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[RefundView,
     return {payable_id: tuple(views) for payable_id, views in found.items()}
 
 
-def gateway_names() -> tuple[str, ...]:
-    """The gateways a payer may choose from. No query."""
-    return gateways.names()
+def count_unknown() -> UnknownOutcomes:
+    """How many payments and refunds no gateway has told the end of. Two queries."""
+    return UnknownOutcomes(
+        attempts=Attempt.objects.filter(state=AttemptState.PENDING).count(),
+        refunds=Refund.objects.filter(state=RefundState.SENDING).count(),
+    )
+
+
+def gateway_names(*, scene: Scene | None = None, amount: Money | None = None, payer: Payer = NOBODY) -> tuple[str, ...]:
+    """The gateways a payer may choose from, by where they stand, what they pay and who they are. No query, no call."""
+    return tuple(
+        name
+        for name in gateways.names()
+        if (scene is None or scene in gateways.SCENES[name])
+        and (amount is None or gateways.by_name(name).refusal(amount=amount, payer=payer) is None)
+    )
+
+
+def bill_differences(*, shop_id: UUID | None = None, account: str = "", limit: int = 200) -> tuple[BillDifference, ...]:
+    """Where bills and books disagree, newest day first; without a shop also what is nobody's. One query."""
+    rows = DifferenceRow.objects.order_by("-day", "id")
+    if shop_id is not None:
+        rows = rows.filter(shop_id=shop_id)
+    if account:
+        rows = rows.filter(account=account)
+    return tuple(views_of.difference(row) for row in rows[:limit])

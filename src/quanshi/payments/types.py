@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -37,6 +37,23 @@ class NotificationKind(StrEnum):
     REFUND = "refund"
 
 
+class Scene(StrEnum):
+    """Where the payer stands, which decides how they can get to a gateway."""
+
+    DESKTOP = "desktop"
+    PHONE = "phone"
+    WECHAT = "wechat"  # WeChat's own browser, where the payer's openid is known
+    APP = "app"  # our own app, which hands parameters to the provider's
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What some channels must know of who pays; empty where nobody needs it."""
+
+    ip: str = ""  # WeChat H5 binds the payment to it
+    openid: str = ""  # who the payer is to our WeChat appid
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
     """All a gateway needs to start a payment."""
@@ -47,6 +64,7 @@ class PaymentRequest:
     return_url: str
     notify_url: str
     expires_at: datetime
+    payer: Payer = Payer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +77,15 @@ class RefundOrder:
     paid: Money
     amount: Money
     reason: str
+    notify_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentStart:
-    """How the payer gets to the gateway: an address to go to, or parameters for an app or QR code."""
+    """How the payer gets to the gateway: an address to go to, a QR code to scan, or parameters for a script or app."""
 
     redirect_url: str = ""
+    qr_text: str = ""  # what the code on the screen says
     parameters: Mapping[str, str] | None = None
     gateway_reference: str = ""  # where the gateway gives its own at the start
 
@@ -91,6 +111,39 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class BillLine:
+    """One payment or refund as a day's bill of the provider tells it. `subject_id` is None when it is not ours."""
+
+    kind: NotificationKind
+    subject_id: UUID | None
+    gateway_reference: str
+    amount: Money
+
+
+class DifferenceKind(StrEnum):
+    """What a day's bill says otherwise than our books. Nothing of it is put right by itself."""
+
+    NOT_OURS = "not_ours"  # money that no attempt or refund here speaks of
+    NOT_TAKEN = "not_taken"  # ours, and here it has not succeeded
+    OTHER_AMOUNT = "other_amount"
+    TWICE = "twice"  # one attempt or refund on two lines
+    NOT_BILLED = "not_billed"  # succeeded here, and on no bill
+
+
+@dataclass(frozen=True, slots=True)
+class BillDifference:
+    account: str
+    day: date
+    kind: DifferenceKind
+    about: NotificationKind
+    subject_id: UUID | None
+    gateway_reference: str
+    ours: Money | None
+    theirs: Money | None
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """What the gateway wants to hear once a notification is taken."""
 
@@ -108,6 +161,7 @@ class AttemptView:
     state: AttemptState
     gateway_reference: str
     created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +174,11 @@ class RefundView:
     state: RefundState
     reason: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownOutcomes:
+    """How many wait for a gateway's word."""
+
+    attempts: int
+    refunds: int

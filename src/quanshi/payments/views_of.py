@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from quanshi.kernel.money import Money
 from quanshi.payments.models import Attempt, Refund
-from quanshi.payments.types import AttemptState, AttemptView, RefundState, RefundView
+from quanshi.payments.models import BillDifference as DifferenceRow
+from quanshi.payments.types import (
+    AttemptState,
+    AttemptView,
+    BillDifference,
+    DifferenceKind,
+    NotificationKind,
+    RefundState,
+    RefundView,
+)
 
 
 def attempt(row: Attempt) -> AttemptView:
@@ -17,6 +26,7 @@ def attempt(row: Attempt) -> AttemptView:
         state=AttemptState(row.state),
         gateway_reference=row.gateway_reference,
         created_at=row.created_at,
+        expires_at=row.expires_at,
     )
 
 
@@ -30,4 +40,18 @@ def refund(row: Refund) -> RefundView:
         state=RefundState(row.state),
         reason=row.reason,
         created_at=row.created_at,
+    )
+
+
+def difference(row: DifferenceRow) -> BillDifference:
+    return BillDifference(
+        account=row.account,
+        day=row.day,
+        kind=DifferenceKind(row.kind),
+        about=NotificationKind(row.about),
+        subject_id=row.subject_id,
+        gateway_reference=row.gateway_reference,
+        ours=None if row.ours_minor is None else Money(row.ours_minor, row.currency),
+        theirs=None if row.theirs_minor is None else Money(row.theirs_minor, row.currency),
+        found_at=row.found_at,
     )

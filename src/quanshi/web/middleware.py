@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import unquote
@@ -15,13 +17,35 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from quanshi.accounts.types import Actor, ActorKind
-from quanshi.kernel import ids
+from quanshi.kernel import ids, logs
 from quanshi.kernel.errors import DomainError
 from quanshi.web.refusal_page import refusal_page
 
+REQUEST_ID_HEADER = "X-Request-Id"
 GUEST_KEY = "guest_id"
 ZONE_COOKIE = "quanshi_zone"
 HOME_ZONE = "Asia/Shanghai"
+
+
+logger = logging.getLogger(__name__)
+
+
+class RequestLogMiddleware:
+    """A line a request, and the request's id on all that is logged and emitted for it. Edge has given it, if any."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        request_id = logs.accept_request_id(request.headers.get(REQUEST_ID_HEADER, ""))
+        with logs.working_for(request_id):
+            response = self.get_response(request)
+            facts = {"method": request.method, "path": request.path, "status": response.status_code}
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            logger.info("request", extra={**facts, "milliseconds": milliseconds})
+        response.headers[REQUEST_ID_HEADER] = request_id
+        return response
 
 
 class ActorMiddleware:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,8 @@ from quanshi.payments.errors import BadSignature
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
+logger = logging.getLogger(__name__)
+
 
 @csrf_exempt
 @require_POST
@@ -23,7 +26,9 @@ def notify(request: HttpRequest, gateway: str) -> HttpResponse:
         return HttpResponse(status=413)
     try:
         heard = services.receive_notification(gateway=gateway, headers=request.headers, body=request.body)
-    except BadSignature:
+    except BadSignature as refusal:
+        # an operator with a wrong key hears of it here and nowhere else
+        logger.warning("a notification for %s was refused: %s", gateway, refusal)
         return HttpResponse(status=401)
     except NotFound:
         return HttpResponse(status=404)

@@ -88,6 +88,25 @@ CARRIER: Final[dict[str, Promise | str]] = {
 }
 GATEWAY: Final[dict[str, Promise]] = {
     "sandbox": _("Simulated payment"),
+    "wechat_native": _("WeChat Pay"),
+    "wechat_h5": _("WeChat Pay"),
+    "wechat_jsapi": _("WeChat Pay"),
+    "wechat_app": _("WeChat Pay"),
+    "alipay_page": _("Alipay"),
+    "alipay_wap": _("Alipay"),
+    "alipay_app": _("Alipay"),
+    "stripe": _("Card and more by Stripe"),
+}
+GATEWAY_HINT: Final[dict[str, Promise]] = {
+    "sandbox": _("For trying things out: no money moves."),
+    "wechat_native": _("Scan a code with WeChat."),
+    "wechat_h5": _("Opens WeChat."),
+    "wechat_jsapi": _("Pay right here in WeChat."),
+    "wechat_app": _("Opens WeChat."),
+    "alipay_page": _("Goes to Alipay's page."),
+    "alipay_wap": _("Opens Alipay."),
+    "alipay_app": _("Opens Alipay."),
+    "stripe": _("Goes to Stripe's page."),
 }
 TIMELINE: Final[dict[str, Promise]] = {
     OrderState.PLACED: _("Order placed"),

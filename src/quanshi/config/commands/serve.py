@@ -9,12 +9,17 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from quanshi.config import environment, lifeline
+from quanshi.config import environment, lifeline, metrics
 
 WORKERS_AT_MOST = 2  # more only by QUANSHI_WORKERS: the machine also runs the database
 BACKLOG = 4096
 OPEN_REQUESTS = 8192  # each worker's; an event stream counts as one
 STOP_SECONDS = 6
+LOGGING = {
+    "formatters": {"json": {"()": "quanshi.kernel.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
+}
 
 
 @click.command()
@@ -23,6 +28,7 @@ def command(parent: int) -> None:
     env = environment.read()
     if parent:
         lifeline.end_with_parent(parent)
+    metrics.begin(env.home, port=env.port)
     Server(
         "quanshi.config.asgi:app",
         address=env.bind,
@@ -34,6 +40,7 @@ def command(parent: int) -> None:
         backlog=BACKLOG,
         backpressure=OPEN_REQUESTS,
         log_level=LogLevels.warning,
+        log_dictconfig=LOGGING,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     ).serve()

@@ -19,13 +19,14 @@ from quanshi.orders.services import permission, steps
 from quanshi.orders.types import OrderState, Reason
 from quanshi.payments import services as payments
 from quanshi.payments.events import PaymentSucceeded
-from quanshi.payments.types import PaymentStart
+from quanshi.payments.types import Payer, PaymentStart
 from quanshi.shops import selectors as shops
 
 SUBJECT_LENGTH: Final = 120
+NOBODY: Final = Payer()
 
 
-def pay(*, actor: Actor, order_id: UUID, gateway: str, return_url: str) -> PaymentStart:
+def pay(*, actor: Actor, order_id: UUID, gateway: str, return_url: str, payer: Payer = NOBODY) -> PaymentStart:
     """Start a payment of the whole order; where to send the payer. An order without a price is paid at once.
 
     Each call starts a new attempt, so a failed or abandoned one can be followed by another. Only one can count: money
@@ -52,6 +53,7 @@ def pay(*, actor: Actor, order_id: UUID, gateway: str, return_url: str) -> Payme
         subject=f"{shop.name} {order.number}"[:SUBJECT_LENGTH],
         expires_at=order.pay_by,
         return_url=return_url,
+        payer=payer,
     )
     return start
 

@@ -2,11 +2,14 @@
 
 from quanshi.payments.services.attempts import ask_attempts, start_payment
 from quanshi.payments.services.notifications import receive_notification
+from quanshi.payments.services.reconciliation import read_due_bills, reconcile
 from quanshi.payments.services.refunds import request_refund, retry_refund, send_due_refunds, send_refund
 
 __all__ = [
     "ask_attempts",
+    "read_due_bills",
     "receive_notification",
+    "reconcile",
     "request_refund",
     "retry_refund",
     "send_due_refunds",

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from quanshi.kernel import clock, outbox
@@ -29,12 +28,14 @@ from quanshi.payments.types import (
     AttemptView,
     GatewayAnswer,
     Outcome,
+    Payer,
     PaymentRequest,
     PaymentStart,
 )
 
 ASKED_AT_ONCE: Final = 100
 MOST_ATTEMPTS: Final = 20  # of one payable: each is asked about for hours
+NOBODY: Final = Payer()
 LOCK_SPACE: Final = 7_103_001  # keeps our advisory locks apart from anybody else's
 
 logger = logging.getLogger(__name__)
@@ -49,13 +50,15 @@ def start_payment(
     subject: str,
     expires_at: datetime,
     return_url: str,
+    payer: Payer = NOBODY,
 ) -> tuple[AttemptView, PaymentStart]:
     """Open an attempt to pay `payable_id` and say how the payer gets to the gateway.
 
     A pending attempt of the same payable, gateway and amount that can still be paid is used again, so an impatient
     payer does not pay twice. Call it outside a transaction: a gateway may have to be called, and the attempt must
     stand in the database before.
-    Raises: GatewayNotFound, GatewayUnreachable, AlreadyPaid, PaymentWindowClosed, TooManyAttempts, InvalidInput.
+    Raises: GatewayNotFound, GatewayUnreachable, GatewayRefused, AlreadyPaid, PaymentWindowClosed, TooManyAttempts,
+    InvalidInput, MoneyNotTaken, PayerNotKnown.
     """
     adapter = gateways.by_name(gateway)
     now = clock.now()
@@ -63,6 +66,8 @@ def start_payment(
         raise InvalidInput(field="amount", value=str(amount), reason="there is nothing to pay")
     if expires_at <= now:
         raise PaymentWindowClosed(expires_at=expires_at)
+    if (refusal := adapter.refusal(amount=amount, payer=payer)) is not None:
+        raise refusal
     with transaction.atomic():
         _lock_payable(payable_id)
         paid = Attempt.objects.filter(payable_id=payable_id, state=AttemptState.SUCCEEDED).first()
@@ -96,8 +101,9 @@ def start_payment(
             amount=amount,
             subject=attempt.subject,
             return_url=return_url,
-            notify_url=f"{settings.BASE_URL}/payments/notify/{gateway}",
+            notify_url=gateways.notify_url(gateway),
             expires_at=attempt.expires_at,
+            payer=payer,
         )
     )
     if start.gateway_reference:
@@ -119,7 +125,7 @@ def ask_attempts(*, now: datetime | None = None) -> int:
         if attempt.gateway in silent:
             continue
         try:
-            answer = gateways.by_name(attempt.gateway).query(attempt)
+            answer = _asked(attempt, now)
         except (GatewayUnreachable, GatewayNotFound) as error:
             logger.warning("attempt %s stays unknown: %s", attempt.id, error)
             silent.add(attempt.gateway)
@@ -128,16 +134,16 @@ def ask_attempts(*, now: datetime | None = None) -> int:
     return len(claimed)
 
 
-def apply_answer(*, attempt_id: UUID, answer: GatewayAnswer) -> AttemptState:
+def apply_answer(*, attempt_id: UUID, answer: GatewayAnswer, gateway: str = "") -> AttemptState:
     """Let the gateway's word change the attempt if the rules say so; the state afterwards. Idempotent.
 
     Emits `PaymentSucceeded` or `PaymentFailed` when the state changes to that.
-    Raises: AttemptNotFound.
+    Raises: AttemptNotFound, also for an attempt of another `gateway` than speaks: none has a say over another's money.
     """
     now = clock.now()
     with transaction.atomic():
         attempt = Attempt.objects.select_for_update().filter(id=attempt_id).first()
-        if attempt is None:
+        if attempt is None or gateway not in {"", attempt.gateway}:
             raise AttemptNotFound(attempt_id=attempt_id)
         before = AttemptState(attempt.state)
         after = rules.attempt_state_after(
@@ -156,6 +162,15 @@ def apply_answer(*, attempt_id: UUID, answer: GatewayAnswer) -> AttemptState:
         attempt.save(update_fields=["state", "gateway_reference", "reason", "ended_at", "next_query_at"])
         _tell(attempt, after, now)
     return after
+
+
+def _asked(attempt: AttemptView, now: datetime) -> GatewayAnswer:
+    """The gateway's word; an attempt that has run out and could still be paid is closed there first."""
+    gateway = gateways.by_name(attempt.gateway)
+    answer = gateway.query(attempt)
+    if answer.outcome is Outcome.PENDING and rules.is_expired(expires_at=attempt.expires_at, now=now):
+        return gateway.close(attempt)
+    return answer
 
 
 def _tell(attempt: Attempt, state: AttemptState, now: datetime) -> None:

@@ -8,24 +8,29 @@ from django.db import connection, transaction
 
 from quanshi.payments import gateways
 from quanshi.payments.services import attempts, refunds
-from quanshi.payments.types import Acknowledgement, Notification, NotificationKind
+from quanshi.payments.types import Acknowledgement, Notification, NotificationKind, Outcome
 
 
 def receive_notification(*, gateway: str, headers: Mapping[str, str], body: bytes) -> Acknowledgement:
     """Take one notification; what the gateway wants to hear for it.
 
     Idempotent by the gateway's notification id. Order does not matter: the rules say which word counts in which state.
-    Emits what applying the answer emits.
+    A hint that does not say how a refund ended has the gateway asked at once. Emits what applying the answer emits.
     Raises: BadSignature and GatewayNotFound with nothing written, AttemptNotFound for what is not ours.
     """
     adapter = gateways.by_name(gateway)
     notification = adapter.parse_notification(headers, body)
+    if notification is None:
+        return adapter.acknowledgement()
+    subject_id, answer = notification.subject_id, notification.answer
     with transaction.atomic():
         if _is_first(gateway, notification):
             if notification.kind is NotificationKind.PAYMENT:
-                attempts.apply_answer(attempt_id=notification.subject_id, answer=notification.answer)
+                attempts.apply_answer(attempt_id=subject_id, gateway=gateway, answer=answer)
             else:
-                refunds.apply_answer(refund_id=notification.subject_id, answer=notification.answer)
+                refunds.apply_answer(refund_id=subject_id, gateway=gateway, answer=answer)
+                if answer.outcome is Outcome.PENDING:
+                    refunds.ask_soon(refund_id=subject_id)
     return adapter.acknowledgement()
 
 

@@ -134,18 +134,18 @@ def send_due_refunds(*, now: datetime | None = None) -> int:
     return len(claims)
 
 
-def apply_answer(*, refund_id: UUID, answer: GatewayAnswer) -> RefundState:
+def apply_answer(*, refund_id: UUID, answer: GatewayAnswer, gateway: str = "") -> RefundState:
     """Let the gateway's word change the refund if the rules say so; the state afterwards. Idempotent.
 
     `refund_id` is the reference that the gateway names: the refund's own, or one that it was tried again under.
     Emits `RefundSucceeded` or `RefundFailed` when the state changes to that.
-    Raises: AttemptNotFound.
+    Raises: AttemptNotFound, also for a refund of another `gateway` than speaks.
     """
     now = clock.now()
     with transaction.atomic():
-        locked = Refund.objects.select_for_update()
+        locked = Refund.objects.select_for_update(of=("self",)).select_related("attempt")
         refund = locked.filter(id=refund_id).first() or locked.filter(sent_as__contains=[refund_id]).first()
-        if refund is None:
+        if refund is None or gateway not in {"", refund.attempt.gateway}:
             raise AttemptNotFound(refund_id=refund_id)
         if refund_id != _reference(refund) and answer.outcome is not Outcome.SUCCEEDED:
             return RefundState(refund.state)  # a late word about a sending that another has taken the place of
@@ -162,6 +162,12 @@ def apply_answer(*, refund_id: UUID, answer: GatewayAnswer) -> RefundState:
         refund.save(update_fields=["state", "gateway_reference", "ended_at", "next_try_at"])
         _tell(refund, after, answer.reason, now)
     return after
+
+
+def ask_soon(*, refund_id: UUID) -> None:
+    """Have the gateway asked about a refund on its way at the next sweep. Emits nothing."""
+    is_it = Q(id=refund_id) | Q(sent_as__contains=[refund_id])
+    Refund.objects.filter(is_it, state=RefundState.SENDING).update(next_try_at=clock.now())
 
 
 def _replayed(known: Refund, *, attempt_id: UUID, cause_id: UUID, amount: Money) -> RefundView:
@@ -221,6 +227,7 @@ def _order(row: Refund) -> RefundOrder:
         paid=Money(row.attempt.amount_minor, row.attempt.currency),
         amount=Money(row.amount_minor, row.currency),
         reason=row.reason,
+        notify_url=gateways.notify_url(row.attempt.gateway),
     )
 
 

@@ -207,3 +207,8 @@ def carrier_word(carrier: str) -> str:
 @register.filter
 def gateway_word(gateway: str) -> str:
     return _word(words.GATEWAY, gateway)
+
+
+@register.filter
+def gateway_hint(gateway: str) -> str:
+    return _word(words.GATEWAY_HINT, gateway)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
+import segno
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +22,7 @@ from quanshi.kernel.errors import DomainError, NotFound
 from quanshi.orders import selectors, services
 from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView
 from quanshi.payments import selectors as payments
-from quanshi.payments.types import AttemptState
+from quanshi.payments.types import AttemptState, Payer, Scene
 from quanshi.web import words
 from quanshi.web.accounts import claim_late_orders
 from quanshi.web.middleware import actor_of, is_known
@@ -72,18 +73,29 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     claim_late_orders(request)
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     here = reverse("shop:order", args=[order_id])
-    context: dict[str, Any] = {**_order_context(found), "gateways": payments.gateway_names()}
+    payer = Payer(ip=_ip(request))
+    offered = payments.gateway_names(scene=_scene(request), amount=found.total, payer=payer)
+    context: dict[str, Any] = {**_order_context(found), "gateways": offered}
     if OrderAction.PAY not in found.actions or context["has_paid"]:
         return HttpResponseRedirect(here)
     if request.method != "POST":
         return render(request, "shop/pay.html", context)
     gateway = request.POST.get("gateway", "")
-    if gateway not in payments.gateway_names():
+    if gateway not in offered:
         return render(request, "shop/pay.html", {**context, "error": gettext("Choose how to pay.")}, status=422)
     # by our own name: a gateway leads back to no other, whatever name the visitor knows us by
     return_url = f"{settings.BASE_URL}{here}"
-    start = services.pay(actor=actor_of(request), order_id=order_id, gateway=gateway, return_url=return_url)
-    return HttpResponseRedirect(_near(start.redirect_url) or here, status=303)
+    start = services.pay(
+        actor=actor_of(request), order_id=order_id, gateway=gateway, return_url=return_url, payer=payer
+    )
+    if start.qr_text:
+        code = segno.make(start.qr_text, error="m").svg_data_uri(scale=6, border=2)
+        return render(request, "shop/pay_code.html", {**context, "code": code})
+    near = _near(start.redirect_url) or here
+    if not near.startswith("/"):
+        # a page and no redirect: our form-action lets no form end at another site, and browsers follow the redirects
+        return render(request, "shop/pay_leave.html", {**context, "address": near})
+    return HttpResponseRedirect(near, status=303)
 
 
 @require_POST
@@ -125,6 +137,21 @@ def _order_context(found: OrderView) -> dict[str, Any]:
 
 def _last_entry(found: OrderView) -> int:
     return max((entry.id for entry in found.timeline), default=0)
+
+
+def _scene(request: HttpRequest) -> Scene:
+    """Which ways to pay work where the visitor is, by what their browser says of itself."""
+    agent = request.headers.get("User-Agent", "")
+    if "MicroMessenger" in agent:
+        return Scene.WECHAT
+    return Scene.PHONE if "Mobi" in agent else Scene.DESKTOP
+
+
+def _ip(request: HttpRequest) -> str:
+    """The payer's own address: what the one trusted proxy in front has added last, or who connects."""
+    if settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _near(address: str) -> str:

@@ -1,65 +1,28 @@
-"""The gateways that take and return money, behind one Protocol.
-
-It is cut so that the real ones fit: WeChat Pay (Native, JSAPI, H5, App: `start` answers with parameters or an address
-after a signed call; one gateway name a channel), Alipay (a signed redirect without a call) and Stripe (a client secret
-and the gateway's own reference). None of them is trusted to notify, so each can be asked.
-"""
-
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import cached_property, lru_cache
-from typing import Final, Protocol
+from collections.abc import Mapping
+from functools import cached_property
 from uuid import UUID
 
 import httpx
 import msgspec
-from django.conf import settings
 
 from quanshi.kernel import clock
-from quanshi.payments.errors import BadSignature, GatewayNotFound, GatewayUnreachable
+from quanshi.kernel.errors import DomainError
+from quanshi.kernel.money import Money
+from quanshi.payments.errors import BadSignature, GatewayUnreachable
+from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS
 from quanshi.payments.sandbox import wire
 from quanshi.payments.types import (
     Acknowledgement,
     AttemptView,
     GatewayAnswer,
     Notification,
+    Payer,
     PaymentRequest,
     PaymentStart,
     RefundOrder,
 )
-
-TIMEOUT_SECONDS: Final = 8.0
-
-
-class Gateway(Protocol):
-    """Every method may be called again with the same ids and then means the same payment or refund.
-
-    Methods that call out raise GatewayUnreachable when no trustworthy answer came: the outcome is unknown then. They
-    are never called inside a transaction.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    def start(self, request: PaymentRequest) -> PaymentStart:
-        """Open the payment at the gateway and say how the payer gets there."""
-
-    def query(self, attempt: AttemptView) -> GatewayAnswer:
-        """Ask what became of a payment; UNKNOWN when the gateway has never heard of it."""
-
-    def refund(self, order: RefundOrder) -> GatewayAnswer:
-        """Give money back, once per `refund_id`."""
-
-    def query_refund(self, order: RefundOrder) -> GatewayAnswer:
-        """Ask what became of a refund; UNKNOWN when the gateway has never heard of it."""
-
-    def parse_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
-        """Verify and read what the gateway sent by itself. Raises: BadSignature."""
-
-    def acknowledgement(self) -> Acknowledgement:
-        """The answer after which the gateway stops sending a notification."""
 
 
 class SandboxGateway:
@@ -81,6 +44,10 @@ class SandboxGateway:
         self._ours = wire.Signer(secret=secret, party=wire.MERCHANT)
         self._theirs = wire.Signer(secret=secret, party=wire.PROVIDER)
 
+    @staticmethod
+    def refusal(*, amount: Money, payer: Payer) -> DomainError | None:  # noqa: ARG004 - it takes all money of anybody
+        return None
+
     def start(self, request: PaymentRequest) -> PaymentStart:
         """A signed redirect: no call is made."""
         query = self._ours.signed_query(
@@ -99,6 +66,10 @@ class SandboxGateway:
 
     def query(self, attempt: AttemptView) -> GatewayAnswer:
         return self._call("GET", f"{wire.PAYMENTS_PATH}/{attempt.id}")
+
+    def close(self, attempt: AttemptView) -> GatewayAnswer:
+        """The provider's own clock closes: it is asked once more."""
+        return self.query(attempt)
 
     def refund(self, order: RefundOrder) -> GatewayAnswer:
         body = wire.RefundBody(
@@ -161,37 +132,3 @@ class SandboxGateway:
             trust_env=False,
             limits=httpx.Limits(max_keepalive_connections=0),
         )
-
-
-_in_place: dict[str, Gateway] = {}
-
-
-def by_name(name: str) -> Gateway:
-    """Raises: GatewayNotFound when it is not installed or switched off."""
-    if name not in names():
-        raise GatewayNotFound(gateway=name)
-    return _in_place.get(name) or _sandbox(settings.BASE_URL, settings.SECRET_KEY)
-
-
-def names() -> tuple[str, ...]:
-    """The gateways a payer may choose from."""
-    return (SandboxGateway.name,) if settings.SANDBOX_GATEWAY else ()
-
-
-@contextmanager
-def in_place(gateway: Gateway) -> Iterator[None]:
-    """Use `gateway` for its name while the block runs: another transport, another time-out."""
-    before = _in_place.get(gateway.name)
-    _in_place[gateway.name] = gateway
-    try:
-        yield
-    finally:
-        if before is None:
-            del _in_place[gateway.name]
-        else:
-            _in_place[gateway.name] = before
-
-
-@lru_cache(maxsize=1)
-def _sandbox(base_url: str, secret: str) -> SandboxGateway:
-    return SandboxGateway(base_url=base_url, secret=secret)

@@ -1,0 +1,78 @@
+"""The accounts at payment providers, from the environment alone: all of one provider's names, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from django.core.exceptions import ImproperlyConfigured
+
+# what each provider's gateway takes, by the end of its name: QUANSHI_WECHAT_MCHID
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "wechat": ("mchid", "appid", "cert_serial", "private_key", "apiv3_key", "public_key_id", "public_key"),
+    "alipay": ("appid", "seller_id", "private_key", "public_key"),
+    "stripe": ("secret_key", "webhook_secret"),
+}
+BASE_URL: Final = "base_url"  # optional: another site of the provider, or its own sandbox
+APIV3_KEY_BYTES: Final = 32
+
+
+def read(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The providers that are set up, each with its credentials.
+
+    Raises: ImproperlyConfigured naming what is missing beside what is set, or what makes no sense.
+    """
+    found = {}
+    for provider, names in NEEDED.items():
+        given = {name: environment.get(_variable(provider, name), "").strip() for name in (*names, BASE_URL)}
+        missing = [_variable(provider, name) for name in names if not given[name]]
+        if len(missing) == len(names) and not given[BASE_URL]:
+            continue
+        if missing:
+            raise ImproperlyConfigured(f"{provider} is set up in part only; also set {', '.join(missing)}")
+        found[provider] = {name: _checked(provider, name, value) for name, value in given.items() if value}
+    return found
+
+
+def _checked(provider: str, name: str, value: str) -> str:
+    variable = _variable(provider, name)
+    if name == "private_key" and provider != "stripe":
+        return _pem(variable, value, is_private=True)
+    if name == "public_key":
+        return _pem(variable, value, is_private=False)
+    if name == "apiv3_key" and len(value.encode()) != APIV3_KEY_BYTES:
+        raise ImproperlyConfigured(f"{variable} must have {APIV3_KEY_BYTES} characters")
+    if name == BASE_URL:
+        if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
+            raise ImproperlyConfigured(f"{variable}={value!r} is no address")
+        return value.rstrip("/")
+    return value
+
+
+def _pem(variable: str, value: str, *, is_private: bool) -> str:
+    """A key as PEM text, or the file that holds it; the value itself is never repeated, since it is a secret."""
+    try:
+        text = value if value.startswith("-----BEGIN") else Path(value).read_text()
+        encoded = text.replace("\\n", "\n").encode()
+        key = (
+            serialization.load_pem_private_key(encoded, password=None)
+            if is_private
+            else serialization.load_pem_public_key(encoded)
+        )
+    except (OSError, ValueError, TypeError):
+        raise ImproperlyConfigured(f"{variable} is neither a key in PEM form nor a file with one") from None
+    if not isinstance(key, RSAPrivateKey | RSAPublicKey):
+        raise ImproperlyConfigured(f"{variable} must be an RSA key")
+    if isinstance(key, RSAPrivateKey):  # the form that every SDK reads, whatever the provider's tool has written
+        return key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _variable(provider: str, name: str) -> str:
+    return f"QUANSHI_{provider}_{name}".upper()

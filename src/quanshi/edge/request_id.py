@@ -1,0 +1,35 @@
+"""The first to see a request gives it its id: taken from X-Request-Id or made, told to all behind and to the client."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from quanshi.kernel import logs
+
+HEADER: Final = b"x-request-id"
+
+
+class RequestIds:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == HEADER), "")
+        accepted = logs.accept_request_id(given)
+        told = (HEADER, accepted.encode())
+        if accepted != given:
+            scope = {**scope, "headers": [*(pair for pair in scope["headers"] if pair[0] != HEADER), told]}
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                others = [pair for pair in message.get("headers", ()) if pair[0] != HEADER]
+                message = {**message, "headers": [*others, told]}
+            await send(message)
+
+        with logs.working_for(accepted):
+            await self._app(scope, receive, send_with_id)

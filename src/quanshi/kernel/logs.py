@@ -1,0 +1,71 @@
+"""Logs that machines read: a JSON object a line, with the id of the request that it all began with.
+
+The id comes in with the first request (or is made there), follows it from edge into Django's thread, is kept with every
+event that the request emits, and is back while the worker's handlers take that event.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# what every record has; whatever else is there was given by `extra` and is told
+ORDINARY: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode  # twenty times faster; edge tells every order
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def request_id() -> str:
+    """The id of the request that is being worked for, empty when there is none."""
+    return _request_id.get()
+
+
+def accept_request_id(given: str) -> str:
+    """What the client or the proxy calls the request, when that is a plain word, or else a new id."""
+    return given if WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
+
+
+@contextmanager
+def working_for(request: str) -> Iterator[None]:
+    """Everything logged and emitted inside belongs to this request."""
+    token = _request_id.set(request)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
+
+
+class JsonLines(logging.Formatter):
+    """One record, one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "process": record.process,
+            "thread": record.threadName,
+            "request_id": request_id(),
+            "message": record.getMessage(),
+        }
+        told |= {name: value for name, value in vars(record).items() if name not in ORDINARY}
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            told["stack"] = self.formatStack(record.stack_info)
+        told = {name: value for name, value in told.items() if value != ""}
+        try:
+            return _encode(told).decode()
+        except (TypeError, ValueError):  # half a character, a key that is no text: tell it all the same
+            return json.dumps(told, default=str, skipkeys=True)

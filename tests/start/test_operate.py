@@ -1,0 +1,28 @@
+"""A running installation as an operator and an auditor see it."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.support.chains import verify
+from tests.support.stack import Stack
+
+SEALED_SECONDS = 20
+
+
+def test_the_worker_seals_what_was_booked_within_seconds(live_stack: Stack, tmp_path: Path) -> None:
+    give_up_at = time.monotonic() + SEALED_SECONDS
+    while "wait for their seal" in (told := live_stack.run("audit", "--chain").stdout):
+        assert time.monotonic() < give_up_at, told
+    found = re.search(r"^sound: ([\d,]+) seals with ([\d,]+) transfers in (\d+) books$", told, re.MULTILINE)
+    assert found, told
+    assert int(found[3]) > 1
+
+    slug = httpx.get(live_stack.url).text.partition('href="/s/')[2].partition("/")[0].partition('"')[0]
+    live_stack.run("audit", "--export-chain", str(tmp_path / "chain"), "--shop", slug)
+    assert verify(tmp_path / "chain").returncode == 0
+    assert len((tmp_path / "chain").read_text().splitlines()) > 2

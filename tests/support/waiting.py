@@ -1,0 +1,26 @@
+"""Waiting for edge to be where a test wants it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.db import connection
+
+
+def is_edge_waiting() -> bool:
+    """Whether a batch of edge hangs on a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # inside a transaction the first look would be kept
+        cursor.execute(
+            "SELECT FROM pg_stat_activity WHERE application_name = 'quanshi edge' AND wait_event_type = 'Lock'"
+            " AND datname = current_database()"
+        )
+        return bool(cursor.rowcount)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.02)

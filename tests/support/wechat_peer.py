@@ -1,0 +1,357 @@
+"""WeChat Pay v3 as its public documentation describes it: direct merchant, public-key mode."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from quanshi.kernel import clock
+from quanshi.kernel.money import Money
+from quanshi.payments.types import AttemptView, PaymentStart
+from tests.support.peer import TIMEOUT_SECONDS, Call, Notice, Peer, Reply, Trouble, key_pair
+
+MCHID, APPID, SERIAL = "1900000109", "wx0123456789abcdef", "7C0FFEE0"
+APIV3_KEY = "0123456789abcdef0123456789abcdef"
+KEY_ID = "PUB_KEY_ID_0119000001092026"
+AUTHORIZATION = re.compile(
+    r'WECHATPAY2-SHA256-RSA2048 mchid="(.+?)",nonce_str="(.+?)",signature="(.+?)",timestamp="(.+?)",serial_no="(.+?)"'
+)
+BILL_COLUMNS = [
+    "交易时间",
+    "公众账号ID",
+    "商户号",
+    "特约商户号",
+    "设备号",
+    "微信订单号",
+    "商户订单号",
+    "用户标识",
+    "交易类型",
+    "交易状态",
+    "付款银行",
+    "货币种类",
+    "应结订单金额",
+    "代金券金额",
+    "微信退款单号",
+    "商户退款单号",
+    "退款金额",
+    "充值券退款金额",
+    "退款类型",
+    "退款状态",
+    "商品名称",
+    "商户数据包",
+    "手续费",
+    "费率",
+    "订单金额",
+    "申请退款金额",
+    "费率备注",
+]
+
+
+@dataclass
+class Trade:
+    number: str
+    kind: str
+    minor: int
+    notify_url: str
+    state: str = "NOTPAY"
+    transaction_id: str = field(default_factory=lambda: f"42{secrets.randbelow(10**26):026d}")
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Refund:
+    number: str
+    trade: Trade
+    minor: int
+    refund_id: str = field(default_factory=lambda: f"50{secrets.randbelow(10**26):026d}")
+    status: str = "PROCESSING"
+
+
+class WechatPeer(Peer):
+    name, gateway, price = "wechat", "wechat_native", Money(12900, "CNY")
+    paths: ClassVar = {"native": "NATIVE", "h5": "MWEB", "jsapi": "JSAPI", "app": "APP"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trades: dict[str, Trade] = {}
+        self.refunds: dict[str, Refund] = {}
+        self.balance_minor = 10**9
+        self._nonces: set[str] = set()
+        self._merchant = key_pair("wechat merchant")
+        self._key, _, public = key_pair("wechat pay")
+        self.account = {
+            "mchid": MCHID,
+            "appid": APPID,
+            "cert_serial": SERIAL,
+            "private_key": self._merchant[1],
+            "apiv3_key": APIV3_KEY,
+            "public_key_id": KEY_ID,
+            "public_key": public,
+            "base_url": self.url,
+            "timeout_seconds": TIMEOUT_SECONDS,
+        }
+
+    # what the merchant calls
+
+    def handle(self, call: Call) -> Reply:  # noqa: PLR0911 - one line a path
+        if (wrong := self._wrong_signature(call)) is not None:
+            self.refused.append(wrong)
+            return self._reply(401, {"code": "SIGN_ERROR", "message": wrong})
+        body = json.loads(call.body) if call.body else {}
+        parts = call.path.strip("/").split("/")
+        if call.path.startswith("/v3/pay/transactions/out-trade-no/"):
+            if parts[-1] == "close":
+                return self._close(parts[-2])
+            return self._trade(parts[-1])
+        if call.path.startswith("/v3/pay/transactions/"):
+            return self._open(parts[-1], body)
+        if call.path == "/v3/refund/domestic/refunds":
+            return self._refund(body)
+        if call.path.startswith("/v3/refund/domestic/refunds/"):
+            refund = self.refunds.get(parts[-1])
+            missing = {"code": "RESOURCE_NOT_EXISTS", "message": "no such refund"}
+            return self._reply(404, missing) if refund is None else self._reply(200, self._told(refund))
+        if call.path == "/v3/bill/tradebill":
+            return self._bill()
+        if call.path == "/v3/billdownload/file":
+            return Reply(200, gzip.compress(self.bill_text().encode()), {"Content-Type": "application/octet-stream"})
+        return self._reply(404, {"code": "NO_SUCH_PATH"})
+
+    def _wrong_signature(self, call: Call) -> str | None:
+        read = AUTHORIZATION.fullmatch(call.headers.get("authorization", ""))
+        if read is None:
+            return "no authorization"
+        mchid, nonce, signature, timestamp, serial = read.groups()
+        if (mchid, serial) != (MCHID, SERIAL) or abs(time.time() - int(timestamp)) > 300 or nonce in self._nonces:
+            return "another merchant, too old, or a nonce again"
+        self._nonces.add(nonce)
+        message = f"{call.method}\n{call.target}\n{timestamp}\n{nonce}\n{call.body.decode()}\n".encode()
+        try:
+            self._merchant[0].public_key().verify(
+                base64.b64decode(signature), message, padding.PKCS1v15(), hashes.SHA256()
+            )
+        except InvalidSignature:
+            return "the signature does not fit"
+        return None
+
+    def _open(self, kind: str, body: dict[str, Any]) -> Reply:
+        amount = body["amount"]
+        wrong = [
+            (body["mchid"], body["appid"]) != (MCHID, APPID),
+            not re.fullmatch(r"[0-9A-Za-z_\-*]{6,32}", body["out_trade_no"]),
+            len(body["description"].encode()) > 127 or not body["description"],
+            type(amount["total"]) is not int or amount["total"] < 1 or amount["currency"] != "CNY",
+            kind == "jsapi" and not body.get("payer", {}).get("openid"),
+            kind == "h5" and not body.get("scene_info", {}).get("payer_client_ip"),
+            datetime.fromisoformat(body["time_expire"]) <= datetime.now(UTC),
+        ]
+        if any(wrong):
+            self.refused.append(f"{kind} {wrong}")
+            return self._reply(400, {"code": "PARAM_ERROR", "message": str(wrong)})
+        trade = self.trades.setdefault(
+            body["out_trade_no"], Trade(body["out_trade_no"], kind, amount["total"], body["notify_url"], body=body)
+        )
+        if (trade.kind, trade.minor) != (kind, amount["total"]):
+            return self._reply(400, {"code": "INVALID_REQUEST", "message": "the same number with other content"})
+        if trade.state != "NOTPAY":
+            return self._reply(400, {"code": "ORDERPAID" if trade.state == "SUCCESS" else "ORDER_CLOSED"})
+        answers = {
+            "native": {"code_url": f"weixin://wxpay/bizpayurl?pr={trade.number}"},
+            "h5": {
+                "h5_url": f"https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={trade.number}&package=1"
+            },
+        }
+        return self._reply(200, answers.get(kind, {"prepay_id": f"wx{trade.number}"}))
+
+    def _trade(self, number: str) -> Reply:
+        if self.trouble is Trouble.OTHER_ANSWER:
+            other = Trade("f" * 32, "native", self.price.minor, "", state="SUCCESS")
+            return self._reply(200, self._told_trade(other))
+        trade = self.trades.get(number)
+        if trade is None:
+            return self._reply(404, {"code": "ORDER_NOT_EXIST", "message": "no such order"})
+        return self._reply(200, self._told_trade(trade))
+
+    def _close(self, number: str) -> Reply:
+        trade = self.trades[number]
+        if trade.state == "SUCCESS":
+            return self._reply(400, {"code": "ORDER_PAID", "message": "this order is paid"})
+        trade.state = "CLOSED"
+        return self._reply(204, None)
+
+    def _refund(self, body: dict[str, Any]) -> Reply:
+        trade, amount = self.trades.get(body["out_trade_no"]), body["amount"]
+        if trade is None or trade.state not in {"SUCCESS", "REFUND"}:
+            return self._reply(404, {"code": "RESOURCE_NOT_EXISTS", "message": "no such order"})
+        known = self.refunds.get(body["out_refund_no"])
+        if known is not None:
+            same = known.minor == amount["refund"]
+            return self._reply(200, self._told(known)) if same else self._reply(400, {"code": "INVALID_REQUEST"})
+        spent = sum(refund.minor for refund in self.refunds.values() if refund.trade is trade)
+        if amount["total"] != trade.minor or spent + amount["refund"] > trade.minor:
+            return self._reply(400, {"code": "INVALID_REQUEST", "message": "more than was paid"})
+        if amount["refund"] > self.balance_minor:
+            return self._reply(403, {"code": "NOT_ENOUGH", "message": "the balance is too low"})
+        refund = self.refunds[body["out_refund_no"]] = Refund(body["out_refund_no"], trade, amount["refund"])
+        trade.state = "REFUND"
+        answer = self._told(refund)
+        refund.status = "SUCCESS"  # the money is on its way: who asks later hears that it has arrived
+        return self._reply(200, answer)
+
+    def _bill(self) -> Reply:
+        digest = hashlib.sha1(self.bill_text().encode(), usedforsecurity=False).hexdigest()
+        url = f"{self.url}/v3/billdownload/file?token=t1"
+        return self._reply(200, {"hash_type": "SHA1", "hash_value": digest, "download_url": url})
+
+    def bill_text(self) -> str:
+        """The day's trade bill of everything that was paid and refunded."""
+        lines = [",".join(BILL_COLUMNS)]
+        paid = [trade for trade in self.trades.values() if trade.state in {"SUCCESS", "REFUND"}]
+        lines += [self._bill_line(trade, None) for trade in paid]
+        lines += [self._bill_line(refund.trade, refund) for refund in self.refunds.values()]
+        lines += ["总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"]
+        lines += [f"`{len(lines) - 2},`0.00,`0.00,`0.00,`0.00,`0.00,`0.00"]
+        return "\ufeff" + "\r\n".join(lines) + "\r\n"
+
+    @staticmethod
+    def _bill_line(trade: Trade, refund: Refund | None) -> str:
+        values = dict.fromkeys(BILL_COLUMNS, "")
+        values |= {"交易时间": "2026-11-21 12:00:00", "公众账号ID": APPID, "商户号": MCHID, "货币种类": "CNY"}
+        values |= {"微信订单号": trade.transaction_id, "商户订单号": trade.number, "交易状态": "SUCCESS"}
+        values |= {"订单金额": str(Money(trade.minor, "CNY").decimal), "申请退款金额": "0.00"}
+        if refund is not None:
+            back = str(Money(refund.minor, "CNY").decimal)
+            values |= {"交易状态": "REFUND", "微信退款单号": refund.refund_id, "商户退款单号": refund.number}
+            values |= {"订单金额": "0.00", "申请退款金额": back, "退款状态": "SUCCESS"}
+        return ",".join(f"`{values[column]}" for column in BILL_COLUMNS)
+
+    # what the payer and WeChat do
+
+    def pay(self, attempt: AttemptView, start: PaymentStart) -> None:
+        assert start.qr_text.endswith(attempt.id.hex)
+        trade = self.trades[attempt.id.hex]
+        assert trade.state == "NOTPAY"
+        trade.state = "SUCCESS"
+
+    def is_payable(self, attempt_id: UUID) -> bool:
+        trade = self.trades.get(attempt_id.hex)
+        return trade is not None and trade.state == "NOTPAY"
+
+    def refund_count(self) -> int:
+        return len(self.refunds)
+
+    def payment_notice(
+        self,
+        attempt_id: UUID,
+        *,
+        is_paid: bool = True,
+        amount: Money | None = None,
+        notice_id: str = "n1",
+        at: datetime | None = None,
+        is_forged: bool = False,
+        changes: Mapping[str, str] | None = None,
+    ) -> Notice:
+        trade = self.trades.get(attempt_id.hex) or Trade(attempt_id.hex, "native", self.price.minor, "")
+        told = {**self._told_trade(trade), "trade_state": "SUCCESS" if is_paid else "CLOSED", **(changes or {})}
+        if amount is not None:
+            told["amount"] = {"total": amount.minor, "currency": amount.currency}
+        return self._notice("TRANSACTION.SUCCESS", told, notice_id=notice_id, at=at, is_forged=is_forged)
+
+    def refund_notice(self, refund_id: UUID, *, notice_id: str = "r1", amount: Money | None = None) -> Notice:
+        refund = self.refunds[refund_id.hex]
+        told = {name: value for name, value in self._told(refund).items() if name != "status"}
+        told |= {"mchid": MCHID, "refund_status": "SUCCESS"}
+        if amount is not None:
+            told["amount"] = {"total": refund.trade.minor, "refund": amount.minor}
+        return self._notice("REFUND.SUCCESS", told, notice_id=notice_id)
+
+    def _notice(
+        self,
+        event: str,
+        resource: dict[str, Any],
+        *,
+        notice_id: str,
+        at: datetime | None = None,
+        is_forged: bool = False,
+        apiv3_key: str = APIV3_KEY,
+    ) -> Notice:
+        nonce = secrets.token_hex(6)
+        sealed = AESGCM(apiv3_key.encode()).encrypt(nonce.encode(), json.dumps(resource).encode(), b"transaction")
+        body = json.dumps(
+            {
+                "id": notice_id,
+                "create_time": "2026-11-21T12:00:00+08:00",
+                "resource_type": "encrypt-resource",
+                "event_type": event,
+                "summary": "支付成功",
+                "resource": {
+                    "original_type": "transaction",
+                    "algorithm": "AEAD_AES_256_GCM",
+                    "ciphertext": base64.b64encode(sealed).decode(),
+                    "associated_data": "transaction",
+                    "nonce": nonce,
+                },
+            }
+        ).encode()
+        key = key_pair("somebody")[0] if is_forged else self._key
+        headers = self._signed(body, stamp=int((at or clock.now()).timestamp()), key=key)
+        return Notice(self.gateway, body, "application/json", headers)
+
+    def _told_trade(self, trade: Trade) -> dict[str, Any]:
+        return {
+            "mchid": MCHID,
+            "appid": APPID,
+            "out_trade_no": trade.number,
+            "transaction_id": "" if trade.state == "NOTPAY" else trade.transaction_id,
+            "trade_type": self.paths[trade.kind],
+            "trade_state": trade.state,
+            "trade_state_desc": trade.state,
+            "amount": {"total": trade.minor, "payer_total": trade.minor, "currency": "CNY", "payer_currency": "CNY"},
+        }
+
+    def _told(self, refund: Refund) -> dict[str, Any]:
+        is_other = self.trouble is Trouble.OTHER_ANSWER
+        return {
+            "refund_id": refund.refund_id,
+            "out_refund_no": "f" * 32 if is_other else refund.number,
+            "transaction_id": refund.trade.transaction_id,
+            "out_trade_no": refund.trade.number,
+            "status": refund.status,
+            "amount": {"total": refund.trade.minor, "refund": refund.minor, "currency": "CNY"},
+        }
+
+    def _reply(self, status: int, answer: dict[str, Any] | None) -> Reply:
+        if answer is not None and self.trouble is Trouble.OTHER_FORM:
+            answer = {**answer, "amount": {"total": "129.00"}}
+        body = b"" if answer is None else json.dumps(answer).encode()
+        key = key_pair("somebody")[0] if self.trouble is Trouble.FORGED_ANSWER else self._key
+        headers = self._signed(body, stamp=int(time.time()), key=key)
+        return Reply(status, body, {**headers, "Content-Type": "application/json; charset=utf-8"})
+
+    @staticmethod
+    def _signed(body: bytes, *, stamp: int, key: Any) -> dict[str, str]:
+        nonce = secrets.token_hex(16)
+        message = f"{stamp}\n{nonce}\n{body.decode()}\n".encode()
+        signature = base64.b64encode(key.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
+        return {
+            "Wechatpay-Timestamp": str(stamp),
+            "Wechatpay-Nonce": nonce,
+            "Wechatpay-Serial": KEY_ID,
+            "Wechatpay-Signature": signature,
+            "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
+        }
