@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -22,6 +23,7 @@ from tests.journeys.pages import (
 )
 from tests.journeys.shopfront import SHOP, write_catalogue
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.journey
 
@@ -132,6 +134,30 @@ def test_a_provider_on_a_bad_day_does_not_lose_the_order(
     order_url = pay(phone, choice)
     wait_for_state(phone, order_url, "to_ship")
     assert "sound" in live_stack.run("audit").stdout
+
+
+def test_one_id_leads_from_the_payer_to_the_paid_order(live_stack: Stack, shop: str, phone: Page) -> None:
+    phone.goto(f"{shop}/p/enamel-mug")
+    buy_button(phone, "buy").click()
+    check_out(phone)
+    phone.get_by_role("button", name=re.compile("^Pay ")).click()
+    button = phone.locator('button[name="choice"][value="pay"]')
+    expect(button).to_be_visible()
+    phone.set_extra_http_headers({"X-Request-Id": "the-payer-decides"})
+    button.click()
+    phone.wait_for_url(re.compile(r"/orders/"))
+    phone.set_extra_http_headers({})
+    expect(phone.locator(".hero-to_ship")).to_be_visible(timeout=PAID_SECONDS * 1000)
+
+    def told(message: str) -> list[dict[str, Any]]:
+        return [line for line in live_stack.told(request_id="the-payer-decides") if line["message"] == message]
+
+    wait_until(lambda: bool(told("job done")))  # the page may show the payment before the notice is acknowledged
+    pages = [line["path"] for line in told("request") if line["method"] == "POST"]
+    assert pages == ["/sandbox-pay/pay", "/payments/notify/sandbox"]
+    assert [line["type"] for line in told("event handled")] == ["payments.PaymentSucceeded"]
+    assert [line["job"] for line in told("job done")] == ["quanshi.payments.tasks.notify_merchant"]
+    assert {line["process"] for line in told("request")}.isdisjoint(line["process"] for line in told("event handled"))
 
 
 def _amount(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -149,8 +148,7 @@ def test_metrics_and_logs_follow_a_request(stack: Stack) -> None:
     stack.start()
     page = httpx.get(stack.url, headers={"X-Request-Id": "my-request-1"})
     assert page.headers.get_list("x-request-id") == ["my-request-1"]
-    told = [json.loads(line) for line in stack.log_tail(lines=500).splitlines() if line.startswith("{")]
-    (asked,) = [line for line in told if line.get("request_id") == "my-request-1"]
+    (asked,) = stack.told(request_id="my-request-1")
     assert (asked["message"], asked["path"], asked["status"]) == ("request", "/", 200)
 
     metrics = httpx.get(f"{stack.url}/metrics")

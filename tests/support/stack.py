@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -127,6 +129,11 @@ class Stack:
 
     def log_tail(self, *, lines: int = 60) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
+
+    def told(self, *, request_id: str) -> list[dict[str, Any]]:
+        """The log's lines of one request, of all processes."""
+        lines = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return [line for line in lines if line.get("request_id") == request_id]
 
     def _times_told(self) -> int:
         return self.log.read_text(errors="replace").count("is up: http") if self.log.exists() else 0

@@ -158,6 +158,21 @@ def no_signals(source: Source) -> Iterator[Hit]:
 
 
 @rule
+def jobs_carry_their_request(source: Source) -> Iterator[Hit]:
+    """A job that is put straight into the queue runs without the id of the request that asked for it.
+
+    Its lines in the worker's log then lead back to nothing. Instead: `kernel.jobs.job` and `kernel.jobs.defer`.
+    """
+    if not source.is_product or source.path.parts[2:] in {("kernel", "jobs.py"), ("config", "worker.py")}:
+        return
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("procrastinate"):
+            continue
+        if any(alias.name in {"app", "App", "Blueprint"} for alias in node.names):
+            yield node.lineno, "use kernel.jobs.job and kernel.jobs.defer"
+
+
+@rule
 def no_generic_keys(source: Source) -> Iterator[Hit]:
     """A generic foreign key is a reference that the database cannot check and a join cannot follow.
 

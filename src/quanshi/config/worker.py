@@ -20,7 +20,7 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 
 from quanshi.config import wiring
-from quanshi.kernel import clock
+from quanshi.kernel import clock, logs
 from quanshi.kernel import housekeeping as kernel
 from quanshi.kernel.relay import run_relay
 from quanshi.ledger import services as ledger
@@ -155,8 +155,9 @@ def _keep_on(name: str, work: Callable[[threading.Event], None], stop: threading
 
 def _repeat(sweep: Sweep, stop: threading.Event) -> None:
     while not stop.is_set():
-        count = sweep.run(now=clock.now())
+        with logs.working_for(logs.new_request_id()):  # the events that it emits lead back to its line
+            count = sweep.run(now=clock.now())
+            if count:
+                logger.info("%s: %s", sweep.name, count)
         connection.close()  # back to the pool while waiting
-        if count:
-            logger.info("%s: %s", sweep.name, count)
         stop.wait(sweep.interval_seconds)

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from quanshi.kernel import logs
 
-HEADER: Final = b"x-request-id"
+HEADER: Final = logs.HEADER.lower().encode()  # as ASGI spells it
 
 
 class RequestIds:

@@ -1,7 +1,8 @@
 """Logs that machines read: a JSON object a line, with the id of the request that it all began with.
 
 The id comes in with the first request (or is made there), follows it from edge into Django's thread, is kept with every
-event that the request emits, and is back while the worker's handlers take that event.
+event that the request emits and every job that it defers, and is back while the worker takes that event or runs that
+job. What begins in the worker, a sweep, gets an id of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Final
 
 import msgspec
 
+HEADER: Final = "X-Request-Id"
 WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # what every record has; whatever else is there was given by `extra` and is told
 ORDINARY: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -31,9 +33,13 @@ def request_id() -> str:
     return _request_id.get()
 
 
+def new_request_id() -> str:
+    return secrets.token_hex(16)
+
+
 def accept_request_id(given: str) -> str:
     """What the client or the proxy calls the request, when that is a plain word, or else a new id."""
-    return given if WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
+    return given if WELL_FORMED.fullmatch(given) else new_request_id()
 
 
 @contextmanager

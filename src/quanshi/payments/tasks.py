@@ -5,19 +5,20 @@ from __future__ import annotations
 from uuid import UUID
 
 from procrastinate import RetryStrategy
-from procrastinate.contrib.django import app
 
+from quanshi.kernel.jobs import job
 from quanshi.payments import services
 from quanshi.payments.sandbox import provider
+from quanshi.payments.services.refunds import SEND_TASK
 
 
-@app.task
+@job(name=SEND_TASK)
 def send_refund(*, refund_id: str) -> None:
     """Not retried by the queue: the sweep asks the gateway before anything is sent again."""
     services.send_refund(refund_id=UUID(refund_id))
 
 
-@app.task(retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+@job(name=provider.NOTIFY_TASK, retry=RetryStrategy(max_attempts=8, exponential_wait=4))
 def notify_merchant(*, notify_url: str, body: str) -> None:
     """The sandbox provider's own job: repeated until the merchant acknowledges."""
     provider.current().deliver(notify_url=notify_url, body=body.encode())

@@ -21,7 +21,6 @@ from quanshi.kernel import ids, logs
 from quanshi.kernel.errors import DomainError
 from quanshi.web.refusal_page import refusal_page
 
-REQUEST_ID_HEADER = "X-Request-Id"
 GUEST_KEY = "guest_id"
 ZONE_COOKIE = "quanshi_zone"
 HOME_ZONE = "Asia/Shanghai"
@@ -38,13 +37,13 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        request_id = logs.accept_request_id(request.headers.get(REQUEST_ID_HEADER, ""))
+        request_id = logs.accept_request_id(request.headers.get(logs.HEADER, ""))
         with logs.working_for(request_id):
             response = self.get_response(request)
             facts = {"method": request.method, "path": request.path, "status": response.status_code}
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             logger.info("request", extra={**facts, "milliseconds": milliseconds})
-        response.headers[REQUEST_ID_HEADER] = request_id
+        response.headers[logs.HEADER] = request_id
         return response
 
 

@@ -15,9 +15,8 @@ import httpx
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from procrastinate.contrib.django import app
 
-from quanshi.kernel import clock, ids
+from quanshi.kernel import clock, ids, jobs, logs
 from quanshi.kernel.money import Money
 from quanshi.payments.errors import BadSignature, GatewayNotFound, GatewayUnreachable
 from quanshi.payments.models import SandboxCharge, SandboxRefund
@@ -172,9 +171,12 @@ class SandboxProvider:
     def deliver(self, *, notify_url: str, body: bytes) -> None:
         """Send one notification, signed afresh. Raises: GatewayUnreachable unless the merchant acknowledged."""
         path = self._own_path(notify_url)
-        headers = self._ours.headers(purpose="notification", target="", body=body, at=clock.now())
+        signed = self._ours.headers(purpose="notification", target="", body=body, at=clock.now())
+        headers = {**signed, "Content-Type": "application/json"}
+        if request_id := logs.request_id():  # the provider is ours: its notification is told with what it came of
+            headers[logs.HEADER] = request_id
         try:
-            response = self._client.post(path, content=body, headers={**headers, "Content-Type": "application/json"})
+            response = self._client.post(path, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise GatewayUnreachable(gateway="merchant", reason=type(error).__name__) from error
         if response.status_code != httpx.codes.OK:
@@ -208,8 +210,11 @@ class SandboxProvider:
             merchant_reference=reference,
             answer=answer,
         )
-        app.configure_task(NOTIFY_TASK, schedule_in={"seconds": delay_seconds} if delay_seconds else None).defer(
-            notify_url=charge.notify_url, body=msgspec.json.encode(body).decode()
+        jobs.defer(
+            NOTIFY_TASK,
+            delay_seconds=delay_seconds,
+            notify_url=charge.notify_url,
+            body=msgspec.json.encode(body).decode(),
         )
 
     def _own_path(self, url: str) -> str:

@@ -10,9 +10,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, Sum
-from procrastinate.contrib.django import app
 
-from quanshi.kernel import clock, ids, outbox
+from quanshi.kernel import clock, ids, jobs, outbox
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, rules, views_of
@@ -68,7 +67,7 @@ def request_refund(*, attempt_id: UUID, cause_id: UUID, amount: Money, key: str,
             reason=reason[:200],
             next_try_at=rules.next_refund_try_at(now=now, try_count=0),
         )
-        app.configure_task(SEND_TASK).defer(refund_id=str(refund.id))
+        jobs.defer(SEND_TASK, refund_id=str(refund.id))
     return views_of.refund(refund)
 
 
@@ -105,7 +104,7 @@ def retry_refund(*, refund_id: UUID) -> None:
         known.try_count = 0
         known.next_try_at = rules.next_refund_try_at(now=now, try_count=0)
         known.save(update_fields=["sent_as", "state", "ended_at", "try_count", "next_try_at"])
-        app.configure_task(SEND_TASK).defer(refund_id=str(refund_id))
+        jobs.defer(SEND_TASK, refund_id=str(refund_id))
 
 
 def send_refund(*, refund_id: UUID) -> None:

@@ -13,14 +13,13 @@ from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from procrastinate import RetryStrategy
-from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.catalog import services as catalog
 from quanshi.catalog.errors import FileRefused, ImportRunning
 from quanshi.catalog.types import OpeningStock
-from quanshi.kernel import ids
+from quanshi.kernel import ids, jobs
 from quanshi.kernel.errors import NotAllowed
 from quanshi.stock import services as stock
 
@@ -37,7 +36,7 @@ class WaitingImport:
 
 
 # another import of the same shop may be running from the command line: wait for its end
-@app.task(name=IMPORT_TASK, retry=RetryStrategy(max_attempts=60, wait=10, retry_exceptions={ImportRunning}))
+@jobs.job(name=IMPORT_TASK, retry=RetryStrategy(max_attempts=60, wait=10, retry_exceptions={ImportRunning}))
 def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) -> None:
     """Bring the goods of an uploaded file into the shop. The run and its problems are catalog's own records."""
     actor = Actor(kind=ActorKind.PERSON, id=UUID(person_id))
@@ -79,15 +78,20 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
         if _jobs(shop_id).filter(status__in=("todo", "doing")).exists():
             raise ImportRunning(shop_id=shop_id)
         upload = storages["originals"].save(f"imports/{ids.new_id()}.csv", file)
-        import_goods.configure(lock=f"import:{shop_id}").defer(
-            person_id=str(actor.id), shop_id=str(shop_id), upload=upload, filename=str(file.name)[:200]
+        jobs.defer(
+            IMPORT_TASK,
+            lock=f"import:{shop_id}",
+            person_id=str(actor.id),
+            shop_id=str(shop_id),
+            upload=upload,
+            filename=str(file.name)[:200],
         )
 
 
 def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:
     """The shop's uploads that wait for a worker, oldest first. One query."""
-    jobs = _jobs(shop_id).filter(status="todo").order_by("id")
-    return tuple(WaitingImport(filename=job.args["filename"]) for job in jobs)
+    waiting = _jobs(shop_id).filter(status="todo").order_by("id")
+    return tuple(WaitingImport(filename=upload.args["filename"]) for upload in waiting)
 
 
 def _jobs(shop_id: UUID) -> QuerySet[ProcrastinateJob]:
