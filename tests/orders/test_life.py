@@ -25,7 +25,7 @@ from quanshi.orders.events import OrderCancelled, OrderClosed, OrderPaid
 from quanshi.orders.models import Order, Transition
 from quanshi.orders.types import OrderState
 from quanshi.payments.events import PaymentSucceeded
-from quanshi.payments.models import Attempt, Refund
+from quanshi.payments.models import Attempt, AttemptPart, Refund
 from quanshi.payments.types import Outcome
 from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock
@@ -104,7 +104,7 @@ def test_only_the_buyer_pays(order: Order) -> None:
         services.pay(actor=make_guest(), order_id=order.id, gateway="sandbox", return_url="/")
     with pytest.raises(OrderNotFound):
         services.pay(actor=trade.buyer_of(order), order_id=ids.new_id(), gateway="sandbox", return_url="/")
-    assert not Attempt.objects.filter(payable_id=order.id).exists()
+    assert not AttemptPart.objects.filter(payable_id=order.id).exists()
 
 
 def test_after_its_time_an_order_cannot_be_paid_even_before_the_sweep(order: Order) -> None:
@@ -216,8 +216,6 @@ def test_a_second_payment_goes_back_and_the_first_stays(order: Order) -> None:
 @pytest.mark.parametrize("wrong", ["amount", "order"])
 def test_money_that_fits_no_order_goes_back(order: Order, wrong: str) -> None:
     attempt = Attempt.objects.create(
-        shop_id=order.shop_id,
-        payable_id=order.id if wrong == "amount" else ids.new_id(),
         gateway="sandbox",
         amount_minor=2400,
         currency="CNY",
@@ -225,10 +223,12 @@ def test_money_that_fits_no_order_goes_back(order: Order, wrong: str) -> None:
         state="pending",
         expires_at=order.pay_by,
     )
+    payable_id = order.id if wrong == "amount" else ids.new_id()
+    AttemptPart.objects.create(attempt=attempt, shop_id=order.shop_id, payable_id=payable_id, amount_minor=2400)
     trade.gateway_says(attempt.id, Outcome.SUCCEEDED)
     order.refresh_from_db()
     assert order.state == OrderState.PLACED
-    assert balances(attempt.payable_id)["refund_due"] == -2400
+    assert balances(payable_id)["refund_due"] == -2400
     refund = Refund.objects.get(attempt=attempt)
     assert (refund.cause_id, refund.amount_minor) == (attempt.id, 2400)
 

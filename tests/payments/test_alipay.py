@@ -12,7 +12,7 @@ from quanshi.kernel import clock, ids
 from quanshi.kernel.money import Money
 from quanshi.payments import selectors, services
 from quanshi.payments.models import Attempt, Refund
-from quanshi.payments.types import AttemptView, PaymentStart, RefundState, Scene
+from quanshi.payments.types import AttemptView, PaymentPart, PaymentStart, RefundState, Scene
 from tests.support.alipay_peer import AlipayPeer
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
@@ -27,9 +27,7 @@ def shop_id(db: None) -> UUID:
 
 def start(shop_id: UUID, gateway: str, *, amount: Money = PRICE) -> tuple[AttemptView, PaymentStart]:
     return services.start_payment(
-        payable_id=ids.new_id(),
-        shop_id=shop_id,
-        amount=amount,
+        parts=[PaymentPart(ids.new_id(), shop_id, amount)],
         gateway=gateway,
         subject="春茶 & more=1",
         expires_at=clock.now() + timedelta(minutes=15),
@@ -47,7 +45,12 @@ def paid(alipay: AlipayPeer, shop_id: UUID) -> AttemptView:
 def ordered_refund(attempt: AttemptView, minor: int) -> UUID:
     amount = Money(minor, "CNY")
     return services.request_refund(
-        attempt_id=attempt.id, cause_id=ids.new_id(), amount=amount, key=f"r{minor}", reason="色差"
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=ids.new_id(),
+        amount=amount,
+        key=f"r{minor}",
+        reason="色差",
     ).id
 
 

@@ -168,7 +168,7 @@ def test_after_twenty_attempts_there_is_no_other(sandbox: Sandbox, shop_id: UUID
     payable_id = ids.new_id()
     for _ in range(20):
         sandbox.start(shop_id=shop_id, amount=PRICE, payable_id=payable_id)
-        Attempt.objects.filter(payable_id=payable_id).update(state=AttemptState.FAILED)
+        Attempt.objects.filter(parts__payable_id=payable_id).update(state=AttemptState.FAILED)
     with pytest.raises(TooManyAttempts) as refusal:
         sandbox.start(shop_id=shop_id, amount=PRICE, payable_id=payable_id)
     assert refusal.value.details == {"payable_id": payable_id, "limit": 20}

@@ -13,7 +13,7 @@ from quanshi.kernel.money import Money
 from quanshi.payments import gateways, services
 from quanshi.payments.errors import GatewayNotFound, GatewayUnreachable
 from quanshi.payments.gateways import alipay_bill, wechat_bill
-from quanshi.payments.types import BillLine, NotificationKind
+from quanshi.payments.types import BillLine, NotificationKind, PaymentPart
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
 from tests.support.peer import Peer, Trouble
@@ -25,9 +25,7 @@ DAY = date(2026, 11, 21)
 @pytest.mark.usefixtures("db")
 def test_a_bill_names_each_payment_and_each_refund(peer: Peer) -> None:
     attempt, way = services.start_payment(
-        payable_id=ids.new_id(),
-        shop_id=make_shop().id,
-        amount=peer.price,
+        parts=[PaymentPart(ids.new_id(), make_shop().id, peer.price)],
         gateway=peer.gateway,
         subject="茶, 春",
         expires_at=clock.now() + timedelta(minutes=15),
@@ -36,7 +34,14 @@ def test_a_bill_names_each_payment_and_each_refund(peer: Peer) -> None:
     peer.pay(attempt, way)
     peer.payment_notice(attempt.id).send()
     part = Money(1234, peer.price.currency)
-    refund = services.request_refund(attempt_id=attempt.id, cause_id=ids.new_id(), amount=part, key="r", reason="色差")
+    refund = services.request_refund(
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=ids.new_id(),
+        amount=part,
+        key="r",
+        reason="色差",
+    )
     run_due_jobs()
     gateway, names = gateways.billed_by(peer.name)
 

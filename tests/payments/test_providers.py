@@ -13,7 +13,7 @@ from quanshi.kernel.money import Money
 from quanshi.payments import selectors, services
 from quanshi.payments.errors import GatewayUnreachable, MoneyNotTaken
 from quanshi.payments.models import Attempt, ReceivedNotification, Refund
-from quanshi.payments.types import AttemptState, AttemptView, Payer, PaymentStart, RefundState
+from quanshi.payments.types import AttemptState, AttemptView, Payer, PaymentPart, PaymentStart, RefundState
 from tests.support.database import run_together
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
@@ -32,9 +32,7 @@ def start(
     peer: Peer, shop_id: UUID, *, gateway: str = "", amount: Money | None = None
 ) -> tuple[AttemptView, PaymentStart]:
     return services.start_payment(
-        payable_id=ids.new_id(),
-        shop_id=shop_id,
-        amount=amount or peer.price,
+        parts=[PaymentPart(ids.new_id(), shop_id, amount or peer.price)],
         gateway=gateway or peer.gateway,
         subject="春茶 & more",
         expires_at=clock.now() + timedelta(minutes=15),
@@ -53,7 +51,12 @@ def paid(peer: Peer, shop_id: UUID) -> AttemptView:
 def ordered_refund(attempt: AttemptView, *, minor: int = 0, key: str = "refund:1") -> UUID:
     amount = Money(minor or attempt.amount.minor, attempt.amount.currency)
     return services.request_refund(
-        attempt_id=attempt.id, cause_id=ids.new_id(), amount=amount, key=key, reason="色差"
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=ids.new_id(),
+        amount=amount,
+        key=key,
+        reason="色差",
     ).id
 
 
@@ -105,9 +108,7 @@ def test_an_impatient_payer_is_led_to_the_same_payment(peer: Peer, shop_id: UUID
     payable_id, until = ids.new_id(), clock.now() + timedelta(minutes=15)
     ways = [
         services.start_payment(
-            payable_id=payable_id,
-            shop_id=shop_id,
-            amount=peer.price,
+            parts=[PaymentPart(payable_id, shop_id, peer.price)],
             gateway=peer.gateway,
             subject="茶",
             expires_at=until,
@@ -304,9 +305,7 @@ def test_a_start_whose_answer_was_lost_is_repeated_with_the_same_number(
 
     def again() -> tuple[AttemptView, PaymentStart]:
         return services.start_payment(
-            payable_id=payable_id,
-            shop_id=shop_id,
-            amount=peer.price,
+            parts=[PaymentPart(payable_id, shop_id, peer.price)],
             gateway=peer.gateway,
             subject="茶",
             expires_at=until,

@@ -13,8 +13,8 @@ from quanshi.kernel.models import OutboxEvent
 from quanshi.kernel.money import Money
 from quanshi.payments import selectors, services
 from quanshi.payments.errors import GatewayUnreachable
-from quanshi.payments.models import Attempt, Bill, Refund
-from quanshi.payments.types import AttemptView, DifferenceKind, NotificationKind
+from quanshi.payments.models import Attempt, AttemptPart, Bill, Refund
+from quanshi.payments.types import AttemptView, DifferenceKind, NotificationKind, PaymentPart
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
 from tests.support.peer import Peer, Trouble
@@ -38,9 +38,7 @@ def shop_id(db: None) -> UUID:
 
 def paid(peer: Peer, shop_id: UUID, *, is_told: bool = True) -> AttemptView:
     attempt, way = services.start_payment(
-        payable_id=ids.new_id(),
-        shop_id=shop_id,
-        amount=peer.price,
+        parts=[PaymentPart(ids.new_id(), shop_id, peer.price)],
         gateway=peer.gateway,
         subject="茶",
         expires_at=datetime.now(UTC) + timedelta(days=1),
@@ -55,6 +53,7 @@ def paid(peer: Peer, shop_id: UUID, *, is_told: bool = True) -> AttemptView:
 def refunded(attempt: AttemptView, minor: int) -> UUID:
     refund = services.request_refund(
         attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
         cause_id=ids.new_id(),
         amount=Money(minor, attempt.amount.currency),
         key=f"r{minor}",
@@ -103,6 +102,7 @@ def test_what_is_on_no_bill_is_listed(peer: Peer, shop_id: UUID) -> None:
     attempt = paid(peer, shop_id)
     refund_id = refunded(attempt, 100)
     Attempt.objects.update(id=(other := ids.new_id()))
+    AttemptPart.objects.update(attempt_id=other)
     Refund.objects.update(id=(other_refund := ids.new_id()), attempt_id=other)
 
     services.reconcile(account=peer.name, day=DAY)

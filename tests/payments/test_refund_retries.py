@@ -50,7 +50,12 @@ def refused(paid: AttemptView) -> Refund:
 
 def ask(attempt: AttemptView, amount: Money) -> Refund:
     view = services.request_refund(
-        attempt_id=attempt.id, cause_id=ids.new_id(), amount=amount, key=str(ids.new_id()), reason="too small"
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=ids.new_id(),
+        amount=amount,
+        key=str(ids.new_id()),
+        reason="too small",
     )
     return Refund.objects.get(id=view.id)
 

@@ -36,7 +36,12 @@ def cny(minor: int) -> Money:
 
 def ask(attempt: AttemptView, minor: int = 4000, key: str = "r1", cause_id: UUID = CAUSE) -> RefundView:
     return services.request_refund(
-        attempt_id=attempt.id, cause_id=cause_id, amount=cny(minor), key=key, reason="too small"
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=cause_id,
+        amount=cny(minor),
+        key=key,
+        reason="too small",
     )
 
 
@@ -70,9 +75,9 @@ def test_a_refund_is_sent_after_the_commit_and_told_once(paid: AttemptView) -> N
 
     assert (state_of(refund), given_back(), told()) == (RefundState.SUCCEEDED, 4000, ["payments.RefundSucceeded"])
     event = OutboxEvent.objects.get(type="payments.RefundSucceeded")
-    assert event.aggregate_id == paid.payable_id
+    assert event.aggregate_id == paid.parts[0].payable_id
     assert (event.payload["cause_id"], event.payload["amount_minor"]) == (str(CAUSE), 4000)
-    (view,) = selectors.refunds_of(payable_ids=[paid.payable_id])[paid.payable_id]
+    (view,) = selectors.refunds_of(payable_ids=[paid.parts[0].payable_id])[paid.parts[0].payable_id]
     assert (view.id, view.amount, view.state) == (refund.id, cny(4000), RefundState.SUCCEEDED)
 
 
@@ -122,14 +127,23 @@ def test_only_money_that_arrived_goes_back(sandbox: Sandbox) -> None:
     with pytest.raises(AttemptNotPaid):
         ask(attempt)
     with pytest.raises(AttemptNotFound):
-        services.request_refund(attempt_id=ids.new_id(), cause_id=ids.new_id(), amount=PRICE, key="x", reason="")
+        services.request_refund(
+            attempt_id=ids.new_id(), payable_id=ids.new_id(), cause_id=ids.new_id(), amount=PRICE, key="x", reason=""
+        )
     assert not Refund.objects.exists()
 
 
 @pytest.mark.parametrize("amount", [Money(0, "CNY"), Money(-1, "CNY"), Money(1, "USD")])
 def test_an_amount_that_is_none_is_refused(paid: AttemptView, amount: Money) -> None:
     with pytest.raises(InvalidInput):
-        services.request_refund(attempt_id=paid.id, cause_id=ids.new_id(), amount=amount, key="x", reason="")
+        services.request_refund(
+            attempt_id=paid.id,
+            payable_id=paid.parts[0].payable_id,
+            cause_id=ids.new_id(),
+            amount=amount,
+            key="x",
+            reason="",
+        )
     assert not Refund.objects.exists()
 
 

@@ -13,7 +13,7 @@ from quanshi.payments import services
 from quanshi.payments.errors import GatewayUnreachable
 from quanshi.payments.gateways import stripe_money
 from quanshi.payments.models import Attempt, Refund
-from quanshi.payments.types import AttemptView, PaymentStart, RefundState
+from quanshi.payments.types import AttemptView, PaymentPart, PaymentStart, RefundState
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
 from tests.support.peer import Trouble
@@ -27,9 +27,7 @@ def shop_id(db: None) -> UUID:
 
 def start(shop_id: UUID, amount: Money = StripePeer.price) -> tuple[AttemptView, PaymentStart]:
     return services.start_payment(
-        payable_id=ids.new_id(),
-        shop_id=shop_id,
-        amount=amount,
+        parts=[PaymentPart(ids.new_id(), shop_id, amount)],
         gateway="stripe",
         subject="Tea",
         expires_at=clock.now() + timedelta(minutes=15),
@@ -109,7 +107,12 @@ def test_a_refund_waits_for_the_accounts_balance(stripe: StripePeer, shop_id: UU
     stripe.pay(attempt, way)
     stripe.payment_notice(attempt.id).send()
     services.request_refund(
-        attempt_id=attempt.id, cause_id=ids.new_id(), amount=Money(100, "USD"), key="r", reason="colour"
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=ids.new_id(),
+        amount=Money(100, "USD"),
+        key="r",
+        reason="colour",
     )
     stripe.is_poor = True
     run_due_jobs()
@@ -129,7 +132,12 @@ def test_a_refund_that_is_not_yet_listed_is_sent_again_under_its_key_and_made_on
     stripe.pay(attempt, way)
     stripe.payment_notice(attempt.id).send()
     services.request_refund(
-        attempt_id=attempt.id, cause_id=ids.new_id(), amount=Money(100, "USD"), key="r", reason="colour"
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=ids.new_id(),
+        amount=Money(100, "USD"),
+        key="r",
+        reason="colour",
     )
     stripe.trouble, stripe.is_slow_to_list = Trouble.SWALLOW_ANSWER, True
     run_due_jobs()
@@ -149,7 +157,12 @@ def test_an_old_refusal_heard_again_does_not_end_a_refund_that_is_tried_again(
     stripe.pay(attempt, way)
     stripe.payment_notice(attempt.id).send()
     refund = services.request_refund(
-        attempt_id=attempt.id, cause_id=ids.new_id(), amount=Money(100, "USD"), key="r", reason="colour"
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=ids.new_id(),
+        amount=Money(100, "USD"),
+        key="r",
+        reason="colour",
     )
     stripe.trouble = Trouble.SWALLOW_QUESTION
     run_due_jobs()

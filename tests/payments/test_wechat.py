@@ -16,7 +16,7 @@ from quanshi.kernel.money import Money
 from quanshi.payments import gateways, selectors, services
 from quanshi.payments.errors import GatewayRefused, PayerNotKnown
 from quanshi.payments.models import Attempt, Refund
-from quanshi.payments.types import AttemptView, Payer, PaymentStart, RefundState, Scene
+from quanshi.payments.types import AttemptView, Payer, PaymentPart, PaymentStart, RefundState, Scene
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
 from tests.support.peer import key_pair
@@ -35,9 +35,7 @@ def start(
     shop_id: UUID, gateway: str, *, payer: Payer = KNOWN, subject: str = "茶"
 ) -> tuple[AttemptView, PaymentStart]:
     return services.start_payment(
-        payable_id=ids.new_id(),
-        shop_id=shop_id,
-        amount=PRICE,
+        parts=[PaymentPart(ids.new_id(), shop_id, PRICE)],
         gateway=gateway,
         subject=subject,
         expires_at=clock.now() + timedelta(minutes=15),
@@ -120,9 +118,7 @@ def test_what_wechat_refuses_to_open_is_refused(wechat: WechatPeer, shop_id: UUI
 
     with pytest.raises(GatewayRefused) as refused:
         services.start_payment(
-            payable_id=attempt.payable_id,
-            shop_id=shop_id,
-            amount=PRICE,
+            parts=[PaymentPart(attempt.parts[0].payable_id, shop_id, PRICE)],
             gateway="wechat_native",
             subject="茶",
             expires_at=attempt.expires_at,
@@ -181,7 +177,12 @@ def test_a_refund_waits_for_the_merchants_balance(wechat: WechatPeer, shop_id: U
     wechat.pay(attempt, way)
     wechat.payment_notice(attempt.id).send()
     services.request_refund(
-        attempt_id=attempt.id, cause_id=ids.new_id(), amount=Money(100, "CNY"), key="r", reason="色差"
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=ids.new_id(),
+        amount=Money(100, "CNY"),
+        key="r",
+        reason="色差",
     )
     wechat.balance_minor = 0
     run_due_jobs()

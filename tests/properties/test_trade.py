@@ -37,7 +37,7 @@ from quanshi.orders import services
 from quanshi.orders.errors import StockShort
 from quanshi.orders.models import AfterSale, AfterSaleLine, Order
 from quanshi.orders.types import AfterSaleKind, AfterSaleState, AfterSaleWish, OrderState
-from quanshi.payments.models import Attempt, Refund
+from quanshi.payments.models import Attempt, AttemptPart, Refund
 from quanshi.payments.types import AttemptState, Outcome
 from quanshi.stock.models import Level, Reservation
 from tests.support import trade
@@ -123,7 +123,7 @@ class Trade(RuleBasedStateMachine):
     def gateway_answers(self, order_id: UUID, outcome: Outcome) -> None:
         """Late, early, or after a failure: the oldest attempt that can still change hears from its gateway."""
         attempt = (
-            Attempt.objects.filter(payable_id=order_id, state__in=[AttemptState.PENDING, AttemptState.FAILED])
+            Attempt.objects.filter(parts__payable_id=order_id, state__in=[AttemptState.PENDING, AttemptState.FAILED])
             .order_by("id")
             .first()
         )
@@ -298,7 +298,7 @@ class Trade(RuleBasedStateMachine):
         """What the gateway holds for this shop is what was taken less what went back, and the shop is owed no more."""
         books = {row.account: row.balance.minor for row in ledger.balances(shop_id=self.shop.id)}
         taken = sum(
-            Attempt.objects.filter(shop_id=self.shop.id, state=AttemptState.SUCCEEDED).values_list(
+            AttemptPart.objects.filter(shop_id=self.shop.id, attempt__state=AttemptState.SUCCEEDED).values_list(
                 "amount_minor", flat=True
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from quanshi.kernel import clock, ids
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, services
 from quanshi.payments.sandbox import provider, wire
-from quanshi.payments.types import AttemptView, NotificationKind, Outcome, PaymentStart
+from quanshi.payments.types import AttemptView, NotificationKind, Outcome, PaymentPart, PaymentStart
 from tests.support.jobs import run_due_jobs
 
 Answer = Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]
@@ -82,10 +82,14 @@ class Sandbox:
     def start(
         self, *, shop_id: UUID, amount: Money, payable_id: UUID | None = None, expires_at: datetime | None = None
     ) -> tuple[AttemptView, PaymentStart]:
+        return self.start_parts([PaymentPart(payable_id or ids.new_id(), shop_id, amount)], expires_at=expires_at)
+
+    @staticmethod
+    def start_parts(
+        parts: Sequence[PaymentPart], *, expires_at: datetime | None = None
+    ) -> tuple[AttemptView, PaymentStart]:
         return services.start_payment(
-            payable_id=payable_id or ids.new_id(),
-            shop_id=shop_id,
-            amount=amount,
+            parts=parts,
             gateway="sandbox",
             subject="Order 42",
             expires_at=expires_at or clock.now() + timedelta(minutes=15),

@@ -28,7 +28,7 @@ def buyer_of(order: Order) -> Actor:
 def start_payment(order: Order) -> UUID:
     """The id of a new attempt to pay `order`."""
     services.pay(actor=buyer_of(order), order_id=order.id, gateway="sandbox", return_url="/back")
-    newest: UUID = Attempt.objects.filter(payable_id=order.id, state=AttemptState.PENDING).latest("id").id
+    newest: UUID = Attempt.objects.filter(parts__payable_id=order.id, state=AttemptState.PENDING).latest("id").id
     return newest
 
 

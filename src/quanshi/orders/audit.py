@@ -290,24 +290,26 @@ MONEY: Final = (
         "a paid order names the payment that paid it",
         """
         SELECT customer.id, customer.state, customer.total_minor, customer.paid_attempt_id,
-               attempt.state AS attempt_state, attempt.amount_minor
+               attempt.state AS attempt_state, part.amount_minor
         FROM orders_order AS customer LEFT JOIN payments_attempt AS attempt ON attempt.id = customer.paid_attempt_id
+        LEFT JOIN payments_attempt_part AS part ON part.attempt_id = attempt.id AND part.payable_id = customer.id
         WHERE (customer.paid_attempt_id IS NOT NULL) <> (customer.paid_at IS NOT NULL AND customer.total_minor > 0)
            OR (customer.paid_attempt_id IS NOT NULL
-               AND (attempt.state, attempt.payable_id, attempt.amount_minor, attempt.currency)
-                   IS DISTINCT FROM ('succeeded', customer.id, customer.total_minor, customer.currency))
+               AND (attempt.state, part.shop_id, part.amount_minor, attempt.currency)
+                   IS DISTINCT FROM ('succeeded', customer.shop_id, customer.total_minor, customer.currency))
         """,
     ),
     Check(
-        "payments_attempt",
+        "payments_attempt_part",
         "money that came for an order was taken by it or ordered back",
         f"""
-        SELECT attempt.id, attempt.payable_id, attempt.amount_minor FROM payments_attempt AS attempt
-        JOIN orders_order AS customer ON customer.id = attempt.payable_id
+        SELECT concat_ws(' ', part.attempt_id, part.payable_id), part.amount_minor
+        FROM payments_attempt_part AS part JOIN payments_attempt AS attempt ON attempt.id = part.attempt_id
+        JOIN orders_order AS customer ON customer.id = part.payable_id
         WHERE attempt.state = 'succeeded' AND customer.paid_attempt_id IS DISTINCT FROM attempt.id
-          AND NOT EXISTS (SELECT FROM ledger_transfer AS transfer WHERE transfer.shop_id = attempt.shop_id
+          AND NOT EXISTS (SELECT FROM ledger_transfer AS transfer WHERE transfer.shop_id = part.shop_id
                           AND transfer.key = 'receipt_unapplied:' || attempt.id)
-          AND NOT {IS_WAITING.format(payable="attempt.payable_id", type="payments.PaymentSucceeded")}
+          AND NOT {IS_WAITING.format(payable="part.payable_id", type="payments.PaymentSucceeded")}
         """,  # noqa: S608 - constants of this file
     ),
     Check(
@@ -345,10 +347,12 @@ MONEY: Final = (
         """
         SELECT customer.id, customer.refund_status, customer.total_minor, coalesce(sent.minor, 0) AS sent_minor
         FROM orders_order AS customer
-        LEFT JOIN (SELECT refund.attempt_id, sum(refund.amount_minor) AS minor FROM payments_refund AS refund
+        LEFT JOIN (SELECT refund.attempt_id, refund.payable_id, sum(refund.amount_minor) AS minor
+                   FROM payments_refund AS refund
                    JOIN ledger_transfer AS transfer ON transfer.shop_id = refund.shop_id
                         AND transfer.key = 'refund_sent:' || refund.id
-                   GROUP BY refund.attempt_id) AS sent ON sent.attempt_id = customer.paid_attempt_id
+                   GROUP BY refund.attempt_id, refund.payable_id) AS sent
+               ON sent.attempt_id = customer.paid_attempt_id AND sent.payable_id = customer.id
         WHERE customer.refund_status <> CASE WHEN coalesce(sent.minor, 0) = 0 THEN 'none'
                                              WHEN sent.minor >= customer.total_minor THEN 'whole' ELSE 'part' END
            OR sent.minor > customer.total_minor

@@ -9,22 +9,36 @@ from quanshi.kernel.audit import Check
 CHECKS: Final = (
     Check(
         "payments_attempt",
-        "no more is given back than was taken",
+        "an attempt is the sum of its parts",
         """
-        SELECT attempt.id, attempt.amount_minor, sum(refund.amount_minor) AS refunds_minor
-        FROM payments_attempt AS attempt
-        JOIN payments_refund AS refund ON refund.attempt_id = attempt.id AND refund.state <> 'failed'
-        GROUP BY attempt.id HAVING sum(refund.amount_minor) > attempt.amount_minor
+        SELECT attempt.id, attempt.amount_minor, coalesce(sum(part.amount_minor), 0) AS parts_minor
+        FROM payments_attempt AS attempt LEFT JOIN payments_attempt_part AS part ON part.attempt_id = attempt.id
+        GROUP BY attempt.id HAVING coalesce(sum(part.amount_minor), 0) <> attempt.amount_minor
+        """,
+    ),
+    Check(
+        "payments_attempt_part",
+        "no more of a part is given back than it took",
+        """
+        SELECT concat_ws(' ', part.attempt_id, part.payable_id), part.amount_minor,
+               sum(refund.amount_minor) AS refunds_minor
+        FROM payments_attempt_part AS part
+        JOIN payments_refund AS refund ON refund.attempt_id = part.attempt_id
+             AND refund.payable_id = part.payable_id AND refund.state <> 'failed'
+        GROUP BY part.attempt_id, part.payable_id HAVING sum(refund.amount_minor) > part.amount_minor
         """,
     ),
     Check(
         "payments_refund",
-        "a refund gives back money that came, of the same payable, shop and currency",
+        "a refund gives back money that came for the same payable, of the same shop and currency",
         """
-        SELECT refund.id, attempt.state, refund.currency, attempt.currency AS of_attempt
+        SELECT refund.id, attempt.state, refund.shop_id, part.shop_id AS of_part, refund.currency,
+               attempt.currency AS of_attempt
         FROM payments_refund AS refund JOIN payments_attempt AS attempt ON attempt.id = refund.attempt_id
-        WHERE attempt.state <> 'succeeded' OR attempt.payable_id <> refund.payable_id
-           OR attempt.shop_id <> refund.shop_id OR attempt.currency <> refund.currency
+        LEFT JOIN payments_attempt_part AS part ON part.attempt_id = refund.attempt_id
+             AND part.payable_id = refund.payable_id
+        WHERE attempt.state <> 'succeeded' OR attempt.currency <> refund.currency
+           OR part.shop_id IS DISTINCT FROM refund.shop_id
         """,
     ),
     Check(

@@ -46,7 +46,7 @@ class PayerNotKnown(InvalidInput):
 
 
 class AttemptNotFound(NotFound):
-    """Details: `attempt_id` or `refund_id`."""
+    """Details: `attempt_id` or `refund_id`, and `payable_id` where the attempt has no part of it."""
 
     code = "attempt_not_found"
     message = "This payment does not exist."

@@ -10,7 +10,7 @@ from quanshi.kernel.outbox import Event, register_event
 @register_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentSucceeded(Event):
-    """The gateway has the payer's money. `aggregate_id` is the payable (the order)."""
+    """The gateway has the payer's money. `aggregate_id` is the payable (the order), and the amount is its part."""
 
     attempt_id: UUID
     shop_id: UUID
@@ -23,7 +23,7 @@ class PaymentSucceeded(Event):
 @register_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentFailed(Event):
-    """The gateway says this attempt will never succeed; the payable may be tried again."""
+    """The gateway says this attempt will never succeed; the payable may be tried again. One for each part."""
 
     attempt_id: UUID
     shop_id: UUID

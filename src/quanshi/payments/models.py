@@ -10,11 +10,9 @@ from quanshi.shops.models import Shop
 
 
 class Attempt(models.Model):
-    """One try to pay one payable through one gateway."""
+    """One try to pay through one gateway. What it pays are its parts; it belongs to no single shop."""
 
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    payable_id = models.UUIDField()
     gateway = models.CharField(max_length=16)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -34,13 +32,33 @@ class Attempt(models.Model):
         db_table = "payments_attempt"
         constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payments_attempt_amount")]
         indexes = [
-            models.Index("payable_id", name="payments_attempt_payable"),
             models.Index(
                 "next_query_at",
                 name="payments_attempt_ask",
                 condition=models.Q(state=AttemptState.PENDING, next_query_at__isnull=False),
             ),
         ]
+
+
+class AttemptPart(models.Model):
+    """What one shop's payable has of an attempt. The parts of an attempt are its whole amount, in its currency."""
+
+    pk = models.CompositePrimaryKey("attempt_id", "payable_id")
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.PROTECT, related_name="parts", db_constraint=False, db_index=False
+    )
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    payable_id = models.UUIDField()
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        db_table = "payments_attempt_part"
+        constraints = [
+            # a shop's books name what they book by the attempt, so an attempt may pay one thing of each shop only
+            models.UniqueConstraint("attempt", "shop", name="payments_attempt_part_shop"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payments_attempt_part_amount"),
+        ]
+        indexes = [models.Index("payable_id", name="payments_attempt_part_payable")]
 
 
 class Refund(models.Model):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from quanshi.kernel.money import Money
-from quanshi.payments.types import AttemptState, GatewayAnswer, Outcome, RefundState
+from quanshi.payments.types import AttemptState, GatewayAnswer, Outcome, PaymentPart, RefundState
 
 # Money is a fact: a success counts even after a failure or an expiry, and nothing unmakes it.
 ATTEMPT_TRANSITIONS: Final[Mapping[AttemptState, frozenset[AttemptState]]] = {
@@ -28,6 +28,19 @@ EXPIRY_GRACE: Final = timedelta(seconds=60)  # the gateway's clock may be behind
 FIRST_RETRY_SECONDS: Final = 30  # longer than any gateway's time-out, so that a call in flight is not overtaken
 LONGEST_RETRY_SECONDS: Final = 3600
 MAX_DOUBLINGS: Final = 10
+
+
+def refused_parts(parts: Sequence[PaymentPart]) -> str:
+    """Why `parts` are not one payment, or nothing: some, of one currency, each positive, a payable and a shop once."""
+    if not parts:
+        return "there is nothing to pay"
+    if any(part.amount.minor <= 0 for part in parts):
+        return "each part must be a positive amount"
+    if len({part.amount.currency for part in parts}) > 1:
+        return "one payment has one currency"
+    if min(len({part.payable_id for part in parts}), len({part.shop_id for part in parts})) < len(parts):
+        return "one payment has one part of each shop"
+    return ""
 
 
 def attempt_state_after(*, state: AttemptState, asked: Money, answer: GatewayAnswer, is_expired: bool) -> AttemptState:

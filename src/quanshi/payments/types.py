@@ -152,10 +152,18 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptView:
-    id: UUID
+class PaymentPart:
+    """What one payable (an order) of one shop has of a payment."""
+
     payable_id: UUID
     shop_id: UUID
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    id: UUID
+    parts: tuple[PaymentPart, ...]  # by payable; they are the whole amount
     amount: Money
     gateway: str
     state: AttemptState

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quanshi.kernel.money import Money
-from quanshi.payments.models import Attempt, Refund
+from quanshi.payments.models import Attempt, AttemptPart, Refund
 from quanshi.payments.models import BillDifference as DifferenceRow
 from quanshi.payments.types import (
     AttemptState,
@@ -11,16 +11,18 @@ from quanshi.payments.types import (
     BillDifference,
     DifferenceKind,
     NotificationKind,
+    PaymentPart,
     RefundState,
     RefundView,
 )
 
 
 def attempt(row: Attempt) -> AttemptView:
+    """Reads the parts of `row`, which a caller with many rows has prefetched."""
+    parts = sorted((part(each, currency=row.currency) for each in row.parts.all()), key=lambda each: each.payable_id)
     return AttemptView(
         id=row.id,
-        payable_id=row.payable_id,
-        shop_id=row.shop_id,
+        parts=tuple(parts),
         amount=Money(row.amount_minor, row.currency),
         gateway=row.gateway,
         state=AttemptState(row.state),
@@ -28,6 +30,10 @@ def attempt(row: Attempt) -> AttemptView:
         created_at=row.created_at,
         expires_at=row.expires_at,
     )
+
+
+def part(row: AttemptPart, *, currency: str) -> PaymentPart:
+    return PaymentPart(payable_id=row.payable_id, shop_id=row.shop_id, amount=Money(row.amount_minor, currency))
 
 
 def refund(row: Refund) -> RefundView:

@@ -19,7 +19,7 @@ from quanshi.orders.services import permission, steps
 from quanshi.orders.types import OrderState, Reason
 from quanshi.payments import services as payments
 from quanshi.payments.events import PaymentSucceeded
-from quanshi.payments.types import Payer, PaymentStart
+from quanshi.payments.types import Payer, PaymentPart, PaymentStart
 from quanshi.shops import selectors as shops
 
 SUBJECT_LENGTH: Final = 120
@@ -46,9 +46,7 @@ def pay(*, actor: Actor, order_id: UUID, gateway: str, return_url: str, payer: P
         return PaymentStart(redirect_url=return_url)
     shop = shops.shops_by_id(shop_ids=[order.shop_id], locale=order.locale)[order.shop_id]
     _attempt, start = payments.start_payment(
-        payable_id=order.id,
-        shop_id=order.shop_id,
-        amount=Money(order.total_minor, order.currency),
+        parts=[PaymentPart(order.id, order.shop_id, Money(order.total_minor, order.currency))],
         gateway=gateway,
         subject=f"{shop.name} {order.number}"[:SUBJECT_LENGTH],
         expires_at=order.pay_by,
@@ -123,7 +121,7 @@ def _take_payment(order: Order, *, attempt_id: UUID | None, actor: Actor) -> Non
 
 
 def _return_payment(event: PaymentSucceeded) -> None:
-    """Book money that no order can take and order it back to the payer."""
+    """Book money that no order can take and order it back to the payer; what else the attempt paid stays paid."""
     amount = Money(event.amount_minor, event.currency)
     ledger.post(
         shop_id=event.shop_id,
@@ -141,6 +139,7 @@ def _return_payment(event: PaymentSucceeded) -> None:
     )
     payments.request_refund(
         attempt_id=event.attempt_id,
+        payable_id=event.aggregate_id,
         cause_id=event.attempt_id,
         amount=amount,
         key=f"unapplied:{event.attempt_id}",

@@ -51,6 +51,7 @@ def order_refund(*, order: Order, cause_id: UUID, amount: Money, reason: str) ->
     )
     payments.request_refund(
         attempt_id=order.paid_attempt_id,
+        payable_id=order.id,
         cause_id=cause_id,
         amount=amount,
         key=f"{reason}:{cause_id}",

@@ -25,7 +25,6 @@ class Migration(migrations.Migration):
                         default=quanshi.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("payable_id", models.UUIDField()),
                 ("gateway", models.CharField(max_length=16)),
                 ("amount_minor", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
@@ -50,18 +49,52 @@ class Migration(migrations.Migration):
                 ("query_count", models.PositiveSmallIntegerField(default=0)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("ended_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "db_table": "payments_attempt",
+            },
+        ),
+        migrations.CreateModel(
+            name="AttemptPart",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "attempt_id", "payable_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="payments.attempt",
+                    ),
+                ),
                 (
                     "shop",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="shops.shop",
                     ),
                 ),
+                ("payable_id", models.UUIDField()),
+                ("amount_minor", models.BigIntegerField()),
             ],
             options={
-                "db_table": "payments_attempt",
+                "db_table": "payments_attempt_part",
+                "constraints": [
+                    models.UniqueConstraint(models.F("attempt"), models.F("shop"), name="payments_attempt_part_shop"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)), name="payments_attempt_part_amount"
+                    ),
+                ],
+                "indexes": [models.Index(models.F("payable_id"), name="payments_attempt_part_payable")],
             },
         ),
         migrations.CreateModel(
@@ -209,10 +242,6 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "payments_sandbox_refund",
             },
-        ),
-        migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(models.F("payable_id"), name="payments_attempt_payable"),
         ),
         migrations.AddIndex(
             model_name="attempt",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 
 from quanshi.kernel import clock, outbox
 from quanshi.kernel.errors import InvalidInput
@@ -22,13 +24,14 @@ from quanshi.payments.errors import (
     TooManyAttempts,
 )
 from quanshi.payments.events import PaymentFailed, PaymentSucceeded
-from quanshi.payments.models import Attempt
+from quanshi.payments.models import Attempt, AttemptPart
 from quanshi.payments.types import (
     AttemptState,
     AttemptView,
     GatewayAnswer,
     Outcome,
     Payer,
+    PaymentPart,
     PaymentRequest,
     PaymentStart,
 )
@@ -43,57 +46,47 @@ logger = logging.getLogger(__name__)
 
 def start_payment(
     *,
-    payable_id: UUID,
-    shop_id: UUID,
-    amount: Money,
+    parts: Sequence[PaymentPart],
     gateway: str,
     subject: str,
     expires_at: datetime,
     return_url: str,
     payer: Payer = NOBODY,
 ) -> tuple[AttemptView, PaymentStart]:
-    """Open an attempt to pay `payable_id` and say how the payer gets to the gateway.
+    """Open an attempt to pay all `parts` at once, at most one of each shop, and say how the payer gets to the gateway.
 
-    A pending attempt of the same payable, gateway and amount that can still be paid is used again, so an impatient
-    payer does not pay twice. Call it outside a transaction: a gateway may have to be called, and the attempt must
+    A pending attempt of the same parts and gateway that can still be paid is used again, so an impatient payer does not
+    pay twice. Call it outside a transaction: a gateway may have to be called, and the attempt must
     stand in the database before.
     Raises: GatewayNotFound, GatewayUnreachable, GatewayRefused, AlreadyPaid, PaymentWindowClosed, TooManyAttempts,
     InvalidInput, MoneyNotTaken, PayerNotKnown.
     """
     adapter = gateways.by_name(gateway)
     now = clock.now()
-    if amount.minor <= 0:
-        raise InvalidInput(field="amount", value=str(amount), reason="there is nothing to pay")
+    if refused := rules.refused_parts(parts):
+        raise InvalidInput(field="parts", value=", ".join(str(part.amount) for part in parts), reason=refused)
+    amount = Money(sum(part.amount.minor for part in parts), parts[0].amount.currency)
     if expires_at <= now:
         raise PaymentWindowClosed(expires_at=expires_at)
     if (refusal := adapter.refusal(amount=amount, payer=payer)) is not None:
         raise refusal
     with transaction.atomic():
-        _lock_payable(payable_id)
-        paid = Attempt.objects.filter(payable_id=payable_id, state=AttemptState.SUCCEEDED).first()
-        if paid is not None:
-            raise AlreadyPaid(payable_id=payable_id, attempt_id=paid.id)
-        attempt = Attempt.objects.filter(
-            payable_id=payable_id,
-            shop_id=shop_id,
-            gateway=gateway,
-            amount_minor=amount.minor,
-            currency=amount.currency,
-            state=AttemptState.PENDING,
-            expires_at__gt=now,
-        ).first()
+        _lock_payables([part.payable_id for part in parts])
+        attempt = _open_attempt(parts, gateway=gateway, now=now)
         if attempt is None:
-            if Attempt.objects.filter(payable_id=payable_id).count() >= MOST_ATTEMPTS:
-                raise TooManyAttempts(payable_id=payable_id, limit=MOST_ATTEMPTS)
             attempt = Attempt.objects.create(
-                payable_id=payable_id,
-                shop_id=shop_id,
                 gateway=gateway,
                 amount_minor=amount.minor,
                 currency=amount.currency,
                 subject=subject[:120],
                 expires_at=expires_at,
                 next_query_at=rules.next_query_at(now=now, query_count=0, expires_at=expires_at),
+            )
+            AttemptPart.objects.bulk_create(
+                AttemptPart(
+                    attempt=attempt, shop_id=part.shop_id, payable_id=part.payable_id, amount_minor=part.amount.minor
+                )
+                for part in parts
             )
     start = adapter.start(
         PaymentRequest(
@@ -137,7 +130,7 @@ def ask_attempts(*, now: datetime | None = None) -> int:
 def apply_answer(*, attempt_id: UUID, answer: GatewayAnswer, gateway: str = "") -> AttemptState:
     """Let the gateway's word change the attempt if the rules say so; the state afterwards. Idempotent.
 
-    Emits `PaymentSucceeded` or `PaymentFailed` when the state changes to that.
+    Emits `PaymentSucceeded` or `PaymentFailed`, one for each part, when the state changes to that.
     Raises: AttemptNotFound, also for an attempt of another `gateway` than speaks: none has a say over another's money.
     """
     now = clock.now()
@@ -174,30 +167,19 @@ def _asked(attempt: AttemptView, now: datetime) -> GatewayAnswer:
 
 
 def _tell(attempt: Attempt, state: AttemptState, now: datetime) -> None:
-    if state is AttemptState.SUCCEEDED:
-        outbox.emit(
-            PaymentSucceeded(
-                aggregate_id=attempt.payable_id,
-                attempt_id=attempt.id,
-                shop_id=attempt.shop_id,
-                amount_minor=attempt.amount_minor,
-                currency=attempt.currency,
-                gateway=attempt.gateway,
-                at=now,
-            )
-        )
-    elif state is AttemptState.FAILED:
-        outbox.emit(
-            PaymentFailed(
-                aggregate_id=attempt.payable_id,
-                attempt_id=attempt.id,
-                shop_id=attempt.shop_id,
-                reason=attempt.reason,
-                at=now,
-            )
-        )
-    else:
+    if state is AttemptState.DISPUTED:
         logger.error("attempt %s is disputed: %s", attempt.id, attempt.reason)
+        return
+    for part in attempt.parts.order_by("payable_id"):
+        facts = {"aggregate_id": part.payable_id, "attempt_id": attempt.id, "shop_id": part.shop_id, "at": now}
+        if state is AttemptState.SUCCEEDED:
+            outbox.emit(
+                PaymentSucceeded(
+                    **facts, amount_minor=part.amount_minor, currency=attempt.currency, gateway=attempt.gateway
+                )
+            )
+        else:
+            outbox.emit(PaymentFailed(**facts, reason=attempt.reason))
 
 
 def _reason(state: AttemptState, answer: GatewayAnswer) -> str:
@@ -219,10 +201,30 @@ def _claim_due(now: datetime) -> list[AttemptView]:
                 now=now, query_count=attempt.query_count, expires_at=attempt.expires_at
             )
         Attempt.objects.bulk_update(due, ["query_count", "next_query_at"])
+    prefetch_related_objects(due, "parts")
     return [views_of.attempt(attempt) for attempt in due]
 
 
-def _lock_payable(payable_id: UUID) -> None:
-    """Two clicks at once open one attempt: there may be no row yet to lock, so the id itself is locked."""
+def _open_attempt(parts: Sequence[PaymentPart], *, gateway: str, now: datetime) -> Attempt | None:
+    """The attempt at exactly `parts` that can still be paid, or None when a new one may be begun."""
+    payable_ids = [part.payable_id for part in parts]
+    known: dict[UUID, list[Attempt]] = {payable_id: [] for payable_id in payable_ids}
+    for row in AttemptPart.objects.filter(payable_id__in=payable_ids).select_related("attempt").order_by("attempt_id"):
+        if row.attempt.state == AttemptState.SUCCEEDED:
+            raise AlreadyPaid(payable_id=row.payable_id, attempt_id=row.attempt_id)
+        known[row.payable_id].append(row.attempt)
+    for attempt in known[payable_ids[0]]:
+        is_open = attempt.state == AttemptState.PENDING and attempt.expires_at > now
+        if is_open and attempt.gateway == gateway and set(views_of.attempt(attempt).parts) == set(parts):
+            return attempt
+    for payable_id, attempts in known.items():
+        if len(attempts) >= MOST_ATTEMPTS:
+            raise TooManyAttempts(payable_id=payable_id, limit=MOST_ATTEMPTS)
+    return None
+
+
+def _lock_payables(payable_ids: Collection[UUID]) -> None:
+    """Two clicks at once open one attempt: there may be no row yet to lock, so the ids themselves are locked."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [str(payable_id), LOCK_SPACE])
+        for payable_id in sorted(payable_ids):  # two payments of the same orders in different order would deadlock
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [str(payable_id), LOCK_SPACE])

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    shop_id: UUID
+    shop_id: UUID | None
     money: Money
     has_succeeded: bool
 
@@ -148,9 +148,10 @@ def _in_no_bill(account: str, day: date, names: Sequence[str]) -> Iterator[_Foun
     within = Q(ended_at__gte=begin, ended_at__lt=datetime.combine(day + timedelta(days=1), time(), _zone(account)))
     billed = BillLineRow.objects.filter(bill__account=account)
     attempts: QuerySet[Attempt] = Attempt.objects.filter(within, state=AttemptState.SUCCEEDED, gateway__in=names)
-    for attempt in attempts.exclude(Exists(billed.filter(subject_id=OuterRef("id"), kind=NotificationKind.PAYMENT))):
+    is_billed = Exists(billed.filter(subject_id=OuterRef("id"), kind=NotificationKind.PAYMENT))
+    for attempt in attempts.exclude(is_billed).prefetch_related("parts"):
         money = Money(attempt.amount_minor, attempt.currency)
-        yield _missing(NotificationKind.PAYMENT, attempt.id, attempt.gateway_reference, money, attempt.shop_id)
+        yield _missing(NotificationKind.PAYMENT, attempt.id, attempt.gateway_reference, money, _only_shop(attempt))
     refunds = Refund.objects.filter(within, state=RefundState.SUCCEEDED, attempt__gateway__in=names)
     named = set(
         billed.filter(
@@ -163,7 +164,7 @@ def _in_no_bill(account: str, day: date, names: Sequence[str]) -> Iterator[_Foun
             yield _missing(NotificationKind.REFUND, refund.id, refund.gateway_reference, money, refund.shop_id)
 
 
-def _missing(about: NotificationKind, subject_id: UUID, reference: str, money: Money, shop_id: UUID) -> _Found:
+def _missing(about: NotificationKind, subject_id: UUID, reference: str, money: Money, shop_id: UUID | None) -> _Found:
     return _Found(DifferenceKind.NOT_BILLED, about, subject_id, reference, money, None, shop_id)
 
 
@@ -196,9 +197,15 @@ def _subjects(lines: Sequence[BillLine], kind: NotificationKind) -> list[UUID]:
 
 def _attempts(names: Sequence[str], ids: Sequence[UUID]) -> dict[UUID, _Known]:
     return {
-        row.id: _Known(row.shop_id, Money(row.amount_minor, row.currency), row.state == AttemptState.SUCCEEDED)
-        for row in Attempt.objects.filter(id__in=ids, gateway__in=names)
+        row.id: _Known(_only_shop(row), Money(row.amount_minor, row.currency), row.state == AttemptState.SUCCEEDED)
+        for row in Attempt.objects.filter(id__in=ids, gateway__in=names).prefetch_related("parts")
     }
+
+
+def _only_shop(attempt: Attempt) -> UUID | None:
+    """Whose payment it is; nobody's when it pays several shops, for a bill names no parts."""
+    first, *others = attempt.parts.all()
+    return None if others else first.shop_id
 
 
 def _refunds(names: Sequence[str], ids: Sequence[UUID]) -> dict[UUID, _Known]:

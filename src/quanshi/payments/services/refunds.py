@@ -24,7 +24,7 @@ from quanshi.payments.errors import (
     RefundKeyReused,
 )
 from quanshi.payments.events import RefundFailed, RefundSucceeded
-from quanshi.payments.models import Attempt, Refund
+from quanshi.payments.models import AttemptPart, Refund
 from quanshi.payments.types import AttemptState, GatewayAnswer, Outcome, RefundOrder, RefundState, RefundView
 
 SENT_AT_ONCE: Final = 100
@@ -40,26 +40,26 @@ class _Claim:
     is_again: bool  # it may have reached the gateway before
 
 
-def request_refund(*, attempt_id: UUID, cause_id: UUID, amount: Money, key: str, reason: str) -> RefundView:
-    """Order `amount` of a succeeded attempt back to the payer; the sending happens in a task after the commit.
+def request_refund(
+    *, attempt_id: UUID, payable_id: UUID, cause_id: UUID, amount: Money, key: str, reason: str
+) -> RefundView:
+    """Order `amount` of what `payable_id` has of a succeeded attempt back to the payer.
 
-    Idempotent by (shop, key). The refunds of an attempt that have not failed never exceed what it took.
+    The sending happens in a task after the commit. Idempotent by (shop, key). The refunds of a part that have not
+    failed never exceed what it took, whatever the other parts of the attempt have left.
     Raises: AttemptNotFound, AttemptNotPaid, RefundExceedsPayment, RefundKeyReused, InvalidInput.
     """
     now = clock.now()
     with transaction.atomic():
-        # the lock makes the sum below true until the commit, whoever else asks
-        attempt = Attempt.objects.select_for_update().filter(id=attempt_id).first()
-        if attempt is None:
-            raise AttemptNotFound(attempt_id=attempt_id)
-        known = Refund.objects.filter(shop_id=attempt.shop_id, key=key).first()
+        part = _locked_part(attempt_id=attempt_id, payable_id=payable_id)
+        known = Refund.objects.filter(shop_id=part.shop_id, key=key).first()
         if known is not None:
-            return _replayed(known, attempt_id=attempt_id, cause_id=cause_id, amount=amount)
-        _check_refundable(attempt, amount)
+            return _replayed(known, attempt_id=attempt_id, payable_id=payable_id, cause_id=cause_id, amount=amount)
+        _check_refundable(part, amount)
         refund = Refund.objects.create(
-            shop_id=attempt.shop_id,
-            attempt_id=attempt.id,
-            payable_id=attempt.payable_id,
+            shop_id=part.shop_id,
+            attempt_id=attempt_id,
+            payable_id=payable_id,
             cause_id=cause_id,
             key=key,
             amount_minor=amount.minor,
@@ -92,11 +92,11 @@ def retry_refund(*, refund_id: UUID) -> None:
         return
     now = clock.now()
     with transaction.atomic():
-        attempt = Attempt.objects.select_for_update().get(id=refund.attempt_id)
+        part = _locked_part(attempt_id=refund.attempt_id, payable_id=refund.payable_id)
         known = Refund.objects.select_for_update().get(id=refund_id)
         if known.state != RefundState.FAILED or known.sent_as != refund.sent_as:
             return  # somebody else was quicker
-        _check_refundable(attempt, Money(known.amount_minor, known.currency))
+        _check_refundable(part, Money(known.amount_minor, known.currency))
         if answer.outcome is Outcome.FAILED:
             known.sent_as = [*known.sent_as, ids.new_id()]
         known.state = RefundState.REQUESTED
@@ -169,24 +169,34 @@ def ask_soon(*, refund_id: UUID) -> None:
     Refund.objects.filter(is_it, state=RefundState.SENDING).update(next_try_at=clock.now())
 
 
-def _replayed(known: Refund, *, attempt_id: UUID, cause_id: UUID, amount: Money) -> RefundView:
-    asked = (attempt_id, cause_id, amount)
-    if asked != (known.attempt_id, known.cause_id, Money(known.amount_minor, known.currency)):
+def _locked_part(*, attempt_id: UUID, payable_id: UUID) -> AttemptPart:
+    """What is promised back of it stays true until the commit, whoever else asks; the other parts stay free."""
+    locked = AttemptPart.objects.select_for_update(of=("self",)).select_related("attempt")
+    part = locked.filter(attempt_id=attempt_id, payable_id=payable_id).first()
+    if part is None:
+        raise AttemptNotFound(attempt_id=attempt_id, payable_id=payable_id)
+    return part
+
+
+def _replayed(known: Refund, *, attempt_id: UUID, payable_id: UUID, cause_id: UUID, amount: Money) -> RefundView:
+    view = views_of.refund(known)
+    if (attempt_id, payable_id, cause_id, amount) != (view.attempt_id, view.payable_id, view.cause_id, view.amount):
         raise RefundKeyReused(key=known.key)
-    return views_of.refund(known)
+    return view
 
 
-def _check_refundable(attempt: Attempt, amount: Money) -> None:
+def _check_refundable(part: AttemptPart, amount: Money) -> None:
+    attempt = part.attempt
     if attempt.state != AttemptState.SUCCEEDED:
         raise AttemptNotPaid(attempt_id=attempt.id, state=attempt.state)
     if amount.minor <= 0 or amount.currency != attempt.currency:
         raise InvalidInput(field="amount", value=str(amount), reason=f"write a positive amount of {attempt.currency}")
     promised = (
-        Refund.objects.filter(attempt_id=attempt.id)
+        Refund.objects.filter(attempt_id=attempt.id, payable_id=part.payable_id)
         .exclude(state=RefundState.FAILED)
         .aggregate(total=Sum("amount_minor", default=0))["total"]
     )
-    refundable = Money(attempt.amount_minor - promised, attempt.currency)
+    refundable = Money(part.amount_minor - promised, attempt.currency)
     if refundable < amount:
         raise RefundExceedsPayment(wanted=amount, refundable=refundable)
 
