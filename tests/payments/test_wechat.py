@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from quanshi.kernel import clock, ids
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, selectors, services
-from quanshi.payments.errors import GatewayRefused, PayerNotKnown
+from quanshi.payments.errors import GatewayRefused, GatewayUnreachable, PayerNotKnown
 from quanshi.payments.models import Attempt, Refund
 from quanshi.payments.types import AttemptView, Payer, PaymentPart, PaymentStart, RefundState, Scene
 from tests.support.factories import make_shop
@@ -193,3 +193,79 @@ def test_a_refund_waits_for_the_merchants_balance(wechat: WechatPeer, shop_id: U
         with clock.fixed(clock.now() + timedelta(hours=hours)):
             services.send_due_refunds()
     assert (Refund.objects.get().state, wechat.refund_count()) == (RefundState.SUCCEEDED, 1)
+
+
+# refusals count when WeChat Pay has signed them
+
+
+def test_a_forged_never_heard_of_it_fails_no_attempt(wechat: WechatPeer, shop_id: UUID) -> None:
+    attempt, way = start(shop_id, "wechat_native")
+    wechat.pay(attempt, way)
+    trade = wechat.trades.pop(attempt.id.hex)  # whoever stands in between says that there is none
+    wechat.forges_refusals = True
+    with clock.fixed(clock.now() + timedelta(hours=1)):
+        services.ask_attempts()
+        assert Attempt.objects.get().state == "pending"
+
+    wechat.forges_refusals = False
+    wechat.trades[attempt.id.hex] = trade
+    with clock.fixed(clock.now() + timedelta(hours=2)):
+        services.ask_attempts()
+    assert Attempt.objects.get().state == "succeeded"
+
+
+def test_wechats_own_never_heard_of_it_fails_an_expired_attempt(wechat: WechatPeer, shop_id: UUID) -> None:
+    attempt, _ = start(shop_id, "wechat_native")
+    del wechat.trades[attempt.id.hex]
+    with clock.fixed(clock.now() + timedelta(hours=1)):
+        services.ask_attempts()
+
+    assert Attempt.objects.get().state == "failed"
+
+
+def test_a_forged_refusal_ends_no_refund(wechat: WechatPeer, shop_id: UUID) -> None:
+    attempt, way = start(shop_id, "wechat_native")
+    wechat.pay(attempt, way)
+    wechat.payment_notice(attempt.id).send()
+    services.request_refund(
+        attempt_id=attempt.id,
+        payable_id=attempt.parts[0].payable_id,
+        cause_id=ids.new_id(),
+        amount=Money(100, "CNY"),
+        key="r",
+        reason="色差",
+    )
+    trade = wechat.trades.pop(attempt.id.hex)
+    wechat.forges_refusals = True
+    run_due_jobs()
+    assert Refund.objects.get().state == RefundState.SENDING
+
+    wechat.forges_refusals = False
+    wechat.trades[attempt.id.hex] = trade
+    for hours in (1, 4):
+        with clock.fixed(clock.now() + timedelta(hours=hours)):
+            services.send_due_refunds()
+    assert (Refund.objects.get().state, wechat.refund_count()) == (RefundState.SUCCEEDED, 1)
+
+
+def test_a_forged_refusal_to_open_is_no_word_of_wechats(wechat: WechatPeer, shop_id: UUID) -> None:
+    wechat.forges_refusals = True
+    with pytest.raises(GatewayUnreachable):
+        services.start_payment(
+            parts=[PaymentPart(ids.new_id(), shop_id, Money(1, "CNY"))],
+            gateway="wechat_native",
+            subject="",  # WeChat wants a description
+            expires_at=clock.now() + timedelta(minutes=15),
+            return_url="/",
+        )
+
+
+def test_an_old_answer_is_no_answer(wechat: WechatPeer, shop_id: UUID) -> None:
+    """A signed "never heard of it" of last week says nothing about today."""
+    attempt, _ = start(shop_id, "wechat_native")
+    old = wechat.age_of_answers = timedelta(minutes=6)
+    with pytest.raises(GatewayUnreachable, match="did not sign"):
+        gateways.by_name("wechat_native").query(attempt)
+
+    wechat.age_of_answers = old * 0
+    assert gateways.by_name("wechat_native").query(attempt).outcome == "pending"

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -80,6 +80,7 @@ class Refund:
     minor: int
     refund_id: str = field(default_factory=lambda: f"50{secrets.randbelow(10**26):026d}")
     status: str = "PROCESSING"
+    sent_to: dict[str, str] = field(default_factory=dict)  # what was decided about it once it was abnormal
 
 
 class WechatPeer(Peer):
@@ -91,6 +92,9 @@ class WechatPeer(Peer):
         self.trades: dict[str, Trade] = {}
         self.refunds: dict[str, Refund] = {}
         self.balance_minor = 10**9
+        self.takes_money = True  # the account that was paid from
+        self.forges_refusals = False  # somebody in between answers whatever is refused
+        self.age_of_answers = timedelta()  # as if it were recorded and played again
         self._nonces: set[str] = set()
         self._merchant = key_pair("wechat merchant")
         self._key, _, public = key_pair("wechat pay")
@@ -122,6 +126,8 @@ class WechatPeer(Peer):
             return self._open(parts[-1], body)
         if call.path == "/v3/refund/domestic/refunds":
             return self._refund(body)
+        if call.path.endswith("/apply-abnormal-refund"):
+            return self._send_elsewhere(parts[-2], body)
         if call.path.startswith("/v3/refund/domestic/refunds/"):
             refund = self.refunds.get(parts[-1])
             missing = {"code": "RESOURCE_NOT_EXISTS", "message": "no such refund"}
@@ -210,8 +216,31 @@ class WechatPeer(Peer):
         refund = self.refunds[body["out_refund_no"]] = Refund(body["out_refund_no"], trade, amount["refund"])
         trade.state = "REFUND"
         answer = self._told(refund)
-        refund.status = "SUCCESS"  # the money is on its way: who asks later hears that it has arrived
+        # the money is on its way: who asks later hears that it has arrived, or that it could not
+        refund.status = "SUCCESS" if self.takes_money else "ABNORMAL"
         return self._reply(200, answer)
+
+    def _send_elsewhere(self, refund_id: str, body: dict[str, Any]) -> Reply:
+        refund = next((known for known in self.refunds.values() if known.refund_id == refund_id), None)
+        if refund is None or refund.number != body["out_refund_no"]:
+            return self._reply(404, {"code": "RESOURCE_NOT_EXISTS", "message": "no such refund"})
+        if refund.status != "ABNORMAL":
+            return self._reply(400, {"code": "INVALID_REQUEST", "message": "this refund is not abnormal"})
+        decided = {"type": body["type"]}
+        if body["type"] == "USER_BANK_CARD":
+            decided |= {"bank_type": body["bank_type"]}
+            decided |= {name: self._unsealed(body[name]) for name in ("bank_account", "real_name")}
+            if decided["bank_account"].startswith("0"):
+                return self._reply(400, {"code": "PARAM_ERROR", "message": "no such card"})
+        refund.sent_to, refund.status = decided, "PROCESSING"
+        answer = self._told(refund)
+        refund.status = "SUCCESS"
+        return self._reply(200, answer)
+
+    def _unsealed(self, text: str) -> str:
+        """What was sealed for WeChat Pay's own key: RSA-OAEP with SHA-1, as it asks for."""
+        sealing = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303
+        return self._key.decrypt(base64.b64decode(text), sealing).decode()
 
     def _bill(self) -> Reply:
         digest = hashlib.sha1(self.bill_text().encode(), usedforsecurity=False).hexdigest()
@@ -248,6 +277,10 @@ class WechatPeer(Peer):
         assert trade.state == "NOTPAY"
         trade.state = "SUCCESS"
 
+    def take(self, attempt_id: UUID, minor: int) -> None:
+        """It was paid here, whoever opened it."""
+        self.trades[attempt_id.hex] = Trade(attempt_id.hex, "native", minor, "", state="SUCCESS")
+
     def is_payable(self, attempt_id: UUID) -> bool:
         trade = self.trades.get(attempt_id.hex)
         return trade is not None and trade.state == "NOTPAY"
@@ -272,13 +305,15 @@ class WechatPeer(Peer):
             told["amount"] = {"total": amount.minor, "currency": amount.currency}
         return self._notice("TRANSACTION.SUCCESS", told, notice_id=notice_id, at=at, is_forged=is_forged)
 
-    def refund_notice(self, refund_id: UUID, *, notice_id: str = "r1", amount: Money | None = None) -> Notice:
+    def refund_notice(
+        self, refund_id: UUID, *, notice_id: str = "r1", amount: Money | None = None, status: str = "SUCCESS"
+    ) -> Notice:
         refund = self.refunds[refund_id.hex]
         told = {name: value for name, value in self._told(refund).items() if name != "status"}
-        told |= {"mchid": MCHID, "refund_status": "SUCCESS"}
+        told |= {"mchid": MCHID, "refund_status": status}
         if amount is not None:
             told["amount"] = {"total": refund.trade.minor, "refund": amount.minor}
-        return self._notice("REFUND.SUCCESS", told, notice_id=notice_id)
+        return self._notice(f"REFUND.{status}", told, notice_id=notice_id)
 
     def _notice(
         self,
@@ -339,8 +374,9 @@ class WechatPeer(Peer):
         if answer is not None and self.trouble is Trouble.OTHER_FORM:
             answer = {**answer, "amount": {"total": "129.00"}}
         body = b"" if answer is None else json.dumps(answer).encode()
-        key = key_pair("somebody")[0] if self.trouble is Trouble.FORGED_ANSWER else self._key
-        headers = self._signed(body, stamp=int(time.time()), key=key)
+        is_forged = self.trouble is Trouble.FORGED_ANSWER or (self.forges_refusals and status >= 400)
+        key = key_pair("somebody")[0] if is_forged else self._key
+        headers = self._signed(body, stamp=int((clock.now() - self.age_of_answers).timestamp()), key=key)
         return Reply(status, body, {**headers, "Content-Type": "application/json; charset=utf-8"})
 
     @staticmethod

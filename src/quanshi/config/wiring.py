@@ -8,13 +8,20 @@ from typing import Final
 from quanshi.kernel import relay
 from quanshi.kernel.outbox import Event
 from quanshi.orders import handlers as orders
-from quanshi.payments.events import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
+from quanshi.payments.events import (
+    PaymentFailed,
+    PaymentSucceeded,
+    RefundAbnormal,
+    RefundFailed,
+    RefundSucceeded,
+)
 
 HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
     PaymentSucceeded: [orders.take_payment],
     PaymentFailed: [orders.note_failed_payment],
     RefundSucceeded: [orders.finish_refund],
     RefundFailed: [orders.note_failed_refund],
+    RefundAbnormal: [orders.note_failed_refund],
 }
 
 

@@ -96,6 +96,7 @@ def _facts() -> CollectorRegistry:
         unknown = payments.count_unknown()
         tell("quanshi_payments_unknown", "Payments whose outcome no gateway has told yet.", unknown.attempts)
         tell("quanshi_refunds_unknown", "Refunds whose outcome no gateway has told yet.", unknown.refunds)
+        tell("quanshi_refunds_abnormal", "Refunds that could not arrive and wait for a person.", unknown.abnormal)
     finally:
         connection.close()
     return registry

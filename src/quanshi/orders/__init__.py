@@ -2,6 +2,6 @@
 
 Owns: orders_cart_line, orders_order, orders_line, orders_transition, orders_after_sale, orders_after_sale_line,
 orders_after_sale_transition.
-Events in: PaymentSucceeded, PaymentFailed, RefundSucceeded, RefundFailed.
+Events in: PaymentSucceeded, PaymentFailed, RefundSucceeded, RefundFailed, RefundAbnormal.
 Events out: OrderPlaced, OrderPaid, OrderCancelled, OrderShipped, OrderReceived, OrderClosed, AfterSaleChanged.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quanshi.orders import services
-from quanshi.payments.events import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
+from quanshi.payments.events import PaymentFailed, PaymentSucceeded, RefundAbnormal, RefundFailed, RefundSucceeded
 
 
 def take_payment(event: PaymentSucceeded) -> None:
@@ -18,5 +18,5 @@ def finish_refund(event: RefundSucceeded) -> None:
     services.apply_refund(event=event)
 
 
-def note_failed_refund(event: RefundFailed) -> None:
+def note_failed_refund(event: RefundFailed | RefundAbnormal) -> None:
     services.note_refund_failed(order_id=event.aggregate_id, cause_id=event.cause_id, at=event.at)

@@ -53,14 +53,15 @@ CHECKS: Final = (
         "a refund has an end exactly when the gateway has answered",
         """
         SELECT id, state, ended_at FROM payments_refund
-        WHERE (state IN ('requested', 'sending')) <> (ended_at IS NULL)
+        WHERE (state IN ('requested', 'sending', 'abnormal')) <> (ended_at IS NULL)
         """,
     ),
     Check(
         "payments_refund",
         "a refund that waits for its gateway has a next try",
         """
-        SELECT id, state FROM payments_refund WHERE state IN ('requested', 'sending') AND next_try_at IS NULL
+        SELECT id, state FROM payments_refund
+        WHERE state IN ('requested', 'sending', 'abnormal') AND next_try_at IS NULL
         """,
     ),
     Check(

@@ -92,3 +92,17 @@ class RefundKeyReused(Conflict):
 
     code = "refund_key_reused"
     message = "This refund was already asked for differently."
+
+
+class RefundNotAbnormal(Conflict):
+    """Only a refund that could not arrive is sent elsewhere. Details: `refund_id`, `state`."""
+
+    code = "refund_not_abnormal"
+    message = "This refund does not wait for a decision."
+
+
+class RedirectRefused(GatewayRefused):
+    """The provider will not send the refund there; it waits as before. Details: `gateway`, `reason`, its own code."""
+
+    code = "redirect_refused"
+    message = "The payment provider will not send the refund there."

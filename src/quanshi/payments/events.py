@@ -56,3 +56,16 @@ class RefundFailed(Event):
     currency: str
     reason: str
     at: datetime
+
+
+@register_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAbnormal(Event):
+    """The money could not arrive where it was paid from; a person must say where it is to go."""
+
+    refund_id: UUID
+    cause_id: UUID
+    shop_id: UUID
+    amount_minor: int
+    currency: str
+    at: datetime

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from quanshi.kernel.models import uuid_key
-from quanshi.payments.types import AttemptState, DifferenceKind, Outcome, RefundState
+from quanshi.payments.types import AttemptState, DifferenceKind, Outcome, RefundState, RefundTarget
 from quanshi.shops.models import Shop
 
 
@@ -78,6 +78,9 @@ class Refund(models.Model):
     # how the gateway knows it after it has refused it for good: the last one counts. It first knew it by `id`
     sent_as = ArrayField(models.UUIDField(), default=list)
     gateway_reference = models.CharField(max_length=128, blank=True)
+    # a person's decision about money that could not arrive, and whose it was; the card itself is never kept
+    redirected_to = models.CharField(max_length=12, blank=True, choices=[(t.value, t.value) for t in RefundTarget])
+    redirected_by = models.UUIDField(null=True)
     reason = models.CharField(max_length=200, blank=True)
     next_try_at = models.DateTimeField(null=True)
     try_count = models.PositiveSmallIntegerField(default=0)
@@ -95,7 +98,7 @@ class Refund(models.Model):
             models.Index(
                 "next_try_at",
                 name="payments_refund_due",
-                condition=models.Q(state__in=[RefundState.REQUESTED, RefundState.SENDING]),
+                condition=models.Q(state__in=[RefundState.REQUESTED, RefundState.SENDING, RefundState.ABNORMAL]),
             ),
         ]
 

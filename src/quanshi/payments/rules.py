@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
-from quanshi.payments.types import AttemptState, GatewayAnswer, Outcome, PaymentPart, RefundState
+from quanshi.payments.types import (
+    AttemptState,
+    GatewayAnswer,
+    Outcome,
+    PaymentPart,
+    RefundDestination,
+    RefundState,
+    RefundTarget,
+)
 
 # Money is a fact: a success counts even after a failure or an expiry, and nothing unmakes it.
 ATTEMPT_TRANSITIONS: Final[Mapping[AttemptState, frozenset[AttemptState]]] = {
@@ -18,10 +28,14 @@ ATTEMPT_TRANSITIONS: Final[Mapping[AttemptState, frozenset[AttemptState]]] = {
 }
 REFUND_TRANSITIONS: Final[Mapping[RefundState, frozenset[RefundState]]] = {
     RefundState.REQUESTED: frozenset({RefundState.SENDING}),
-    RefundState.SENDING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),
+    RefundState.SENDING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED, RefundState.ABNORMAL}),
+    # back to sending by a person's decision, or by one that was taken at the provider's own desk
+    RefundState.ABNORMAL: frozenset({RefundState.SUCCEEDED, RefundState.FAILED, RefundState.SENDING}),
     RefundState.FAILED: frozenset({RefundState.SUCCEEDED, RefundState.REQUESTED}),  # a person may try again
     RefundState.SUCCEEDED: frozenset(),
 }
+OPEN_REFUNDS: Final = frozenset({RefundState.REQUESTED, RefundState.SENDING, RefundState.ABNORMAL})
+CARD_NUMBER: Final = re.compile(r"[0-9]{12,24}")
 FIRST_QUERY_SECONDS: Final = 10
 LONGEST_QUERY_SECONDS: Final = 600
 EXPIRY_GRACE: Final = timedelta(seconds=60)  # the gateway's clock may be behind ours
@@ -64,6 +78,10 @@ def refund_state_after(*, state: RefundState, asked: Money, answer: GatewayAnswe
         wanted = RefundState.SUCCEEDED
     elif answer.outcome is Outcome.FAILED:
         wanted = RefundState.FAILED
+    elif answer.outcome is Outcome.ABNORMAL:
+        wanted = RefundState.ABNORMAL
+    elif answer.outcome is Outcome.PENDING and state is RefundState.ABNORMAL:
+        wanted = RefundState.SENDING
     else:
         return state
     return wanted if wanted in REFUND_TRANSITIONS[state] else state
@@ -83,3 +101,14 @@ def next_query_at(*, now: datetime, query_count: int, expires_at: datetime) -> d
 def next_refund_try_at(*, now: datetime, try_count: int) -> datetime:
     seconds = min(FIRST_RETRY_SECONDS * 2 ** min(try_count, MAX_DOUBLINGS), LONGEST_RETRY_SECONDS)
     return now + timedelta(seconds=seconds)
+
+
+def wrong_with(destination: RefundDestination) -> InvalidInput | None:
+    """What a destination lacks: a card needs its bank, its number and its holder's name. No value is repeated."""
+    if destination.target is not RefundTarget.PAYER_CARD:
+        return None
+    if destination.bank is None:
+        return InvalidInput(field="bank", value="", reason="required")
+    if not CARD_NUMBER.fullmatch(destination.card_number):
+        return InvalidInput(field="card_number", value="", reason="not_a_card_number")
+    return None if destination.holder.strip() else InvalidInput(field="holder", value="", reason="required")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from typing import Final
 from uuid import UUID
@@ -46,11 +46,21 @@ def refunds_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[RefundView,
 
 
 def count_unknown() -> UnknownOutcomes:
-    """How many payments and refunds no gateway has told the end of. Two queries."""
+    """How many wait for a gateway's word on their end, and how many refunds for a person's. Two queries."""
+    refunds = Counter(
+        Refund.objects.filter(state__in=[RefundState.SENDING, RefundState.ABNORMAL]).values_list("state", flat=True)
+    )
     return UnknownOutcomes(
         attempts=Attempt.objects.filter(state=AttemptState.PENDING).count(),
-        refunds=Refund.objects.filter(state=RefundState.SENDING).count(),
+        refunds=refunds[RefundState.SENDING],
+        abnormal=refunds[RefundState.ABNORMAL],
     )
+
+
+def abnormal_refunds(*, shop_id: UUID) -> tuple[RefundView, ...]:
+    """The refunds of a shop that could not arrive and wait for a person's decision, oldest first. One query."""
+    waiting = Refund.objects.filter(shop_id=shop_id, state=RefundState.ABNORMAL).order_by("id")
+    return tuple(views_of.refund(row) for row in waiting)
 
 
 def gateway_names(*, scene: Scene | None = None, amount: Money | None = None, payer: Payer = NOBODY) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -19,6 +19,7 @@ class AttemptState(StrEnum):
 class RefundState(StrEnum):
     REQUESTED = "requested"
     SENDING = "sending"  # sent at least once; the answer is not known yet
+    ABNORMAL = "abnormal"  # the payer's account takes nothing: a person says where the money is to go
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
@@ -30,6 +31,34 @@ class Outcome(StrEnum):
     FAILED = "failed"
     PENDING = "pending"
     UNKNOWN = "unknown"  # the gateway has never heard of it
+    ABNORMAL = "abnormal"  # of a refund: it left, and could not arrive where it was paid from
+
+
+class RefundTarget(StrEnum):
+    """Where a refund goes that could not arrive where it was paid from."""
+
+    PAYER_CARD = "payer_card"
+    SHOP_ACCOUNT = "shop_account"  # the shop hands it to the payer by itself
+
+
+class Bank(StrEnum):
+    """The banks whose debit cards take such a refund; WeChat Pay's codes."""
+
+    CMB = "CMB"
+    COMM = "COMM"
+    ABC = "ABC"
+    CCB = "CCB"
+    ICBC = "ICBC"
+    BOC = "BOC"
+    PAB = "PAB"
+    SPDB = "SPDB"
+    CITIC = "CITIC"
+    CEB = "CEB"
+    CMBC = "CMBC"
+    CIB = "CIB"
+    GDB = "GDB"
+    PSBC = "PSBC"
+    NBCB = "NBCB"
 
 
 class NotificationKind(StrEnum):
@@ -78,6 +107,17 @@ class RefundOrder:
     amount: Money
     reason: str
     notify_url: str = ""
+    refund_reference: str = ""  # the gateway's own word for the refund, once it has given one
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDestination:
+    """What a person decides about an abnormal refund. The card goes to the gateway and is kept and logged nowhere."""
+
+    target: RefundTarget
+    bank: Bank | None = None
+    card_number: str = field(default="", repr=False)
+    holder: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +222,13 @@ class RefundView:
     state: RefundState
     reason: str
     created_at: datetime
+    redirected_to: RefundTarget | None = None  # where a person has sent it, since it could not arrive
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownOutcomes:
-    """How many wait for a gateway's word."""
+    """How many wait for a gateway's word, and how many refunds for a person's."""
 
     attempts: int
     refunds: int
+    abnormal: int

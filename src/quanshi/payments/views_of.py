@@ -13,6 +13,7 @@ from quanshi.payments.types import (
     NotificationKind,
     PaymentPart,
     RefundState,
+    RefundTarget,
     RefundView,
 )
 
@@ -46,6 +47,7 @@ def refund(row: Refund) -> RefundView:
         state=RefundState(row.state),
         reason=row.reason,
         created_at=row.created_at,
+        redirected_to=RefundTarget(row.redirected_to) if row.redirected_to else None,
     )
 
 

@@ -75,6 +75,10 @@ SENTENCES: Final[dict[str, Promise]] = {
     "too_many_attempts": _("Paying this order has failed too often. Cancel it and order again."),
     "payment_window_closed": _("The time to pay is over."),
     "refund_exceeds_payment": _("Less than this can still be refunded."),
+    "refund_not_abnormal": _("This refund is on its way or has ended; there is nothing to decide any more."),
+    "redirect_refused": _(
+        "The payment provider will not send the money there (%(reason)s). Check the entries or choose the other way."
+    ),
     # after-sale
     "after_sale_not_found": _("There is no such case."),
     "after_sale_closed": _("After-sale is not open for this order."),
@@ -99,6 +103,7 @@ REASONS: Final[dict[str, Promise]] = {
     "unreadable": _("This file is not a picture that can be read. Use PNG, JPEG or WebP."),
     "more than came back": _("More than came back."),
     "more than was paid": _("More than was paid."),
+    "not_a_card_number": _("A card number has 12 to 24 digits."),
     "must be above the price": _("It must be above the price."),
     "name each line once": _("Name each line once."),
     "not_a_handle": _("Use letters, digits, hyphens, dots and underscores."),

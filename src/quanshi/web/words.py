@@ -70,6 +70,7 @@ ATTEMPT: Final[dict[str, Promise]] = {
 REFUND: Final[dict[str, Promise]] = {
     RefundState.REQUESTED: pgettext_lazy("refund state", "Requested"),
     RefundState.SENDING: pgettext_lazy("refund state", "On its way"),
+    RefundState.ABNORMAL: pgettext_lazy("refund state", "Could not arrive"),
     RefundState.SUCCEEDED: pgettext_lazy("refund state", "Refunded"),
     RefundState.FAILED: pgettext_lazy("refund state", "Failed"),
 }

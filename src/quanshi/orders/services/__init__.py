@@ -9,6 +9,7 @@ from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
 from quanshi.orders.services.payment import apply_payment, note_payment_failed, pay
 from quanshi.orders.services.placement import place
 from quanshi.orders.services.quote import make_quote
+from quanshi.orders.services.redirects import redirect_refund
 from quanshi.orders.services.shipping import ship
 from quanshi.orders.services.sweeps import (
     cancel_unpaid,
@@ -40,6 +41,7 @@ __all__ = [
     "read_stream_token",
     "receive_back",
     "receive_due",
+    "redirect_refund",
     "request_after_sale",
     "retry_refund",
     "select_in_cart",

@@ -42,7 +42,7 @@ def apply_refund(*, event: RefundSucceeded) -> None:
 
 
 def note_refund_failed(*, order_id: UUID, cause_id: UUID, at: datetime) -> None:
-    """Show on the timeline that a refund was refused for good; the case stays open until a person has acted."""
+    """Show on the timeline that a refund was refused or could not arrive; its case stays open until a person acts."""
     with transaction.atomic():
         order = Order.objects.select_for_update().filter(id=order_id).first()
         is_ours = cause_id == order_id or AfterSale.objects.filter(id=cause_id, order_id=order_id).exists()

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from quanshi.payments.errors import GatewayNotFound
 from quanshi.payments.gateways.alipay import AlipayAccount, AlipayGateway
-from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS, BilledGateway, Gateway
+from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS, BilledGateway, Gateway, RedirectingGateway
 from quanshi.payments.gateways.sandbox import SandboxGateway
 from quanshi.payments.gateways.stripe import StripeAccount, StripeGateway
 from quanshi.payments.gateways.wechat import WechatAccount, WechatGateway
@@ -22,6 +22,7 @@ __all__ = [
     "TIMEOUT_SECONDS",
     "BilledGateway",
     "Gateway",
+    "RedirectingGateway",
     "SandboxGateway",
     "accounts",
     "billed_by",
@@ -29,6 +30,7 @@ __all__ = [
     "in_place",
     "names",
     "notify_url",
+    "redirecting",
 ]
 
 # the channels of each account, the one that comes first in a list of ways to pay first
@@ -86,6 +88,14 @@ def billed_by(account: str) -> tuple[BilledGateway, tuple[str, ...]]:
     gateway = by_name(CHANNELS[account][0])
     assert isinstance(gateway, (WechatGateway, AlipayGateway, StripeGateway))
     return gateway, CHANNELS[account]
+
+
+def redirecting(name: str) -> RedirectingGateway:
+    """Raises: GatewayNotFound for a gateway that sends a refund nowhere but back."""
+    gateway = by_name(name)
+    if not isinstance(gateway, WechatGateway):
+        raise GatewayNotFound(gateway=name)
+    return gateway
 
 
 def notify_url(name: str) -> str:

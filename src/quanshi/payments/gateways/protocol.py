@@ -23,6 +23,7 @@ from quanshi.payments.types import (
     Payer,
     PaymentRequest,
     PaymentStart,
+    RefundDestination,
     RefundOrder,
 )
 
@@ -77,6 +78,16 @@ class BilledGateway(Gateway, Protocol):
         """Every payment and refund that the account booked on `day` of the provider's own calendar, all channels.
 
         Raises: GatewayUnreachable, also when the bill is not ready yet.
+        """
+
+
+class RedirectingGateway(Gateway, Protocol):
+    """A gateway that tells of refunds that could not arrive, and sends them elsewhere."""
+
+    def redirect_refund(self, order: RefundOrder, destination: RefundDestination) -> GatewayAnswer:
+        """Send an abnormal refund to `destination`, once: what is on its way again is refused.
+
+        Raises: RedirectRefused with nothing done.
         """
 
 

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                             ("failed", "failed"),
                             ("pending", "pending"),
                             ("unknown", "unknown"),
+                            ("abnormal", "abnormal"),
                         ],
                         max_length=12,
                     ),
@@ -150,6 +151,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("requested", "requested"),
                             ("sending", "sending"),
+                            ("abnormal", "abnormal"),
                             ("succeeded", "succeeded"),
                             ("failed", "failed"),
                         ],
@@ -158,6 +160,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("gateway_reference", models.CharField(blank=True, max_length=128)),
+                (
+                    "redirected_to",
+                    models.CharField(
+                        blank=True,
+                        choices=[("payer_card", "payer_card"), ("shop_account", "shop_account")],
+                        max_length=12,
+                    ),
+                ),
+                ("redirected_by", models.UUIDField(null=True)),
                 ("reason", models.CharField(blank=True, max_length=200)),
                 ("next_try_at", models.DateTimeField(null=True)),
                 ("try_count", models.PositiveSmallIntegerField(default=0)),
@@ -204,6 +215,7 @@ class Migration(migrations.Migration):
                             ("failed", "failed"),
                             ("pending", "pending"),
                             ("unknown", "unknown"),
+                            ("abnormal", "abnormal"),
                         ],
                         default=quanshi.payments.types.Outcome["PENDING"],
                         max_length=12,
@@ -273,6 +285,7 @@ class Migration(migrations.Migration):
                         [
                             quanshi.payments.types.RefundState["REQUESTED"],
                             quanshi.payments.types.RefundState["SENDING"],
+                            quanshi.payments.types.RefundState["ABNORMAL"],
                         ],
                     )
                 ),

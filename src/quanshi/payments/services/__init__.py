@@ -3,6 +3,7 @@
 from quanshi.payments.services.attempts import ask_attempts, start_payment
 from quanshi.payments.services.notifications import receive_notification
 from quanshi.payments.services.reconciliation import read_due_bills, reconcile
+from quanshi.payments.services.redirects import redirect_refund
 from quanshi.payments.services.refunds import request_refund, retry_refund, send_due_refunds, send_refund
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "read_due_bills",
     "receive_notification",
     "reconcile",
+    "redirect_refund",
     "request_refund",
     "retry_refund",
     "send_due_refunds",

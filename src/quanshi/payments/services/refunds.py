@@ -23,7 +23,7 @@ from quanshi.payments.errors import (
     RefundExceedsPayment,
     RefundKeyReused,
 )
-from quanshi.payments.events import RefundFailed, RefundSucceeded
+from quanshi.payments.events import RefundAbnormal, RefundFailed, RefundSucceeded
 from quanshi.payments.models import AttemptPart, Refund
 from quanshi.payments.types import AttemptState, GatewayAnswer, Outcome, RefundOrder, RefundState, RefundView
 
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 class _Claim:
     order: RefundOrder
     gateway: str
-    is_again: bool  # it may have reached the gateway before
+    state: RefundState  # before this claim; once it was sending, it may have reached the gateway
 
 
 def request_refund(
@@ -85,7 +85,7 @@ def retry_refund(*, refund_id: UUID) -> None:
         raise AttemptNotFound(refund_id=refund_id)
     if refund.state != RefundState.FAILED:
         return
-    order = _order(refund)
+    order = order_of(row=refund)
     answer = gateways.by_name(refund.attempt.gateway).query_refund(order)
     if answer.outcome is Outcome.SUCCEEDED:
         apply_answer(refund_id=order.refund_id, answer=answer)
@@ -110,7 +110,7 @@ def retry_refund(*, refund_id: UUID) -> None:
 def send_refund(*, refund_id: UUID) -> None:
     """Send one refund if it waits to be sent; does nothing while somebody else is at it or once it is answered.
 
-    Emits `RefundSucceeded` or `RefundFailed` when the gateway answers.
+    Emits `RefundSucceeded`, `RefundFailed` or `RefundAbnormal` when the gateway answers.
     """
     now = clock.now()
     is_waiting = Q(state=RefundState.REQUESTED) | Q(state=RefundState.SENDING, next_try_at__lte=now)
@@ -121,10 +121,11 @@ def send_refund(*, refund_id: UUID) -> None:
 def send_due_refunds(*, now: datetime | None = None) -> int:
     """Send, or ask about, every refund whose time has come; how many were taken up. Safe in several workers.
 
+    One that waits for a person is asked about too: it may have been seen to at the provider's own desk.
     Emits as `send_refund`.
     """
     now = now or clock.now()
-    is_due = Q(state__in=[RefundState.REQUESTED, RefundState.SENDING], next_try_at__lte=now)
+    is_due = Q(state__in=rules.OPEN_REFUNDS, next_try_at__lte=now)
     claims = _claim(is_due, now)
     silent: set[str] = set()  # a gateway that is down gets one time-out a round
     for claim in claims:
@@ -137,7 +138,7 @@ def apply_answer(*, refund_id: UUID, answer: GatewayAnswer, gateway: str = "") -
     """Let the gateway's word change the refund if the rules say so; the state afterwards. Idempotent.
 
     `refund_id` is the reference that the gateway names: the refund's own, or one that it was tried again under.
-    Emits `RefundSucceeded` or `RefundFailed` when the state changes to that.
+    Emits `RefundSucceeded`, `RefundFailed` or `RefundAbnormal` when the state changes to that.
     Raises: AttemptNotFound, also for a refund of another `gateway` than speaks.
     """
     now = clock.now()
@@ -156,8 +157,9 @@ def apply_answer(*, refund_id: UUID, answer: GatewayAnswer, gateway: str = "") -
             return before
         refund.state = after
         refund.gateway_reference = answer.gateway_reference or refund.gateway_reference
-        refund.ended_at = now
-        refund.next_try_at = None
+        is_open = after in rules.OPEN_REFUNDS
+        refund.ended_at = None if is_open else now
+        refund.next_try_at = rules.next_refund_try_at(now=now, try_count=refund.try_count) if is_open else None
         refund.save(update_fields=["state", "gateway_reference", "ended_at", "next_try_at"])
         _tell(refund, after, answer.reason, now)
     return after
@@ -211,11 +213,11 @@ def _claim(wanted: Q, now: datetime) -> list[_Claim]:
             .order_by("next_try_at")[:SENT_AT_ONCE]
         )
         claims = [
-            _Claim(order=_order(row), gateway=row.attempt.gateway, is_again=row.state == RefundState.SENDING)
-            for row in rows
+            _Claim(order=order_of(row=row), gateway=row.attempt.gateway, state=RefundState(row.state)) for row in rows
         ]
         for row in rows:
-            row.state = RefundState.SENDING
+            if row.state == RefundState.REQUESTED:
+                row.state = RefundState.SENDING
             row.next_try_at = rules.next_refund_try_at(now=now, try_count=row.try_count)
             row.try_count += 1
         Refund.objects.bulk_update(rows, ["state", "next_try_at", "try_count"])
@@ -228,7 +230,8 @@ def _reference(row: Refund) -> UUID:
     return reference
 
 
-def _order(row: Refund) -> RefundOrder:
+def order_of(*, row: Refund) -> RefundOrder:
+    """What the gateway is told of a refund; give it with its attempt. Emits nothing."""
     return RefundOrder(
         refund_id=_reference(row),
         attempt_id=row.attempt_id,
@@ -237,6 +240,7 @@ def _order(row: Refund) -> RefundOrder:
         amount=Money(row.amount_minor, row.currency),
         reason=row.reason,
         notify_url=gateways.notify_url(row.attempt.gateway),
+        refund_reference=row.gateway_reference,
     )
 
 
@@ -244,8 +248,8 @@ def _send(claim: _Claim) -> bool:
     """Whether the gateway could be reached. Without an answer the refund stays sending and is asked about later."""
     try:
         gateway = gateways.by_name(claim.gateway)
-        answer = gateway.query_refund(claim.order) if claim.is_again else None
-        if answer is None or answer.outcome is Outcome.UNKNOWN:
+        answer = gateway.query_refund(claim.order) if claim.state is not RefundState.REQUESTED else None
+        if answer is None or (answer.outcome is Outcome.UNKNOWN and claim.state is RefundState.SENDING):
             answer = gateway.refund(claim.order)
     except (GatewayUnreachable, GatewayNotFound) as error:
         logger.warning("refund %s stays unknown: %s", claim.order.refund_id, error)
@@ -264,4 +268,10 @@ def _tell(refund: Refund, state: RefundState, reason: str, now: datetime) -> Non
         "currency": refund.currency,
         "at": now,
     }
-    outbox.emit(RefundSucceeded(**facts) if state is RefundState.SUCCEEDED else RefundFailed(**facts, reason=reason))
+    if state is RefundState.SUCCEEDED:
+        outbox.emit(RefundSucceeded(**facts))
+    elif state is RefundState.FAILED:
+        outbox.emit(RefundFailed(**facts, reason=reason))
+    elif state is RefundState.ABNORMAL:
+        logger.error("refund %s could not arrive: a person has to say where it is to go", refund.id)
+        outbox.emit(RefundAbnormal(**facts))

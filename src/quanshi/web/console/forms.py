@@ -15,6 +15,7 @@ from quanshi.kernel import ids
 from quanshi.kernel.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from quanshi.kernel.money import Money, parse_money
 from quanshi.orders.types import AfterSaleLineView, AfterSaleView, OrderLineView, OrderView
+from quanshi.payments.types import Bank, RefundDestination, RefundTarget
 from quanshi.web import refusals
 from quanshi.web.console import words
 from quanshi.web.words import CARRIER
@@ -176,6 +177,39 @@ class CancelForm(ConsoleForm):
     reason = forms.CharField(
         label=_("Reason, for the buyer to read"), max_length=48, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+
+
+class RedirectForm(ConsoleForm):
+    """Where a refund goes that could not arrive. The card's fields are asked for on the way to a card alone."""
+
+    target = forms.ChoiceField(choices=[(target.value, target.value) for target in RefundTarget])
+    bank = forms.ChoiceField(label=_("Bank"), choices=[("", "—"), *words.BANKS.items()], required=False)
+    card_number = forms.CharField(
+        label=_("Number of the debit card"),
+        max_length=32,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    holder = forms.CharField(
+        label=_("Name of the card's holder"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_card_number(self) -> str:
+        return "".join(str(self.cleaned_data["card_number"]).split())
+
+    def destination(self) -> RefundDestination:
+        given = self.cleaned_data
+        if given["target"] != RefundTarget.PAYER_CARD:
+            return RefundDestination(target=RefundTarget(given["target"]))
+        return RefundDestination(
+            target=RefundTarget.PAYER_CARD,
+            bank=Bank(given["bank"]) if given["bank"] else None,
+            card_number=given["card_number"],
+            holder=given["holder"],
+        )
 
 
 class DeclineForm(ConsoleForm):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from quanshi.web.console.views import after_sales, goods, imports, money, orders, settings, shops, stock, today
+from quanshi.web.console.views import after_sales, goods, imports, money, orders, refunds, settings, shops, stock, today
 
 app_name = "console"
 urlpatterns: list[URLPattern] = [
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/orders/<uuid:order_id>", orders.order, name="order"),
     path("<slug:slug>/orders/<uuid:order_id>/ship", orders.ship, name="order_ship"),
     path("<slug:slug>/orders/<uuid:order_id>/cancel", orders.cancel, name="order_cancel"),
+    path("<slug:slug>/orders/<uuid:order_id>/refunds/<uuid:refund_id>", refunds.decide, name="refund"),
     path("<slug:slug>/after-sales", after_sales.queue, name="after_sales"),
     path("<slug:slug>/after-sales/<uuid:case_id>", after_sales.case, name="after_sale"),
     path("<slug:slug>/after-sales/<uuid:case_id>/approve", after_sales.approve, name="after_sale_approve"),

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from quanshi.catalog.types import ImportState, ProductStatus
 from quanshi.ledger.types import AccountKind, TransferKind
 from quanshi.orders.types import AfterSaleState, OrderState, Reason
+from quanshi.payments.types import Bank, RefundTarget
 
 ACCOUNTS: Final[dict[str, Promise]] = {
     AccountKind.SHOP_PAYABLE: pgettext_lazy("account", "Yours"),
@@ -87,4 +88,25 @@ REASONS: Final[dict[str, Promise | str]] = {
     Reason.BY_BUYER: _("By the buyer"),
     Reason.BY_SHOP: _("By the shop"),
     Reason.BY_TIMER: _("Automatically, when the time was up"),
+}
+REDIRECTED: Final[dict[str, Promise]] = {
+    RefundTarget.PAYER_CARD: _("sent to a bank card of the buyer"),
+    RefundTarget.SHOP_ACCOUNT: _("sent to your own bank account: hand it to the buyer"),
+}
+BANKS: Final[dict[str, Promise]] = {
+    Bank.CMB: _("China Merchants Bank"),
+    Bank.COMM: _("Bank of Communications"),
+    Bank.ABC: _("Agricultural Bank of China"),
+    Bank.CCB: _("China Construction Bank"),
+    Bank.ICBC: _("Industrial and Commercial Bank of China"),
+    Bank.BOC: _("Bank of China"),
+    Bank.PAB: _("Ping An Bank"),
+    Bank.SPDB: _("Shanghai Pudong Development Bank"),
+    Bank.CITIC: _("China CITIC Bank"),
+    Bank.CEB: _("China Everbright Bank"),
+    Bank.CMBC: _("China Minsheng Bank"),
+    Bank.CIB: _("Industrial Bank"),
+    Bank.GDB: _("China Guangfa Bank"),
+    Bank.PSBC: _("Postal Savings Bank of China"),
+    Bank.NBCB: _("Bank of Ningbo"),
 }

@@ -61,6 +61,12 @@ def case_word(state: str) -> str:
 
 
 @register.filter
+def redirect_word(target: str) -> str:
+    """Where a refund went that could not arrive where it was paid from."""
+    return str(words.REDIRECTED.get(target, target))
+
+
+@register.filter
 def signed(amount: Money) -> str:
     """A plus sign for what came in; what went out carries its minus already."""
     return "+" if amount.minor > 0 else ""

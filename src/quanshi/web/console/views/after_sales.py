@@ -16,6 +16,7 @@ from quanshi.kernel.errors import DomainError, NotAllowed, NotFound
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import AfterSaleNotFound
 from quanshi.orders.types import AfterSaleState, AfterSaleView
+from quanshi.payments import selectors as payments
 from quanshi.web import refusals
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import DeclineForm, InspectionForm
@@ -137,4 +138,6 @@ def _page(
         "inspection_form": inspection_form or InspectionForm(case=view),
     }
     has_errors = any(form.errors for form in forms.values())
-    return render(request, "console/after_sale.html", {"case": view, **forms}, status=422 if has_errors else 200)
+    waiting = payments.abnormal_refunds(shop_id=request.shop.id)
+    context = {"case": view, "abnormal": [refund for refund in waiting if refund.cause_id == view.id], **forms}
+    return render(request, "console/after_sale.html", context, status=422 if has_errors else 200)

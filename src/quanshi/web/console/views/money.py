@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from quanshi.ledger import selectors
 from quanshi.ledger.types import AccountKind
 from quanshi.orders import selectors as orders
+from quanshi.payments import selectors as payments
 from quanshi.web.console import books
 from quanshi.web.console.access import ConsoleRequest, for_members
 
@@ -28,6 +29,7 @@ def statement(request: ConsoleRequest) -> HttpResponse:
     numbers = orders.order_numbers(shop_id=request.shop.id, order_ids=[line.subject_id for line in page.lines])
     context = {
         "cards": cards,
+        "abnormal": payments.abnormal_refunds(shop_id=request.shop.id),
         "account": account,
         "lines": books.lines(account, page.lines, numbers=numbers),
         "next_cursor": page.next_cursor,

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from quanshi.orders import selectors, services
+from quanshi.orders.errors import OrderNotFound
+from quanshi.payments.errors import AttemptNotFound
+from quanshi.payments.types import RefundState
+from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.forms import RedirectForm
+
+
+@sensitive_post_parameters("card_number", "holder")
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def decide(request: ConsoleRequest, order_id: UUID, refund_id: UUID) -> HttpResponse:
+    """Where money goes that could not arrive where it was paid from. Raises: AttemptNotFound, OrderNotFound."""
+    order = selectors.order_page(actor=request.actor, order_id=order_id, locale=request.LANGUAGE_CODE)
+    if order.shop.id != request.shop.id:
+        raise OrderNotFound(order_id=order_id)
+    refund = next((refund for refund in order.refunds if refund.id == refund_id), None)
+    if refund is None:
+        raise AttemptNotFound(refund_id=refund_id)
+    if refund.state is not RefundState.ABNORMAL and request.method != "POST":
+        return redirect("console:order", request.shop.slug, order_id)
+    form = RedirectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with form.refusals():
+            services.redirect_refund(
+                actor=request.actor, order_id=order_id, refund_id=refund_id, destination=form.destination()
+            )
+            messages.success(request, _("The refund is on its way again."))
+            return redirect("console:order", request.shop.slug, order_id)
+    context = {"order": order, "refund": refund, "form": form}
+    return render(request, "console/refund.html", context, status=422 if form.errors else 200)
