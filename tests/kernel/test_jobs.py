@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from quanshi.config import worker
-from quanshi.kernel import logs
-from quanshi.kernel.jobs import defer, job
+from quanshi.kernel import clock, logs
+from quanshi.kernel.jobs import counts, defer, job
 
 NAME = "tests.note"
 noted: list[tuple[str, str]] = []
@@ -91,3 +91,18 @@ def test_a_job_may_wait_and_may_hold_a_lock() -> None:
     defer(NAME, word="right")
     assert rows() == [("one at a time", True), (None, False)]
     assert app.tasks[NAME].name == NAME
+
+
+@pytest.mark.django_db
+def test_jobs_are_counted_by_what_is_the_matter_with_them() -> None:
+    now = clock.now()
+    for status in ("todo", "todo", "doing", "failed", "aborted"):
+        defer(NAME, word=status)
+    defer(NAME, delay_seconds=60, word="later")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = (args->>'word')::procrastinate_job_status"
+            " WHERE args->>'word' <> 'later'"
+        )
+    found = {(count.name, count.state, count.count) for count in counts(now=now)}
+    assert found == {(NAME, "waiting", 2), (NAME, "running", 1), (NAME, "failed", 1)}

@@ -20,9 +20,10 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 
 from quanshi.config import wiring
-from quanshi.kernel import clock, logs
+from quanshi.kernel import clock, logs, sweeps
 from quanshi.kernel import housekeeping as kernel
 from quanshi.kernel.relay import run_relay
+from quanshi.kernel.sweeps import Pass
 from quanshi.ledger import services as ledger
 from quanshi.orders import services as orders
 from quanshi.payments import services as payments
@@ -33,6 +34,7 @@ RETRY_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 6.0
 HEARTBEAT_SECONDS: Final = 5.0
 STALLED_SECONDS: Final = 20.0  # four heartbeats missed: the worker was killed or is cut off
+NOTE_SECONDS: Final = 10.0
 SEAL_ALL_EVERY: Final = timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
@@ -65,6 +67,24 @@ class Sweep:
     run: Callable[..., int]
 
 
+class Watch:
+    """Remembers when each sweep last succeeded, and writes it down now and then for who watches the worker."""
+
+    def __init__(self) -> None:
+        self._passes: dict[str, Pass] = {}
+
+    def passed(self, sweep: Sweep) -> None:
+        at = clock.now()
+        self._passes[sweep.name] = Pass(sweep.name, at, at + timedelta(seconds=sweep.interval_seconds))
+
+    def keep_noting(self, stop: threading.Event) -> None:
+        sweeps.forget_others(names=[sweep.name for sweep in SWEEPS])
+        while not stop.is_set():
+            sweeps.note(list(self._passes.values()))
+            connection.close()
+            stop.wait(NOTE_SECONDS)
+
+
 SWEEPS: Final = (
     Sweep("orders: cancel unpaid", 5, orders.cancel_unpaid),
     Sweep("orders: receive", 30, orders.receive_due),
@@ -87,7 +107,12 @@ def run() -> None:
     wiring.wire()
     stop = threading.Event()
     # one thread each: a gateway that takes its time must not hold back the unpaid orders' timer
-    works = {"relay": run_relay, **{sweep.name: partial(_repeat, sweep) for sweep in SWEEPS}}
+    watch = Watch()
+    works = {
+        "relay": run_relay,
+        "watch": watch.keep_noting,
+        **{sweep.name: partial(_repeat, sweep, watch) for sweep in SWEEPS},
+    }
     threads = [
         threading.Thread(target=_keep_on, args=(name, work, stop), name=name, daemon=True)
         for name, work in works.items()
@@ -153,11 +178,12 @@ def _keep_on(name: str, work: Callable[[threading.Event], None], stop: threading
             stop.wait(RETRY_SECONDS)
 
 
-def _repeat(sweep: Sweep, stop: threading.Event) -> None:
+def _repeat(sweep: Sweep, watch: Watch, stop: threading.Event) -> None:
     while not stop.is_set():
         with logs.working_for(logs.new_request_id()):  # the events that it emits lead back to its line
             count = sweep.run(now=clock.now())
             if count:
                 logger.info("%s: %s", sweep.name, count)
         connection.close()  # back to the pool while waiting
+        watch.passed(sweep)
         stop.wait(sweep.interval_seconds)

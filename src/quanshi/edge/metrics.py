@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from quanshi.edge.problems import Refused, problem
-from quanshi.kernel import clock, relay
+from quanshi.kernel import clock, jobs, relay, sweeps
+from quanshi.ledger import selectors as ledger
 from quanshi.payments import selectors as payments
 
 QUEUE_LENGTH: Final = Gauge(
@@ -80,6 +82,27 @@ def _forget_the_dead(folder: Path) -> None:
             file.unlink(missing_ok=True)
 
 
+def _tell_sweeps(registry: CollectorRegistry, now: datetime) -> None:
+    succeeded = Gauge(
+        "quanshi_sweep_last_success_timestamp_seconds",
+        "When a sweep of the worker last did its work.",
+        ["sweep"],
+        registry=registry,
+    )
+    late = Gauge(
+        "quanshi_sweep_late_seconds", "For how long its next pass has been overdue.", ["sweep"], registry=registry
+    )
+    for done in sweeps.last_passes():
+        succeeded.labels(done.name).set(done.succeeded_at.timestamp())
+        late.labels(done.name).set(done.seconds_late(now=now))
+
+
+def _tell_jobs(registry: CollectorRegistry, now: datetime) -> None:
+    jobs_in = Gauge("quanshi_jobs", "Jobs of the worker, such as imports.", ["job", "state"], registry=registry)
+    for counted in jobs.counts(now=now):
+        jobs_in.labels(counted.name, counted.state).set(counted.count)
+
+
 def _facts() -> CollectorRegistry:
     """What the database knows, asked at the moment of telling: the same from whichever process."""
     registry = CollectorRegistry()
@@ -97,6 +120,10 @@ def _facts() -> CollectorRegistry:
         tell("quanshi_payments_unknown", "Payments whose outcome no gateway has told yet.", unknown.attempts)
         tell("quanshi_refunds_unknown", "Refunds whose outcome no gateway has told yet.", unknown.refunds)
         tell("quanshi_refunds_abnormal", "Refunds that could not arrive and wait for a person.", unknown.abnormal)
+        lag_seconds = ledger.seal_lag_seconds(now=now)
+        tell("quanshi_seal_lag_seconds", "Age of the oldest transfer of money that waits for its seal.", lag_seconds)
+        _tell_sweeps(registry, now)
+        _tell_jobs(registry, now)
     finally:
         connection.close()
     return registry

@@ -30,6 +30,7 @@ class OutboxEvent(models.Model):
             models.Index(
                 "aggregate_id", "id", name="kernel_outbox_waiting", condition=models.Q(relayed_at=None, dead_at=None)
             ),
+            models.Index("id", name="kernel_outbox_dead", condition=models.Q(dead_at__isnull=False)),
         ]
 
 
@@ -65,6 +66,17 @@ class IdempotencyKey(models.Model):
             # what may be forgotten; a placed order's key has no answer, so placement does not pay for it
             models.Index("created_at", name="kernel_idempotency_answered", condition=models.Q(answer__isnull=False)),
         ]
+
+
+class SweepPass(models.Model):
+    """When each of the worker's sweeps has last done its work, for those who watch. Written every few seconds."""
+
+    name = models.CharField(max_length=48, primary_key=True)
+    succeeded_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # when the next pass should have begun
+
+    class Meta:
+        db_table = "kernel_sweep_pass"
 
 
 def uuid_key() -> models.UUIDField:  # type: ignore[type-arg]

@@ -99,6 +99,20 @@ class Seal(models.Model):
         indexes = [models.Index(fields=["shop", "sealed_at"], name="ledger_seal_by_day")]
 
 
+class SealMark(models.Model):
+    """How far the sealer has come, in its only row: no transfer of a transaction before `since` waits for its seal.
+
+    A short cut for whoever asks whether something waits; the sealer itself goes by the seals alone.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    since = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_seal_mark"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="ledger_seal_mark_once")]
+
+
 class Sealed(models.Model):
     """One transfer's place in the chain. The key makes it exactly one; the transfer itself stays as it was written."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -57,6 +58,17 @@ STATEMENT_SQL: Final = """
     JOIN ledger_transfer transfer ON transfer.id = page.transfer_id AND transfer.shop_id = %(shop_id)s
     ORDER BY page.id DESC
 """
+# Walks the transfers from the mark on by their index and ends at the first without a seal. The upper bound is that of
+# the sealer: the rows of a dump from another server may have numbers that are ahead of this one's.
+OLDEST_UNSEALED_SQL: Final = """
+    SELECT transfer.created_at FROM ledger_transfer AS transfer
+    WHERE transfer.written_by >= coalesce((SELECT since FROM ledger_seal_mark WHERE id = 1), 0)::text::xid8
+      AND transfer.written_by < pg_snapshot_xmax(pg_current_snapshot())
+      AND NOT EXISTS (SELECT FROM ledger_sealed AS sealed
+                      WHERE sealed.shop_id = transfer.shop_id AND sealed.transfer_id = transfer.id)
+    ORDER BY transfer.written_by
+    LIMIT 1
+"""
 LAST_ID: Final = 2**63 - 1
 LONGEST: Final = len(str(LAST_ID))  # Python refuses to read numbers of thousands of digits
 
@@ -76,6 +88,14 @@ def balances(*, shop_id: UUID) -> tuple[AccountBalance, ...]:
         )
         for kind, currency, debits, credits_ in sorted(rows, key=lambda row: (row[1], order.index(AccountKind(row[0]))))
     )
+
+
+def seal_lag_seconds(*, now: datetime) -> float:
+    """How long the oldest transfer that waits for its seal has waited at `now`; 0 when none waits. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(OLDEST_UNSEALED_SQL)
+        row = cursor.fetchone()
+    return max((now - row[0]).total_seconds(), 0.0) if row else 0.0
 
 
 def statement(*, shop_id: UUID, account: AccountKind, currency: str, cursor: str = "", limit: int = 50) -> Statement:

@@ -17,7 +17,7 @@ from quanshi.kernel.errors import InvariantBroken
 from quanshi.kernel.money import Money
 from quanshi.ledger import rules
 from quanshi.ledger.errors import AlreadyReversed, TransferConflict, TransferNotFound, Unbalanced
-from quanshi.ledger.models import Account, Posting, Transfer
+from quanshi.ledger.models import Account, Posting, SealMark, Transfer
 from quanshi.ledger.types import AccountKind, Draft, Leg, Reversal, Sealing, TransferKind
 
 SEAL_MOST: Final = 2000  # transfers of one seal
@@ -185,6 +185,9 @@ def seal_transfers(*, since: str = "") -> Sealing:
             is_whole = is_whole and sealed is not None
             count += sealed or 0
             seals += bool(sealed)
+    if is_whole and (count or not since):  # a quiet ledger is not written to
+        mark = SealMark(since=int(oldest))
+        SealMark.objects.bulk_create([mark], update_conflicts=True, unique_fields=["id"], update_fields=["since"])
     return Sealing(count=count, seals=seals, since=oldest if is_whole else since)
 
 

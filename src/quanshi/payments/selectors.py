@@ -51,7 +51,8 @@ def count_unknown() -> UnknownOutcomes:
         Refund.objects.filter(state__in=[RefundState.SENDING, RefundState.ABNORMAL]).values_list("state", flat=True)
     )
     return UnknownOutcomes(
-        attempts=Attempt.objects.filter(state=AttemptState.PENDING).count(),
+        # whatever is pending is asked about some time; saying so lets the sweep's index answer
+        attempts=Attempt.objects.filter(state=AttemptState.PENDING, next_query_at__isnull=False).count(),
         refunds=refunds[RefundState.SENDING],
         abnormal=refunds[RefundState.ABNORMAL],
     )
