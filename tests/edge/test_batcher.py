@@ -69,7 +69,7 @@ def test_what_came_meanwhile_goes_together(
 
     answers = asyncio.run(run())
 
-    assert [answer.order_id for answer in answers] == [request.quote.quote_id for request in wanted]
+    assert [answer.orders[0].order_id for answer in answers] == [request.quote.quote_id for request in wanted]
     assert sum(batch_sizes) == 200
     assert max(batch_sizes) <= module.BATCH_LIMIT
     assert len(batch_sizes) <= 5 + lanes
@@ -138,7 +138,7 @@ def test_a_caller_who_gives_up_does_not_take_the_order_along(shop: ShopView, var
 
     answer = asyncio.run(run())
 
-    assert answer.order_id == second.quote.quote_id
+    assert answer.orders[0].order_id == second.quote.quote_id
     assert Order.objects.count() == 2
 
 

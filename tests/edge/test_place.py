@@ -75,9 +75,10 @@ def test_a_new_order_and_its_replay(edge: Edge, shop: ShopView, variant_id: UUID
     order = Order.objects.get(id=quote.quote_id)
     assert json.loads(first[2]) == {
         "outcome": "placed",
-        "order_id": str(order.id),
-        "number": order.number,
         "pay_url": f"/orders/{order.id}/pay",
+        "orders": [
+            {"order_id": str(order.id), "shop_id": str(shop.id), "outcome": "placed", "number": order.number},
+        ],
     }
     assert order.pay_by - order.placed_at == timedelta(minutes=15)
     assert (order.state, order.goods_minor, order.total_minor) == ("placed", 3998, 3998)

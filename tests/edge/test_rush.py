@@ -22,7 +22,7 @@ from quanshi.stock import selectors, services
 from quanshi.stock.models import Level
 from tests.support.edge_server import Edge
 from tests.support.factories import make_shop, make_variants
-from tests.support.rush import Answer, Wish, check_answers, make_quote, send_all
+from tests.support.rush import Answer, Wish, check_answers, lines_of, make_quote, send_all
 from tests.support.waiting import is_edge_waiting, wait_until
 
 DICE = random.Random()  # noqa: S311 - a dice for tests
@@ -102,7 +102,7 @@ def test_mixed_quantities_sell_out_to_what_nobody_left_can_use(ports: list[int])
     for answer in answers:
         if answer.status == 409:  # nothing comes back in this rush, so who was refused could not be served now either
             variant_id = UUID(answer.body["variant_id"])
-            wanted = sum(line.quantity for line in answer.wish.quote.lines if line.variant_id == variant_id)
+            wanted = sum(line.quantity for line in lines_of(answer.wish.quote) if line.variant_id == variant_id)
             assert left[variant_id] <= answer.body["available"] < wanted
 
 

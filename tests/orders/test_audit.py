@@ -117,8 +117,8 @@ BREAKAGES: list[tuple[str, str]] = [
     ("what is reserved is the sum", "UPDATE stock_level SET reserved = reserved - 1"),
     ("nothing is promised that does not lie", "UPDATE stock_level SET on_hand = -1"),
     ("a level carries its location's priority", "UPDATE stock_location SET priority = 7"),
-    ("a movement has a level", "DELETE FROM stock_level"),
-    ("a reservation has a level", "DELETE FROM stock_level"),
+    ("a pool's level stands beside free stock", "UPDATE stock_level SET pool_id = gen_random_uuid()"),
+    ("what moves between free stock and a pool", "UPDATE stock_movement SET kind = 'pooled' WHERE kind = 'received'"),
     ("no unit is used up twice", "UPDATE stock_reservation SET released = 3"),
     ("what was consumed was shipped", "DELETE FROM stock_movement WHERE kind = 'shipped'"),
     (

@@ -60,6 +60,11 @@ def place_together(*requests: PlacementRequest) -> list[Placement]:
         return decode_answers(rows=cursor.fetchall())
 
 
+def fact(answer: Placement, name: str) -> Any:
+    (order,) = answer.orders
+    return order.facts.get(name)
+
+
 def outcomes(answers: list[Placement]) -> list[tuple[PlacementOutcome, bool]]:
     return [(answer.outcome, answer.is_replay) for answer in answers]
 
@@ -71,7 +76,7 @@ def test_a_refused_request_leaves_the_units_to_later_ones(shop: ShopView) -> Non
     answers = place_together(*wanted)
 
     assert [answer.outcome for answer in answers] == [PLACED, SOLD_OUT, PLACED, SOLD_OUT]
-    assert [answer.available for answer in answers] == [None, 1, None, 0]
+    assert [fact(answer, "available") for answer in answers] == [None, 1, None, 0]
 
 
 def test_nothing_that_needs_two_variants_takes_one(shop: ShopView) -> None:
@@ -81,7 +86,7 @@ def test_nothing_that_needs_two_variants_takes_one(shop: ShopView) -> None:
     answers = place_together(*both, request(make_quote(shop, [(plenty, 4)])))
 
     assert [answer.outcome for answer in answers] == [PLACED, SOLD_OUT, SOLD_OUT, PLACED]
-    assert [answer.sold_out_variant_id for answer in answers] == [None, scarce, scarce, None]
+    assert [fact(answer, "variant_id") for answer in answers] == [None, str(scarce), str(scarce), None]
     assert stock_reads.available(variant_ids=[plenty, scarce]) == {plenty: 0, scarce: 0}
 
 
@@ -172,7 +177,7 @@ def test_doubles_inside_one_batch(shop: ShopView) -> None:
 def test_the_event_is_what_the_outbox_would_have_written(shop: ShopView) -> None:
     quote = make_quote(shop, [(stocked(shop, 5), 2)])
     with clock.fixed(NOW):
-        quote = make_quote(shop, [(quote.lines[0].variant_id, 2)])
+        quote = make_quote(shop, [(quote.orders[0].lines[0].variant_id, 2)])
         place(token=sign_quote(quote))
 
     (row,) = OutboxEvent.objects.filter(aggregate_id=quote.quote_id)
@@ -193,8 +198,9 @@ def test_the_books_know_what_the_buyer_owes(shop: ShopView) -> None:
     variant_id = stocked(shop, 50)
     quotes = [make_quote(shop, [(variant_id, n)]) for n in (1, 2)]
     gift = make_quote(shop, [(variant_id, 1)])
-    lines = tuple(msgspec.structs.replace(line, discount_minor=line.unit_minor) for line in gift.lines)
-    free = msgspec.structs.replace(gift, lines=lines, total_minor=0)
+    (order,) = gift.orders
+    lines = tuple(msgspec.structs.replace(line, discount_minor=line.unit_minor) for line in order.lines)
+    free = msgspec.structs.replace(gift, orders=(msgspec.structs.replace(order, lines=lines, total_minor=0),))
 
     place_together(*(request(quote) for quote in quotes), request(free))
 
@@ -209,7 +215,7 @@ def test_an_order_is_quoted_by_its_date_and_ten_digits_that_tell_nothing(shop: S
     variant_id = stocked(shop, 50)
     with clock.fixed(NOW):
         answers = place_together(*(request(make_quote(shop, [(variant_id, 1)])) for _ in range(20)))
-    numbers = [answer.number for answer in answers]
+    numbers = [answer.orders[0].number for answer in answers]
     assert len(set(numbers)) == 20
     assert all(number.isdecimal() and len(number) == 16 and number.startswith("260501") for number in numbers)
     assert numbers != sorted(numbers)
@@ -240,12 +246,8 @@ def test_an_expired_quote_is_refused_unless_it_was_placed_by_the_same_request(sh
         with pytest.raises(QuoteExpired):
             place(token=token, key="other")
 
-    assert (again.outcome, again.order_id, again.number, again.is_replay) == (
-        PLACED,
-        quote.quote_id,
-        first.number,
-        True,
-    )
+    assert (again.orders, again.is_replay) == (first.orders, True)
+    assert [order.order_id for order in first.placed] == [quote.quote_id]
 
 
 def test_an_empty_batch_is_no_work() -> None:
@@ -280,4 +282,4 @@ def test_a_late_replay_hears_of_the_order_after_its_buyer_has_signed_in(shop: Sh
         late = place(token=sign_quote(quote), key="mine")
         with pytest.raises(QuoteExpired):
             place(token=sign_quote(quote), key="other")
-    assert (late.outcome, late.order_id, late.number, late.is_replay) == (PLACED, first.order_id, first.number, True)
+    assert (late.orders, late.is_replay) == (first.orders, True)

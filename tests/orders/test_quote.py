@@ -15,7 +15,7 @@ from quanshi.kernel.money import Money
 from quanshi.orders import services
 from quanshi.orders.errors import QuoteTooLong, ShopClosed, StockShort, VariantNotFound, VariantWithdrawn
 from quanshi.orders.models import Order, OrderLine
-from quanshi.orders.types import PlacementOutcome, Quote
+from quanshi.orders.types import PlacementOutcome, Quote, ShopWish
 from quanshi.shops import services as shops
 from quanshi.shops.types import ShopState
 from tests.support.factories import make_address, make_guest, make_shop, make_variant
@@ -26,10 +26,8 @@ pytestmark = pytest.mark.django_db
 def quote(shop_id: UUID, lines: list[tuple[UUID, int]], *, actor: Actor | None = None, note: str = "") -> Quote:
     found, token = services.make_quote(
         actor=actor or make_guest(),
-        shop_id=shop_id,
-        lines=lines,
+        wishes=[ShopWish(shop_id=shop_id, lines=lines, note=note)],
         address=make_address(),
-        note=note,
         locale="en",
     )
     assert services.read_quote(token) == found
@@ -41,8 +39,10 @@ def test_a_quote_freezes_prices_freight_and_words() -> None:
     cup = make_variant(shop=shop, price_minor=1999)
     guest = make_guest()
     found = quote(shop.id, [(cup, 1), (cup, 2)], actor=guest, note="  ring\ntwice ")
-    assert (found.total_minor, found.freight_minor, found.note) == (3 * 1999 + 600, 600, "ring twice")
-    (line,) = found.lines
+    (order,) = found.orders
+    assert (found.total_minor, order.freight_minor, order.note) == (3 * 1999 + 600, 600, "ring twice")
+    assert (order.order_id, order.shop_id, found.purchase_id) == (found.quote_id, shop.id, None)
+    (line,) = order.lines
     assert (line.quantity, line.unit_minor, line.total_minor) == (3, 1999, 5997)
     assert found.buyer_id == guest.id
 
@@ -52,15 +52,14 @@ def test_the_price_of_a_quote_survives_a_new_price_and_the_next_quote_has_it() -
     cup = make_variant(shop=shop, price_minor=1000)
     buyer = make_guest()
     before, token = services.make_quote(
-        actor=buyer, shop_id=shop.id, lines=[(cup, 1)], address=make_address(), note="", locale="en"
+        actor=buyer, wishes=[ShopWish(shop_id=shop.id, lines=[(cup, 1)])], address=make_address(), locale="en"
     )
     product = Product.objects.get(variants__id=cup)
     catalog.change_goods(actor=SYSTEM, shop_id=shop.id, product_id=product.id, prices={cup: Money(5000, "CNY")})
     assert quote(shop.id, [(cup, 1)]).total_minor == 5000
     answer = services.place(token=token)
     assert answer.outcome is PlacementOutcome.PLACED
-    assert answer.order_id is not None
-    order = Order.objects.get(id=answer.order_id)
+    order = Order.objects.get(id=answer.placed[0].order_id)
     assert (order.id, order.total_minor, order.buyer_id) == (before.quote_id, 1000, buyer.id)
     assert OrderLine.objects.get(order=order).unit_minor == 1000
 
@@ -68,8 +67,8 @@ def test_the_price_of_a_quote_survives_a_new_price_and_the_next_quote_has_it() -
 def test_free_freight_begins_at_its_sum() -> None:
     shop = make_shop(freight_minor=600, free_freight_from_minor=2000)
     cup = make_variant(shop=shop, price_minor=1000)
-    assert quote(shop.id, [(cup, 1)]).freight_minor == 600
-    assert quote(shop.id, [(cup, 2)]).freight_minor == 0
+    assert quote(shop.id, [(cup, 1)]).orders[0].freight_minor == 600
+    assert quote(shop.id, [(cup, 2)]).orders[0].freight_minor == 0
 
 
 def test_a_shortage_is_told_with_what_there_is() -> None:

@@ -15,18 +15,16 @@ from quanshi.orders import signed
 from quanshi.orders.errors import BadQuote, OrderNotFound, QuoteExpired
 from quanshi.orders.quote_token import PURPOSE, QUOTE_TTL, read_quote, sign_quote
 from quanshi.orders.stream_token import STREAM_TTL, read_stream_token, stream_token
-from quanshi.orders.types import PriceStep, PriceWord, Quote, QuoteLine
+from quanshi.orders.types import Claim, PriceStep, PriceWord, Quote, QuoteLine, QuoteOrder
 from tests.support.factories import make_address
 
 
 def make_quote(**fields: object) -> Quote:
     now = clock.now()
-    given = {
-        "quote_id": ids.new_id(),
-        "shop_id": ids.new_id(),
-        "buyer_id": ids.new_id(),
-        "currency": "CNY",
-        "lines": (
+    order = QuoteOrder(
+        order_id=ids.new_id(),
+        shop_id=ids.new_id(),
+        lines=(
             QuoteLine(
                 line_id=ids.new_id(),
                 variant_id=ids.new_id(),
@@ -36,16 +34,25 @@ def make_quote(**fields: object) -> Quote:
                 sku="C-1",
                 quantity=2,
                 unit_minor=1999,
+                person_limit=3,
             ),
         ),
-        "freight_minor": 0,
-        "total_minor": 3998,
+        freight_minor=0,
+        total_minor=3998,
+        note="",
+        steps=(PriceStep(word=PriceWord.GOODS_AT_LIST_PRICE, amount_minor=3998),),
+        claims=(Claim(kind="coupon", reference_id=ids.new_id(), amount_minor=5),),
+    )
+    given = {
+        "quote_id": ids.new_id(),
+        "buyer_id": ids.new_id(),
+        "currency": "CNY",
         "address": make_address(),
-        "note": "",
         "locale": "zh-hans",
+        "orders": (order,),
+        "is_all_or_nothing": True,
         "issued_at": now,
         "expires_at": now + QUOTE_TTL,
-        "steps": (PriceStep(word=PriceWord.GOODS_AT_LIST_PRICE, amount_minor=3998),),
     }
     return msgspec.convert({**given, **fields}, Quote)
 

@@ -128,14 +128,14 @@ class StockMachine(RuleBasedStateMachine):
         owner_ids = [ids.new_id() for _ in batch]
         line_ids = [[ids.new_id() for _ in wish] for wish in batch]
         rows = [
-            (n, self.shop.id, owner_ids[n - 1], line_id, self.variants[variant], units)
+            (n, self.shop.id, owner_ids[n - 1], line_id, self.variants[variant], None, units)
             for n, wish in enumerate(batch, start=1)
             for (variant, units), line_id in zip(wish, line_ids[n - 1], strict=True)
         ]
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT * FROM stock_reserve_batch("
-                "'cart', %s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s)",
+                "'cart', %s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s)",
                 (*(list(column) for column in zip(*rows, strict=True)), NOW if does_expire else None),
             )
             refused = dict(zip((found := cursor.fetchone())[0], zip(found[1], found[2], strict=True), strict=True))
@@ -168,8 +168,8 @@ class StockMachine(RuleBasedStateMachine):
         services.consume(owner_kind=OwnerKind.CART, owner_id=owner_id, line_id=line.id, quantity=units)
         # which part is used up first is the database's choice: ask it, and check that the sum is right
         left = {
-            self.locations.index(row.location_id): row.quantity - row.consumed - row.released
-            for row in Reservation.objects.filter(owner_id=owner_id, line_id=line.id)
+            self.locations.index(row.level.location_id): row.quantity - row.consumed - row.released
+            for row in Reservation.objects.select_related("level").filter(owner_id=owner_id, line_id=line.id)
         }
         assert held - sum(left.values()) == units
         for n, before in line.parts.items():
@@ -222,12 +222,8 @@ class StockMachine(RuleBasedStateMachine):
         levels = selectors.levels(shop_id=self.shop.id, variant_ids=self.variants)
         told = [(level.on_hand, level.reserved) for level in levels]
         assert told == [(place.on_hand, place.reserved) for places in self.model.places for place in places]
-        journal = {
-            (row["variant_id"], row["location_id"]): row["units"]
-            for row in Movement.objects.filter(shop_id=self.shop.id)
-            .values("variant_id", "location_id")
-            .annotate(units=Sum("quantity"))
-        }
+        moved = Movement.objects.filter(shop_id=self.shop.id).values_list("level__variant_id", "level__location_id")
+        journal = {(variant_id, place): units for variant_id, place, units in moved.annotate(units=Sum("quantity"))}
         for level in levels:
             assert journal.get((level.variant_id, level.location_id), 0) == level.on_hand
 

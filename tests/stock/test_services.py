@@ -180,7 +180,7 @@ def test_consumed_units_leave_the_shelf_and_the_journal_says_so() -> None:
 
     assert sum(on_hand for on_hand, _ in shape(shop, variant_id)) == 1
     assert sum(reserved for _, reserved in shape(shop, variant_id)) == 1
-    shipped = Movement.objects.filter(variant_id=variant_id, kind="shipped")
+    shipped = Movement.objects.filter(level__variant_id=variant_id, kind="shipped")
     assert sum(movement.quantity for movement in shipped) == -4
     with pytest.raises(NotReserved) as refusal:
         services.consume(owner_kind=OwnerKind.CART, owner_id=owner_id, line_id=line.line_id, quantity=2)
@@ -230,7 +230,9 @@ def test_a_count_is_journalled_as_the_difference() -> None:
         )
         assert level.available == on_hand
 
-    quantities = list(Movement.objects.filter(variant_id=variant_id).order_by("id").values_list("quantity", flat=True))
+    quantities = list(
+        Movement.objects.filter(level__variant_id=variant_id).order_by("id").values_list("quantity", flat=True)
+    )
     assert quantities == [7, -3, 5]
 
 
@@ -270,7 +272,7 @@ def test_strangers_change_nothing() -> None:
         services.place_opening_stock(actor=SYSTEM, shop_id=other.id, quantities=[(variant_id, 5)])
 
     assert shape(shop, variant_id) == [(7, 0)]
-    assert Movement.objects.filter(variant_id=variant_id).count() == 1
+    assert Movement.objects.filter(level__variant_id=variant_id).count() == 1
     assert Movement.objects.count() == movements + 1  # the other shop's own first count
     assert [found.name for found in selectors.locations(shop_id=shop.id)] == ["Place 1"]
 

@@ -21,7 +21,7 @@ from quanshi.kernel import ids
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
 from quanshi.orders.models import Order
-from quanshi.orders.types import Address
+from quanshi.orders.types import Address, ShopWish
 from quanshi.shops import services as shops
 from quanshi.shops.types import ShopView
 from quanshi.stock import services as stock
@@ -85,11 +85,14 @@ def make_order(
 ) -> Order:
     """A placed and unpaid order of `lines` (variant, quantity) by `buyer`, or by a new guest."""
     _quote, token = orders.make_quote(
-        actor=buyer or make_guest(), shop_id=shop.id, lines=lines, address=make_address(), note=note, locale=locale
+        actor=buyer or make_guest(),
+        wishes=[ShopWish(shop_id=shop.id, lines=lines, note=note)],
+        address=make_address(),
+        locale=locale,
     )
-    placed = orders.place(token=token)
-    assert placed.order_id is not None, placed
-    return Order.objects.get(id=placed.order_id)
+    answer = orders.place(token=token)
+    assert answer.placed, answer
+    return Order.objects.get(id=answer.placed[0].order_id)
 
 
 def make_variants(*, shop: ShopView, count: int = 1, price_minor: int = 1999) -> list[UUID]:

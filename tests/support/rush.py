@@ -8,18 +8,21 @@ import resource
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db.models import Q, Sum
 
+from quanshi.catalog.models import Variant
 from quanshi.kernel import clock, ids
 from quanshi.kernel.models import IdempotencyKey, OutboxEvent
 from quanshi.ledger.models import Posting, Transfer
 from quanshi.orders.models import Order, OrderLine, Transition
 from quanshi.orders.quote_token import QUOTE_TTL, sign_quote
-from quanshi.orders.types import Quote, QuoteLine
+from quanshi.orders.types import Quote, QuoteLine, QuoteOrder
 from quanshi.shops.types import ShopView
 from quanshi.stock.models import Level, Reservation
 from tests.support.factories import make_address
@@ -29,14 +32,19 @@ UNIT_MINOR = 1999
 SPARE_FILES = 256  # descriptors that are no client's
 
 
-def make_quote(shop: ShopView, lines: Lines, *, buyer_id: UUID | None = None, **fields: Any) -> Quote:
-    """A quote as orders.services.make_quote freezes it, without asking whether the goods are there."""
-    now = clock.now()
+@cache
+def _product_of(variant_id: UUID) -> UUID:
+    found: UUID = Variant.objects.values_list("product_id", flat=True).get(id=variant_id)
+    return found
+
+
+def make_quote_order(shop: ShopView, lines: Lines, **fields: Any) -> QuoteOrder:
+    """One shop's part of a quote, without asking whether the goods are there."""
     frozen = tuple(
         QuoteLine(
             line_id=ids.new_id(),
             variant_id=variant_id,
-            product_id=variant_id,
+            product_id=_product_of(variant_id),
             title="好东西",
             options=("红", "大"),
             sku="SKU",
@@ -45,21 +53,43 @@ def make_quote(shop: ShopView, lines: Lines, *, buyer_id: UUID | None = None, **
         )
         for variant_id, quantity in lines
     )
-    quote = Quote(
-        quote_id=ids.new_id(),
+    order = QuoteOrder(
+        order_id=ids.new_id(),
         shop_id=shop.id,
-        buyer_id=buyer_id or ids.new_id(),
-        currency=shop.currency,
         lines=frozen,
         freight_minor=0,
         total_minor=sum(line.total_minor for line in frozen),
-        address=make_address(),
         note="",
+    )
+    return msgspec.structs.replace(order, **fields)
+
+
+def make_purchase(*orders: QuoteOrder, buyer_id: UUID | None = None, is_all_or_nothing: bool = True) -> Quote:
+    """A quote as orders.services.make_quote freezes it."""
+    now = clock.now()
+    return Quote(
+        quote_id=orders[0].order_id if len(orders) == 1 else ids.new_id(),
+        buyer_id=buyer_id or ids.new_id(),
+        currency="CNY",
+        address=make_address(),
         locale="zh-hans",
+        orders=orders,
+        is_all_or_nothing=is_all_or_nothing,
         issued_at=now,
         expires_at=now + QUOTE_TTL,
     )
-    return msgspec.structs.replace(quote, **fields)
+
+
+def make_quote(
+    shop: ShopView, lines: Lines, *, buyer_id: UUID | None = None, expires_at: datetime | None = None, **fields: Any
+) -> Quote:
+    """A quote of one order; `fields` are the order's."""
+    quote = make_purchase(make_quote_order(shop, lines, **fields), buyer_id=buyer_id)
+    return msgspec.structs.replace(quote, expires_at=expires_at or quote.expires_at)
+
+
+def lines_of(quote: Quote) -> list[QuoteLine]:
+    return [line for order in quote.orders for line in order.lines]
 
 
 @dataclass(frozen=True)
@@ -119,16 +149,17 @@ def check_answers(answers: Iterable[Answer], *, is_first_answer_sure: bool = Tru
         told[quote.quote_id][answer.status] += 1
         if answer.status in {200, 201}:
             assert order is not None, answer
-            assert answer.body["order_id"] == str(order.id)
-            assert answer.body["number"] == order.number
+            (told_of,) = answer.body["orders"]
+            assert (told_of["order_id"], told_of["number"]) == (str(order.id), order.number)
             assert (order.buyer_id, order.total_minor) == (quote.buyer_id, quote.total_minor)
         elif answer.body["code"] == "sold_out":
-            wanted = sum(line.quantity for line in quote.lines if str(line.variant_id) == answer.body["variant_id"])
+            wanted = sum(line.quantity for line in lines_of(quote) if str(line.variant_id) == answer.body["variant_id"])
             assert order is None, answer
             assert answer.body["available"] < wanted, answer
         elif answer.body["code"] == "too_many_unpaid":
+            (wanted_of,) = quote.orders
             held = sum(
-                1 for other in orders.values() if (other.buyer_id, other.shop_id) == (quote.buyer_id, quote.shop_id)
+                (other.buyer_id, other.shop_id) == (quote.buyer_id, wanted_of.shop_id) for other in orders.values()
             )
             assert order is None, answer
             assert (answer.status, answer.body["limit"]) == (429, held), answer
@@ -146,7 +177,7 @@ def _check_rows(placed: set[UUID], quotes: dict[UUID, Quote]) -> None:
     """All that belongs to an order is there once, and nothing belongs to no order."""
     numbers = list(Order.objects.values_list("number", flat=True))
     assert len(set(numbers)) == len(numbers)
-    wanted = {(line.line_id, quote_id, line.quantity) for quote_id in placed for line in quotes[quote_id].lines}
+    wanted = {(line.line_id, quote_id, line.quantity) for quote_id in placed for line in lines_of(quotes[quote_id])}
     lines = list(OrderLine.objects.values_list("id", "order_id", "quantity"))
     assert (len(lines), set(lines)) == (len(wanted), wanted)
     held = Reservation.objects.values_list("line_id", "owner_id").annotate(units=Sum("quantity"))
@@ -164,7 +195,7 @@ def _check_rows(placed: set[UUID], quotes: dict[UUID, Quote]) -> None:
     reserved = dict(Level.objects.filter(reserved__gt=0).values_list("variant_id").annotate(units=Sum("reserved")))
     promised: Counter[UUID] = Counter()
     for quote_id in placed:
-        for line in quotes[quote_id].lines:
+        for line in lines_of(quotes[quote_id]):
             promised[line.variant_id] += line.quantity
     assert reserved == dict(promised)
     assert IdempotencyKey.objects.filter(answer__isnull=True).count() == len(placed)

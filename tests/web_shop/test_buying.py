@@ -75,7 +75,7 @@ def place(client: Client, shop: ShopView) -> Order:
 
 
 def placed(page: str) -> Order:
-    order_id = orders.place(token=hidden(page, "quote")).order_id
+    order_id = orders.place(token=hidden(page, "quote")).placed[0].order_id
     assert order_id is not None
     return Order.objects.get(id=order_id)
 
@@ -91,7 +91,11 @@ def test_whole_way_without_javascript(client: Client, shop: ShopView) -> None:
     quoted = client.post("/checkout/bowls", ADDRESS, headers=ENGLISH).content.decode()
     assert 'action="/api/v1/orders"' in quoted
     quote = orders.read_quote(hidden(quoted, "quote"))
-    assert (quote.total_minor, quote.freight_minor, quote.note) == (2999 * 2 + 800, 800, "ring twice")
+    assert (quote.total_minor, quote.orders[0].freight_minor, quote.orders[0].note) == (
+        2999 * 2 + 800,
+        800,
+        "ring twice",
+    )
     assert hidden(quoted, "key") == str(quote.quote_id)
     order = placed(quoted)
     assert "67.98" in plain(client.get(f"/orders/{order.id}/pay", headers=ENGLISH).content.decode())
@@ -115,7 +119,7 @@ def test_buying_now_leaves_the_cart_alone(client: Client, shop: ShopView) -> Non
     assert answer.status_code == 302
     page = client.post(answer.headers["Location"], ADDRESS).content.decode()
     quote = orders.read_quote(hidden(page, "quote"))
-    assert [(line.options, line.quantity) for line in quote.lines] == [(("Blue",), 3)]
+    assert [(line.options, line.quantity) for line in quote.orders[0].lines] == [(("Blue",), 3)]
     assert "Your cart is empty" in client.get("/cart", headers=ENGLISH).content.decode()
 
 

@@ -105,6 +105,7 @@ class Variant(models.Model):
     list_price_minor = models.BigIntegerField(null=True, blank=True)
     barcode = models.CharField(max_length=64, blank=True)
     weight_grams = models.PositiveIntegerField(default=0)
+    person_limit = models.PositiveSmallIntegerField(null=True, blank=True)  # units one person may order
     media = models.ForeignKey(Media, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     is_withdrawn = models.BooleanField(default=False)
 
@@ -113,6 +114,7 @@ class Variant(models.Model):
         constraints = [
             models.UniqueConstraint("product", "options", name="catalog_variant_options"),
             models.CheckConstraint(condition=models.Q(price_minor__gte=0), name="catalog_variant_price"),
+            models.CheckConstraint(condition=models.Q(person_limit__gte=1), name="catalog_variant_person_limit"),
         ]
         # not unique: real catalogues give several goods one number; the import warns about it
         indexes = [models.Index("shop", "sku", name="catalog_variant_sku", condition=~models.Q(sku=""))]

@@ -78,6 +78,7 @@ class VariantView:
     list_price: Money | None
     media: MediaView | None  # its own picture, else the product's first
     weight_grams: int
+    person_limit: int | None  # so many units one person may order; none: any number
     is_sellable: bool  # the product is active, the variant not withdrawn
 
 

@@ -94,6 +94,7 @@ SWEEPS: Final = (
     Sweep("payments: match bills", 1800, payments.read_due_bills),
     Sweep("payments: send refunds", 1, payments.send_due_refunds),
     Sweep("stock: release expired", 5, stock.release_expired),
+    Sweep("stock: drain closed pools", 10, lambda **_: stock.drain_closed_pools()),
     Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),
     Sweep("web: forget sessions", 3600, sessions.forget_sessions),
     Sweep("kernel: forget told events", 3600, kernel.forget_told_events),

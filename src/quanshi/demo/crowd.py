@@ -18,7 +18,7 @@ from quanshi.kernel.errors import InvariantBroken
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors as order_reads
 from quanshi.orders import services as orders
-from quanshi.orders.types import AfterSaleKind, AfterSaleState, AfterSaleWish, OrderState, OrderView, PlacementOutcome
+from quanshi.orders.types import AfterSaleKind, AfterSaleState, AfterSaleWish, OrderState, OrderView, ShopWish
 
 LOCALE: Final = "zh-hans"
 CARRIERS: Final[Mapping[str, tuple[str, str]]] = {  # of each shop, and how its tracking numbers begin
@@ -77,16 +77,14 @@ def _place(script: Script, world: World, buyer: Actor) -> UUID:
     lines = [(world.variant_ids[script.shop, handle][variant], quantity) for handle, variant, quantity in script.goods]
     _quote, token = orders.make_quote(
         actor=buyer,
-        shop_id=world.shop_ids[script.shop],
-        lines=lines,
+        wishes=[ShopWish(shop_id=world.shop_ids[script.shop], lines=lines, note=script.note)],
         address=address(script.buyer),
-        note=script.note,
         locale=LOCALE,
     )
     placement = orders.place(token=token)
-    if placement.outcome is not PlacementOutcome.PLACED or placement.order_id is None:
+    if not placement.placed:
         raise InvariantBroken(f"the demo order {script.name} was not placed: {placement}")
-    return placement.order_id
+    return placement.placed[0].order_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,25 @@ PROBLEM: Final = {
 }
 PLACED: Final = {
     "type": "object",
-    "required": ["outcome", "order_id", "number", "pay_url"],
+    "required": ["outcome", "pay_url", "orders"],
     "properties": {
-        "outcome": {"const": "placed"},
-        "order_id": {"type": "string", "format": "uuid"},
-        "number": {"type": "string", "description": "what people read aloud"},
-        "pay_url": {"type": "string", "description": "where the buyer pays, on this host"},
+        "outcome": {"enum": ["placed", "partly_placed"]},
+        "pay_url": {"type": "string", "description": "where the buyer pays all that was placed, on this host"},
+        "orders": {
+            "type": "array",
+            "description": "one a shop, in the order of the quote",
+            "items": {
+                "type": "object",
+                "required": ["order_id", "shop_id", "outcome"],
+                "properties": {
+                    "order_id": {"type": "string", "format": "uuid"},
+                    "shop_id": {"type": "string", "format": "uuid"},
+                    "outcome": {"enum": ["placed", "sold_out", "too_many_unpaid", "over_limit", "claim_refused"]},
+                    "number": {"type": "string", "description": "what people read aloud; of a placed order"},
+                },
+                "additionalProperties": True,
+            },
+        },
     },
     "additionalProperties": False,
 }
@@ -35,12 +48,15 @@ REFUSALS: Final = {
     HTTPStatus.BAD_REQUEST: "The body is not what its content type says.",
     HTTPStatus.FORBIDDEN: "Another site's page sent this.",
     HTTPStatus.REQUEST_TIMEOUT: "The body did not come in time.",
-    HTTPStatus.CONFLICT: "sold_out (with variant_id and available), key_reused or quote_used (with order_id).",
+    HTTPStatus.CONFLICT: (
+        "Nothing was placed: sold_out (with variant_id and available), claim_refused (with kind), key_reused or "
+        "quote_used (with order_id)."
+    ),
     HTTPStatus.GONE: "The quote has expired and placed nothing.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 64 KiB.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Neither JSON nor a form.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The quote is not ours, or the key cannot be one.",
-    HTTPStatus.TOO_MANY_REQUESTS: "A limit is reached; `code` says which.",
+    HTTPStatus.TOO_MANY_REQUESTS: "A limit is reached: too_many_unpaid, or over_limit with variant_id and limit.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "This order cannot be placed; nothing was charged.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Try again after Retry-After seconds, with the same key.",
 }
@@ -63,7 +79,7 @@ def document(*, orders_path: str) -> dict[str, Any]:
             orders_path: {
                 "post": {
                     "operationId": "placeOrder",
-                    "summary": "Place exactly the order of a signed quote",
+                    "summary": "Place exactly the orders of a signed quote",
                     "description": "The same key again answers what happened the first time. No cookie is read.",
                     "parameters": [
                         {

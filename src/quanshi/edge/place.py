@@ -18,7 +18,7 @@ from quanshi.edge.problems import Refused, json_response, problem
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders.errors import BadQuote, QuoteExpired
 from quanshi.orders.services import placement
-from quanshi.orders.types import Placement, PlacementOutcome
+from quanshi.orders.types import OrderPlacement, Placement, PlacementOutcome
 
 BODY_LIMIT: Final = 64 * 1024
 JSON: Final = "application/json"
@@ -29,6 +29,8 @@ PAGE_FACTS: Final = frozenset({"variant_id", "available", "order_id"})
 REFUSALS: Final = {
     PlacementOutcome.SOLD_OUT: "There is not enough left of these goods.",
     PlacementOutcome.TOO_MANY_UNPAID: "Pay or cancel the orders of this shop that wait for payment, then order again.",
+    PlacementOutcome.OVER_LIMIT: "One person cannot order so many of these.",
+    PlacementOutcome.CLAIM_REFUSED: "A coupon or a hold of this order cannot be used any more.",
     PlacementOutcome.KEY_REUSED: "This key was used for another order.",
     PlacementOutcome.QUOTE_USED: "This quote was placed under another key.",
 }
@@ -73,17 +75,19 @@ class PlaceOrder:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The body came too slowly.") from None
         token, key = _form(body) if is_form else _json(headers, body)
         answer = await self._place(token, key)
-        if answer.outcome is not PlacementOutcome.PLACED:
+        if not answer.placed:
             raise _refusal(answer)
-        pay_url = f"/orders/{answer.order_id}/pay"
+        first = answer.placed[0].order_id
+        pay_url = f"/orders/{first}/pay"
         if is_form:
             return Response(
-                status_code=HTTPStatus.SEE_OTHER, headers={"Location": pay_url, "Cache-Control": "no-store"}
+                status_code=HTTPStatus.SEE_OTHER,
+                headers={"Location": pay_url + _left_out(answer), "Cache-Control": "no-store"},
             )
         return json_response(
             HTTPStatus.OK if answer.is_replay else HTTPStatus.CREATED,
-            {"outcome": "placed", "order_id": answer.order_id, "number": answer.number, "pay_url": pay_url},
-            headers={"Location": f"/orders/{answer.order_id}"},
+            {"outcome": answer.outcome, "pay_url": pay_url, "orders": [_told(order) for order in answer.orders]},
+            headers={"Location": f"/orders/{first}"},
         )
 
     async def _place(self, token: str, key: str) -> Placement:
@@ -187,17 +191,27 @@ def _form(body: bytes) -> tuple[str, str]:
     return fields.get("quote", [""])[0], fields.get("key", [""])[0]
 
 
+def _told(order: OrderPlacement) -> dict[str, Any]:
+    facts = {"order_id": order.order_id, "shop_id": order.shop_id, "outcome": order.outcome, **order.facts}
+    return facts | {"number": order.number} if order.number else facts
+
+
+def _left_out(answer: Placement) -> str:
+    """For the page: goods whose shop's order was not placed while others were."""
+    short = [order.facts["variant_id"] for order in answer.orders if "variant_id" in order.facts]
+    return f"?{urlencode({'left_out': short}, doseq=True)}" if short else ""
+
+
 def _refusal(answer: Placement) -> Refused:
-    facts: dict[str, Any] = {"is_replay": answer.is_replay}
-    status = HTTPStatus.CONFLICT
-    if answer.outcome is PlacementOutcome.SOLD_OUT:
-        facts |= {"variant_id": answer.sold_out_variant_id, "available": answer.available}
-    elif answer.outcome is PlacementOutcome.QUOTE_USED:
-        facts |= {"order_id": answer.order_id, "number": answer.number}
-    elif answer.outcome is PlacementOutcome.TOO_MANY_UNPAID:
-        facts |= {"limit": placement.MOST_UNPAID}
-        status = HTTPStatus.TOO_MANY_REQUESTS
-    return Refused(status, answer.outcome.value, REFUSALS[answer.outcome], **facts)
+    """Nothing was placed: why, by the first order."""
+    outcome, first = answer.outcome, answer.orders[0]
+    facts: dict[str, Any] = {"is_replay": answer.is_replay, **first.facts}
+    if outcome is PlacementOutcome.QUOTE_USED:
+        known = next(order for order in answer.orders if order.number)
+        facts |= {"order_id": known.order_id, "number": known.number}
+    is_limit = outcome in {PlacementOutcome.TOO_MANY_UNPAID, PlacementOutcome.OVER_LIMIT}
+    status = HTTPStatus.TOO_MANY_REQUESTS if is_limit else HTTPStatus.CONFLICT
+    return Refused(status, outcome.value, REFUSALS[outcome], **facts)
 
 
 def _refused_page(refused: Refused) -> Response:

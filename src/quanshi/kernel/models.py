@@ -57,6 +57,7 @@ class IdempotencyKey(models.Model):
     operation = models.CharField(max_length=48)
     key = models.CharField(max_length=64)
     request_hash = models.BinaryField(max_length=32)
+    subject_id = models.UUIDField(null=True)  # what the write makes, where its id is known beforehand
     answer = models.JSONField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 

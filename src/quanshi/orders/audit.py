@@ -207,8 +207,9 @@ GOODS: Final = (
         "an order's reservation is held for a line of that order",
         """
         SELECT held.id, held.owner_id, held.line_id FROM stock_reservation AS held
+        LEFT JOIN stock_level AS level ON level.id = held.level_id
         LEFT JOIN orders_line AS line ON line.id = held.line_id AND line.order_id = held.owner_id
-                                     AND line.variant_id = held.variant_id
+                                     AND line.variant_id = level.variant_id
         WHERE held.owner_kind = 'order' AND line.id IS NULL
         """,
     ),

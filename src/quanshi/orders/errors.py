@@ -59,11 +59,25 @@ class CartLineFull(LimitReached):
     message = "No more of these fit into the cart."
 
 
+class OverLimit(LimitReached):
+    """Details: `variant_id`, `title`, `limit` for one person, `held`: what the buyer has ordered before."""
+
+    code = "over_limit"
+    message = "One person cannot order so many of these."
+
+
+class MixedCurrencies(Conflict):
+    """One payment has one currency. Details: `currencies`."""
+
+    code = "mixed_currencies"
+    message = "These shops charge in different currencies; order from one after the other."
+
+
 class QuoteTooLong(LimitReached):
-    """Details: `limit`: so many lines one order may have."""
+    """Details: `limit`: so many `counted` (lines or shops) one purchase may have."""
 
     code = "quote_too_long"
-    message = "An order cannot have so many lines."
+    message = "A purchase cannot have so many lines or shops."
 
 
 class OrderNotFound(NotFound):

@@ -30,9 +30,10 @@ class CartLine(models.Model):
 
 
 class Order(models.Model):
-    """One shop's part of what a buyer bought. Its id is the quote's id. Rows are inserted by sql/place.sql only."""
+    """One shop's part of what a buyer bought. Its id comes from the quote. Rows are inserted by sql/place.sql only."""
 
     id = models.UUIDField(primary_key=True)
+    purchase_id = models.UUIDField(null=True)  # orders of one quote, paid together; none for an order bought alone
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     number = models.CharField(max_length=20)  # what people read aloud
     buyer_id = models.UUIDField()  # a person or a guest
@@ -76,6 +77,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["shop", "state", "-id"], name="orders_order_queue"),
             models.Index(fields=["buyer_id", "-id"], name="orders_order_buyer"),
+            models.Index("purchase_id", name="orders_order_purchase", condition=models.Q(purchase_id__isnull=False)),
             models.Index("pay_by", name="orders_order_unpaid", condition=models.Q(state=OrderState.PLACED)),
             models.Index("receive_by", name="orders_order_receive", condition=models.Q(state=OrderState.SHIPPED)),
             models.Index("after_sale_until", name="orders_order_close", condition=models.Q(state=OrderState.RECEIVED)),

@@ -13,8 +13,8 @@ CHECKS: Final = (
         """
         SELECT level.id, level.on_hand, coalesce(journal.units, 0) AS movements
         FROM stock_level AS level
-        LEFT JOIN (SELECT variant_id, location_id, sum(quantity) AS units FROM stock_movement
-                   GROUP BY variant_id, location_id) AS journal USING (variant_id, location_id)
+        LEFT JOIN (SELECT level_id, sum(quantity) AS units FROM stock_movement GROUP BY level_id) AS journal
+               ON journal.level_id = level.id
         WHERE level.on_hand <> coalesce(journal.units, 0)
         """,
     ),
@@ -24,9 +24,9 @@ CHECKS: Final = (
         """
         SELECT level.id, level.reserved, coalesce(held.units, 0) AS open_reservations
         FROM stock_level AS level
-        LEFT JOIN (SELECT variant_id, location_id, sum(quantity - consumed - released) AS units
+        LEFT JOIN (SELECT level_id, sum(quantity - consumed - released) AS units
                    FROM stock_reservation WHERE quantity > consumed + released
-                   GROUP BY variant_id, location_id) AS held USING (variant_id, location_id)
+                   GROUP BY level_id) AS held ON held.level_id = level.id
         WHERE level.reserved <> coalesce(held.units, 0)
         """,
     ),
@@ -45,21 +45,22 @@ CHECKS: Final = (
         """,
     ),
     Check(
-        "stock_movement",
-        "a movement has a level",
+        "stock_level",
+        "a pool's level stands beside free stock, where its units came from and go back to",
         """
-        SELECT movement.id, movement.variant_id, movement.location_id FROM stock_movement AS movement
-        WHERE NOT EXISTS (SELECT FROM stock_level AS level WHERE level.variant_id = movement.variant_id
-                          AND level.location_id = movement.location_id)
+        SELECT level.id, level.pool_id FROM stock_level AS level
+        WHERE level.pool_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM stock_level AS free
+                          WHERE free.variant_id = level.variant_id AND free.location_id = level.location_id
+                            AND free.pool_id IS NULL)
         """,
     ),
     Check(
-        "stock_reservation",
-        "a reservation has a level",
+        "stock_movement",
+        "what moves between free stock and a pool leaves one and enters the other",
         """
-        SELECT held.id, held.variant_id, held.location_id FROM stock_reservation AS held
-        WHERE NOT EXISTS (SELECT FROM stock_level AS level WHERE level.variant_id = held.variant_id
-                          AND level.location_id = held.location_id)
+        SELECT movement.reference_id AS pool_id, sum(movement.quantity) AS units FROM stock_movement AS movement
+        WHERE movement.kind = 'pooled' GROUP BY movement.reference_id HAVING sum(movement.quantity) <> 0
         """,
     ),
     Check(

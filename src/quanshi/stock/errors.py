@@ -17,6 +17,13 @@ class BelowReserved(Conflict):
     message = "More units are promised than were counted."
 
 
+class PoolClosed(Conflict):
+    """Details: `pool_id`."""
+
+    code = "pool_closed"
+    message = "This campaign's stock has gone back."
+
+
 class NotReserved(Conflict):
     """Details: `owner_id`, `line_id`, `missing`: units that the line does not hold."""
 

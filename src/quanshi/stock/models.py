@@ -22,8 +22,22 @@ class Location(models.Model):
         constraints = [models.UniqueConstraint("shop", "name", name="stock_location_name")]
 
 
+class Pool(models.Model):
+    """A campaign's own stock, under the campaign's id. Once closed, what nobody holds of it goes back to free stock."""
+
+    id = models.UUIDField(primary_key=True)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "stock_pool"
+
+
 class Level(models.Model):
-    """on_hand is what lies there; reserved is promised to someone; the rest is available."""
+    """on_hand is what lies there; reserved is promised to someone; the rest is available.
+
+    What a campaign has set aside is a level of its own at the same place, which nobody else can take from.
+    """
 
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False)
@@ -31,6 +45,9 @@ class Level(models.Model):
         Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    pool = models.ForeignKey(
+        Pool, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False, null=True
+    )  # none: free stock
     priority = models.PositiveSmallIntegerField(default=1)  # the location's, copied so that placement joins nothing
     on_hand = models.BigIntegerField(default=0, db_default=0)
     reserved = models.BigIntegerField(default=0, db_default=0)
@@ -38,12 +55,15 @@ class Level(models.Model):
     class Meta:
         db_table = "stock_level"
         constraints = [
-            models.UniqueConstraint("variant", "location", name="stock_level_once"),
+            models.UniqueConstraint(
+                fields=["variant", "location", "pool"], name="stock_level_once", nulls_distinct=False
+            ),
             models.CheckConstraint(
                 condition=models.Q(reserved__gte=0, on_hand__gte=models.F("reserved")),
                 name="stock_level_never_oversold",
             ),
         ]
+        indexes = [models.Index("pool", name="stock_level_pool", condition=models.Q(pool__isnull=False))]
 
 
 class Reservation(models.Model):
@@ -51,12 +71,7 @@ class Reservation(models.Model):
 
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    variant = models.ForeignKey(
-        Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    location = models.ForeignKey(
-        Location, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     owner_kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in OwnerKind])
     owner_id = models.UUIDField()  # the order, the cart
     line_id = models.UUIDField()  # which line of the owner
@@ -78,8 +93,7 @@ class Reservation(models.Model):
         indexes = [
             models.Index("owner_id", name="stock_reservation_owner"),
             models.Index(
-                "variant",
-                "location",
+                "level",
                 name="stock_reservation_open",
                 condition=models.Q(quantity__gt=models.F("consumed") + models.F("released")),
             ),
@@ -96,19 +110,14 @@ class Movement(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    variant = models.ForeignKey(
-        Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    location = models.ForeignKey(
-        Location, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in MovementKind])
     quantity = models.BigIntegerField()  # signed change of on_hand
-    reference_id = models.UUIDField(null=True)  # the reservation, import or after-sale behind it
+    reference_id = models.UUIDField(null=True)  # the reservation, import, after-sale or pool behind it
     actor_id = models.UUIDField(null=True)
     note = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "stock_movement"
-        indexes = [models.Index("variant", "location", name="stock_movement_level")]
+        indexes = [models.Index("level", name="stock_movement_level")]

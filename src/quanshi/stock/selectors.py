@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from quanshi.catalog.types import ProductStatus
 from quanshi.stock.models import Level, Location
 from quanshi.stock.types import LevelView, LocationView
 
 
-def available(*, variant_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Units of each variant that nobody holds, over all locations; 0 for one that never lay anywhere."""
+def available(*, variant_ids: Sequence[UUID], pool_id: UUID | None = None) -> dict[UUID, int]:
+    """Units of each variant that nobody holds, over all locations; 0 for one that never lay anywhere.
+
+    Of free stock, or of one campaign's pool.
+    """
     found = (
-        Level.objects.filter(variant_id__in=variant_ids)
+        Level.objects.filter(Q(pool=None) if pool_id is None else Q(pool_id=pool_id), variant_id__in=variant_ids)
         .values_list("variant_id")
         .annotate(free=Sum(F("on_hand") - F("reserved")))
     )
@@ -27,7 +30,12 @@ def levels(*, shop_id: UUID, variant_ids: Sequence[UUID]) -> tuple[LevelView, ..
     rows = (
         Level.objects.filter(shop_id=shop_id, variant_id__in=variant_ids)
         .order_by("variant_id", "priority", "location_id")
-        .values_list("variant_id", "location_id", "on_hand", "reserved")
+        .values_list("variant_id", "location_id")
+        .annotate(
+            units=Sum("on_hand"),
+            held=Sum("reserved"),
+            pooled=Sum(F("on_hand") - F("reserved"), filter=Q(pool__isnull=False), default=0),
+        )
     )
     return tuple(LevelView(*row) for row in rows)
 
@@ -54,5 +62,5 @@ def shortages(*, shop_id: UUID, at_most: int, limit: int) -> dict[UUID, int]:
 def _on_sale(shop_id: UUID) -> QuerySet[Level]:
     """Nobody waits for goods that were taken down."""
     return Level.objects.filter(
-        shop_id=shop_id, variant__is_withdrawn=False, variant__product__status=ProductStatus.ACTIVE
+        shop_id=shop_id, pool=None, variant__is_withdrawn=False, variant__product__status=ProductStatus.ACTIVE
     )

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from quanshi.accounts.types import Actor
+from quanshi.accounts.types import SYSTEM, Actor
 from quanshi.catalog import selectors as catalog
+from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
 from quanshi.stock import rules
@@ -19,10 +20,11 @@ from quanshi.stock.errors import (
     LocationNameTaken,
     LocationNotFound,
     NotReserved,
+    PoolClosed,
     StockExhausted,
     VariantNotFound,
 )
-from quanshi.stock.models import Level, Location, Reservation
+from quanshi.stock.models import Level, Location, Pool, Reservation
 from quanshi.stock.types import LevelView, MovementKind, OwnerKind, Wanted
 
 FIRST_LOCATION_NAME: Final = "Main"
@@ -80,9 +82,10 @@ def place_opening_stock(*, actor: Actor, shop_id: UUID, quantities: Sequence[tup
 def count_level(
     *, actor: Actor, shop_id: UUID, variant_id: UUID, location_id: UUID, on_hand: int, note: str = ""
 ) -> LevelView:
-    """Set what lies at one place to what somebody counted there.
+    """Set what lies at one place to what somebody counted there, campaigns' pools included.
 
-    Idempotent: the same count again changes nothing and journals nothing. Emits nothing.
+    Free stock takes the difference. Idempotent: the same count again changes nothing and journals nothing. Emits
+    nothing.
     Raises: NotAllowed, InvalidInput, LocationNotFound, VariantNotFound, BelowReserved when promised units would be
     missing.
     """
@@ -93,23 +96,74 @@ def count_level(
         location = Location.objects.filter(id=location_id, shop_id=shop_id).first()
         if location is None:
             raise LocationNotFound(location_id=location_id)
-        level = _locked_level(shop_id=shop_id, variant_id=variant_id, location=location)
-        if on_hand < level.reserved:
-            raise BelowReserved(variant_id=variant_id, location_id=location_id, reserved=level.reserved)
+        free, pools = _locked_levels(shop_id=shop_id, variant_id=variant_id, location=location)
+        in_pools = sum(level.on_hand for level in pools)
+        promised = free.reserved + in_pools
+        if on_hand < promised:
+            raise BelowReserved(variant_id=variant_id, location_id=location_id, reserved=promised)
         _receive(
             MovementKind.COUNTED,
             shop_id=shop_id,
             location_id=location_id,
-            units={variant_id: on_hand - level.on_hand},
+            units={variant_id: on_hand - in_pools - free.on_hand},
             actor=actor,
             note=note,
         )
+    reserved_in_pools = sum(level.reserved for level in pools)
     return LevelView(
         variant_id=variant_id,
         location_id=location_id,
         on_hand=on_hand,
-        reserved=level.reserved,
+        reserved=free.reserved + reserved_in_pools,
+        pooled=in_pools - reserved_in_pools,
     )
+
+
+def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID, int]) -> None:
+    """Set `units`, by variant, of free stock aside for the campaign `pool_id`. All of them, or none.
+
+    Not idempotent: the caller's own change of state (a campaign starts) makes it happen once. Emits nothing.
+    Raises: NotAllowed, InvalidInput, VariantNotFound, PoolClosed, StockExhausted.
+    """
+    shops.require_member(actor=actor, shop_id=shop_id)
+    for quantity in units.values():
+        rules.check_units(quantity)
+    _check_variants(units, shop_id=shop_id)
+    with transaction.atomic():
+        Pool.objects.bulk_create([Pool(id=pool_id, shop_id=shop_id)], ignore_conflicts=True)
+        pool = Pool.objects.select_for_update(no_key=True).get(id=pool_id)
+        if pool.closed_at is not None or pool.shop_id != shop_id:
+            raise PoolClosed(pool_id=pool_id)
+        short = _call(
+            "SELECT short_variant, short_available FROM stock_fill_pool(%s, %s, %s::uuid[], %s::bigint[], %s)",
+            shop_id,
+            pool_id,
+            list(units),
+            list(units.values()),
+            actor.id,
+        )
+        if short[0] is not None:
+            raise StockExhausted(variant_id=short[0], available=short[1])
+
+
+def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
+    """The campaign is over: what nobody holds of its stock is free at once, and what is released later soon after.
+
+    Idempotent; a pool that never was is closed too. Emits nothing. Raises: NotAllowed.
+    """
+    shops.require_member(actor=actor, shop_id=shop_id)
+    with transaction.atomic():
+        Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=clock.now())
+        drain_closed_pools()
+
+
+def drain_closed_pools() -> int:
+    """Give back to free stock what closed pools have and nobody holds; how many units.
+
+    Idempotent, and safe to run in several workers at once. Emits nothing.
+    """
+    count: int = _call("SELECT stock_drain_closed_pools(%s)", SYSTEM.id)[0]
+    return count
 
 
 def reserve(
@@ -139,13 +193,14 @@ def reserve(
         count = len(fresh)
         refused = _call(
             "SELECT refused_variant[1], refused_available[1] FROM stock_reserve_batch("
-            "%s, %s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s)",
+            "%s, %s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s)",
             owner_kind.value,
             [1] * count,
             [shop_id] * count,
             [owner_id] * count,
             [line.line_id for line in fresh],
             [line.variant_id for line in fresh],
+            [line.pool_id for line in fresh],
             [line.quantity for line in fresh],
             expires_at,
         )
@@ -253,12 +308,16 @@ def _first_location(shop_id: UUID) -> UUID:
     return first
 
 
-def _locked_level(*, shop_id: UUID, variant_id: UUID, location: Location) -> Level:
+def _locked_levels(*, shop_id: UUID, variant_id: UUID, location: Location) -> tuple[Level, list[Level]]:
+    """What is free at one place, made when there is nothing, and what lies there in pools; locked by id."""
     Level.objects.bulk_create(
         [Level(shop_id=shop_id, variant_id=variant_id, location=location, priority=location.priority)],
         ignore_conflicts=True,
     )
-    return Level.objects.select_for_update(no_key=True).get(shop_id=shop_id, variant_id=variant_id, location=location)
+    here = Level.objects.filter(shop_id=shop_id, variant_id=variant_id, location=location)
+    levels = list(here.order_by("id").select_for_update(no_key=True))
+    (free,) = (level for level in levels if level.pool_id is None)
+    return free, [level for level in levels if level.pool_id is not None]
 
 
 def _receive(

@@ -17,6 +17,7 @@ class MovementKind(StrEnum):
     COUNTED = "counted"  # set to a counted figure
     SHIPPED = "shipped"
     RETURNED = "returned"
+    POOLED = "pooled"  # between free stock and a campaign's pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,20 @@ class LocationView:
 class LevelView:
     variant_id: UUID
     location_id: UUID
-    on_hand: int
-    reserved: int
+    on_hand: int  # all that lies there
+    reserved: int  # promised to someone
+    pooled: int = 0  # set aside for campaigns and promised to nobody yet
 
     @property
     def available(self) -> int:
-        return self.on_hand - self.reserved
+        return self.on_hand - self.reserved - self.pooled
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One line of a reservation: so many units of a variant for that line of its owner."""
+    """One line of a reservation: so many units of a variant for that line of its owner, from free stock or a pool."""
 
     line_id: UUID
     variant_id: UUID
     quantity: int
+    pool_id: UUID | None = None

@@ -204,6 +204,7 @@ class Migration(migrations.Migration):
                 ("list_price_minor", models.BigIntegerField(blank=True, null=True)),
                 ("barcode", models.CharField(blank=True, max_length=64)),
                 ("weight_grams", models.PositiveIntegerField(default=0)),
+                ("person_limit", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("is_withdrawn", models.BooleanField(default=False)),
                 (
                     "media",

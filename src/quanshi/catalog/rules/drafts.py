@@ -24,6 +24,7 @@ ALT_MAX: Final = 512
 SOURCE_MAX: Final = 2048
 BODY_MAX: Final = 512 * 1024  # characters; a description longer than that is a mistake or an attack
 INTEGER_MAX: Final = 2**31 - 1
+PERSON_LIMIT_MAX: Final = 999  # as many as one line may have
 PRICE_MAX_MINOR: Final = MAX_MINOR // 100_000  # a full cart, 100 lines of 999 units, still adds up exactly
 FAULT_TEXT_MAX: Final = 500
 FAULT_VALUE_MAX: Final = 160

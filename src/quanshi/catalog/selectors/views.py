@@ -89,6 +89,7 @@ def variant_view(
         list_price=None if variant.list_price_minor is None else Money(variant.list_price_minor, currency),
         media=media,
         weight_grams=variant.weight_grams,
+        person_limit=variant.person_limit,
         is_sellable=product.status == ProductStatus.ACTIVE and not variant.is_withdrawn,
     )
 

@@ -18,6 +18,7 @@ from quanshi.catalog.rules.drafts import (
     OPTION_NAME_MAX,
     OPTION_VALUE_MAX,
     OPTIONS_MAX,
+    PERSON_LIMIT_MAX,
     PRICE_MAX_MINOR,
     SHELF_MAX,
     SKU_MAX,
@@ -107,10 +108,12 @@ def change_goods(
     body_html: str | None = None,
     status: ProductStatus | None = None,
     prices: Mapping[UUID, Money] | None = None,
+    person_limits: Mapping[UUID, int | None] | None = None,
 ) -> None:
     """Change what is given of a product and leave the rest. Idempotent. Emits nothing.
 
-    A list price that is not above the new price any more goes.
+    A list price that is not above the new price any more goes. `person_limits`: so many units of a variant one person
+    may order, none for any number; quotes that are out keep the limit they were made with.
     Raises: NotAllowed, ProductNotFound, InvalidInput.
     """
     shops.require_member(actor=actor, shop_id=shop_id)
@@ -119,14 +122,14 @@ def change_goods(
         product = lock_product(shop_id=shop_id, product_id=product_id)
         variants = {v.id: v for v in Variant.objects.filter(product_id=product_id)}
         for variant_id, price in (prices or {}).items():
-            variant = variants.get(variant_id)
-            if variant is None:
-                raise InvalidInput(field="prices", value=str(variant_id), reason="no variant of this product")
+            variant = _one_of(variants, variant_id, field="prices")
             variant.price_minor = _price("prices", price, currency)
             if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
                 variant.list_price_minor = None
-        if prices:
-            Variant.objects.bulk_update([variants[i] for i in prices], ["price_minor", "list_price_minor"])
+        for variant_id, limit in (person_limits or {}).items():
+            _one_of(variants, variant_id, field="person_limits").person_limit = _person_limit(limit)
+        if prices or person_limits:
+            Variant.objects.bulk_update(variants.values(), ["price_minor", "list_price_minor", "person_limit"])
         if title is not None:
             product.title = _text("title", title, TITLE_MAX, is_required=True)
         if body_html is not None:
@@ -138,6 +141,18 @@ def change_goods(
             product.price_from_minor, product.price_to_minor = min(shown), max(shown)
         product.updated_at = clock.now()
         product.save()
+
+
+def _one_of(variants: Mapping[UUID, Variant], variant_id: UUID, *, field: str) -> Variant:
+    if variant_id not in variants:
+        raise InvalidInput(field=field, value=str(variant_id), reason="no variant of this product")
+    return variants[variant_id]
+
+
+def _person_limit(limit: int | None) -> int | None:
+    if limit is not None and not 1 <= limit <= PERSON_LIMIT_MAX:
+        raise InvalidInput(field="person_limits", value=str(limit), reason=f"write 1 to {PERSON_LIMIT_MAX}, or nothing")
+    return limit
 
 
 def _currency(shop_id: UUID) -> str:

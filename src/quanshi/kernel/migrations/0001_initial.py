@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ("operation", models.CharField(max_length=48)),
                 ("key", models.CharField(max_length=64)),
                 ("request_hash", models.BinaryField(max_length=32)),
+                ("subject_id", models.UUIDField(null=True)),
                 ("answer", models.JSONField(null=True)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],

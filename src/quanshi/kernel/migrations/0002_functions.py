@@ -13,9 +13,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "claim_keys.sql").read_text(),
             """
-            DROP FUNCTION kernel_holds_key(text, uuid, text, bytea);
+            DROP FUNCTION kernel_find_key(text, uuid, text);
             DROP FUNCTION kernel_answer_keys(text, uuid[], text[], jsonb[]);
-            DROP FUNCTION kernel_claim_keys(text, uuid[], text[], bytea[]);
+            DROP FUNCTION kernel_claim_keys(text, uuid[], text[], bytea[], uuid[]);
             """,
         ),
         migrations.RunSQL(

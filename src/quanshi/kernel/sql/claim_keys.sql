@@ -1,12 +1,12 @@
--- Idempotency keys, many at once. The kernel owns kernel_idempotency_key; the rooms' own functions call these two.
+-- Idempotency keys, many at once. The kernel owns kernel_idempotency_key; the rooms' own functions call these.
 
--- Claims the keys that nobody has claimed, and says for each request i (a position in the arrays):
+-- Claims the keys that nobody has claimed, each for the subject that it is to make, and says for each request i (a position in the arrays):
 --   is_new[i]   this request has claimed its key just now
 --   first[i]    position of the first request of these with the same key (i itself for all but doubles)
 --   is_same[i]  the key's holder asked for the very same thing (always true where is_new)
 --   answer[i]   what was stored for a key that was claimed earlier, null where nothing was stored
 CREATE FUNCTION kernel_claim_keys(
-    p_operation text, p_actor uuid[], p_key text[], p_hash bytea[],
+    p_operation text, p_actor uuid[], p_key text[], p_hash bytea[], p_subject uuid[],
     OUT is_new boolean[], OUT first integer[], OUT is_same boolean[], OUT answer jsonb[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -15,12 +15,12 @@ DECLARE
 BEGIN
     -- keys sorted: two callers inserting the same keys in different order would deadlock
     WITH firsts AS MATERIALIZED (
-        SELECT DISTINCT ON (actor, key COLLATE "C") actor, key, hash, n
-        FROM unnest(p_actor, p_key, p_hash) WITH ORDINALITY AS asked (actor, key, hash, n)
+        SELECT DISTINCT ON (actor, key COLLATE "C") actor, key, hash, subject, n
+        FROM unnest(p_actor, p_key, p_hash, p_subject) WITH ORDINALITY AS asked (actor, key, hash, subject, n)
         ORDER BY actor, key COLLATE "C", n
     ), claimed AS (
-        INSERT INTO kernel_idempotency_key (actor_id, operation, key, request_hash)
-        SELECT actor, p_operation, key, hash FROM firsts ORDER BY actor, key COLLATE "C"
+        INSERT INTO kernel_idempotency_key (actor_id, operation, key, request_hash, subject_id)
+        SELECT actor, p_operation, key, hash, subject FROM firsts ORDER BY actor, key COLLATE "C"
         ON CONFLICT DO NOTHING
         RETURNING actor_id, kernel_idempotency_key.key
     )
@@ -61,10 +61,10 @@ RETURNS void LANGUAGE sql AS $$
     WHERE held.actor_id = given.actor AND held.operation = p_operation AND held.key = given.key
 $$;
 
--- Whether the key was claimed by this very request and not refused.
-CREATE FUNCTION kernel_holds_key(p_operation text, p_actor uuid, p_key text, p_hash bytea)
-RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM kernel_idempotency_key AS held
-                   WHERE held.actor_id = p_actor AND held.operation = p_operation AND held.key = p_key
-                     AND held.request_hash = p_hash AND held.answer IS NULL)
+-- The one key that this actor has claimed: what was asked, for which subject, and the answer stored, if any.
+CREATE FUNCTION kernel_find_key(
+    p_operation text, p_actor uuid, p_key text, OUT request_hash bytea, OUT subject_id uuid, OUT answer jsonb
+) LANGUAGE sql STABLE AS $$
+    SELECT held.request_hash, held.subject_id, held.answer FROM kernel_idempotency_key AS held
+    WHERE held.actor_id = p_actor AND held.operation = p_operation AND held.key = p_key
 $$;

@@ -115,6 +115,7 @@ class Migration(migrations.Migration):
             name="Order",
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("purchase_id", models.UUIDField(null=True)),
                 ("number", models.CharField(max_length=20, unique=True)),
                 ("buyer_id", models.UUIDField()),
                 (
@@ -353,6 +354,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(fields=["buyer_id", "-id"], name="orders_order_buyer"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
+                models.F("purchase_id"),
+                condition=models.Q(("purchase_id__isnull", False)),
+                name="orders_order_purchase",
+            ),
         ),
         migrations.AddIndex(
             model_name="order",

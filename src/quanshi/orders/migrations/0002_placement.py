@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("kernel", "0002_functions"),
         ("ledger", "0003_order_postings"),
-        ("stock", "0002_reservations"),
+        ("stock", "0002_functions"),
         ("catalog", "0001_initial"),
         ("orders", "0001_initial"),
         ("shops", "0001_initial"),
@@ -106,10 +106,31 @@ class Migration(migrations.Migration):
             """,
         ),
         migrations.RunSQL(
+            (SQL / "claims.sql").read_text(),
+            """
+            DROP FUNCTION orders_take_claims(
+                jsonb, integer[], uuid[], uuid[], boolean[], integer[], jsonb[]);
+            DROP TABLE orders_claim_kind;
+            """,
+        ),
+        migrations.RunSQL(
             (SQL / "place.sql").read_text(),
             """
-            DROP FUNCTION orders_write(jsonb, boolean[], text[], uuid[]);
+            DROP FUNCTION orders_write(jsonb, boolean[], integer[], text[], uuid[]);
+            DROP FUNCTION orders_reserve(jsonb, integer[], uuid[], boolean[]);
+            DROP FUNCTION orders_check_limits(
+                jsonb, integer[], uuid[], bigint[], boolean[], boolean[], boolean[]);
+            DROP FUNCTION orders_decide(
+                jsonb, integer[], uuid[], uuid[], uuid[], boolean[], text[], jsonb[]);
             DROP FUNCTION orders_place(jsonb);
+            """,
+        ),
+        migrations.RunSQL(
+            (SQL / "find.sql").read_text(),
+            """
+            DROP FUNCTION orders_find_by_quote(uuid, text, bytea);
+            DROP FUNCTION orders_find_by_key(uuid, text);
+            DROP FUNCTION orders_recall(uuid, jsonb);
             """,
         ),
     ]

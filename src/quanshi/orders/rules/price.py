@@ -15,6 +15,7 @@ from quanshi.orders.types import Address, PriceStep, PriceWord
 CART_LINES_LIMIT: Final = 100
 LINE_QUANTITY_LIMIT: Final = 999
 QUOTE_LINES_LIMIT: Final = 50
+QUOTE_SHOPS_LIMIT: Final = 10
 NOTE_LENGTH: Final = 200
 ADDRESS_LENGTHS: Final[Mapping[str, tuple[int, int]]] = {  # least and most characters
     "recipient": (1, 60),

@@ -3,6 +3,7 @@
 from quanshi.orders.selectors.cart import cart, cart_count
 from quanshi.orders.selectors.console import order_numbers, shop_after_sales, shop_orders, shop_today
 from quanshi.orders.selectors.orders import after_sale_page, order_page, orders_of, timeline
+from quanshi.orders.selectors.placements import placement_by_key
 from quanshi.orders.selectors.sales import shop_sales
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "order_numbers",
     "order_page",
     "orders_of",
+    "placement_by_key",
     "shop_after_sales",
     "shop_orders",
     "shop_sales",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -27,10 +28,11 @@ NOBODY: Final = Payer()
 
 
 def pay(*, actor: Actor, order_id: UUID, gateway: str, return_url: str, payer: Payer = NOBODY) -> PaymentStart:
-    """Start a payment of the whole order; where to send the payer. An order without a price is paid at once.
+    """Start one payment of the order and of all that were placed with it and wait for payment; where to send the payer.
 
-    Each call starts a new attempt, so a failed or abandoned one can be followed by another. Only one can count: money
-    that comes twice goes back by itself. Holds no transaction while the gateway is asked. Emits `OrderPaid` when free.
+    Orders without a price are paid at once. A failed or abandoned attempt can be followed by another; only one can
+    count, and money that comes twice goes back by itself. Holds no transaction while the gateway is asked. Emits
+    `OrderPaid` for each free order.
     Raises: OrderNotFound, OrderNotPayable, and what payments raises for a gateway.
     """
     order = Order.objects.filter(id=order_id).first()
@@ -38,22 +40,42 @@ def pay(*, actor: Actor, order_id: UUID, gateway: str, return_url: str, payer: P
         raise OrderNotFound(order_id=order_id)
     permission.require_buyer(actor=actor, order=order)
     _check_payable(order)
-    if order.total_minor == 0:
+    together = _unpaid_with(order)
+    for free in (one for one in together if one.total_minor == 0):
         with transaction.atomic():
-            order = locks.order(order_id)
-            _check_payable(order)
-            _take_payment(order, attempt_id=None, actor=actor)
+            locked = locks.order(free.id)
+            if locked.state == OrderState.PLACED:
+                _take_payment(locked, attempt_id=None, actor=actor)
+    priced = [one for one in together if one.total_minor]
+    if not priced:
         return PaymentStart(redirect_url=return_url)
-    shop = shops.shops_by_id(shop_ids=[order.shop_id], locale=order.locale)[order.shop_id]
     _attempt, start = payments.start_payment(
-        parts=[PaymentPart(order.id, order.shop_id, Money(order.total_minor, order.currency))],
+        parts=[PaymentPart(one.id, one.shop_id, Money(one.total_minor, one.currency)) for one in priced],
         gateway=gateway,
-        subject=f"{shop.name} {order.number}"[:SUBJECT_LENGTH],
-        expires_at=order.pay_by,
+        subject=_subject(priced),
+        expires_at=min(one.pay_by for one in priced),
         return_url=return_url,
         payer=payer,
     )
     return start
+
+
+def _unpaid_with(order: Order) -> list[Order]:
+    """The order and those that were placed with it, as far as they wait for payment too."""
+    if order.purchase_id is None:
+        return [order]
+    others = Order.objects.filter(
+        purchase_id=order.purchase_id, buyer_id=order.buyer_id, state=OrderState.PLACED, pay_by__gt=clock.now()
+    )
+    return list(others.order_by("id"))
+
+
+def _subject(paid: Sequence[Order]) -> str:
+    """What the payer reads at the gateway."""
+    names = shops.shops_by_id(shop_ids=[order.shop_id for order in paid], locale=paid[0].locale)
+    if len(paid) == 1:
+        return f"{names[paid[0].shop_id].name} {paid[0].number}"[:SUBJECT_LENGTH]
+    return " · ".join(names[order.shop_id].name for order in paid)[:SUBJECT_LENGTH]
 
 
 def apply_payment(*, event: PaymentSucceeded) -> None:

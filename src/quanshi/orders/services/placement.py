@@ -7,7 +7,7 @@ and decode here, so there is one way in.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,27 +16,29 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from quanshi.kernel import clock
+from quanshi.kernel import clock, ids
 from quanshi.kernel.idempotency import check_key
 from quanshi.orders.errors import QuoteExpired
 from quanshi.orders.quote_token import read_quote
-from quanshi.orders.types import Address, Placement, PlacementOutcome, Quote
+from quanshi.orders.types import Address, OrderPlacement, Placement, PlacementOutcome, Quote, QuoteOrder
 
 PAY_WITHIN: Final = timedelta(minutes=15)
 MOST_UNPAID: Final = 5  # of one buyer in one shop: each holds goods that somebody else could have
+UNPAID_AGE: Final = timedelta(days=1)  # older orders are paid or cancelled, even if the sweeper was down for hours
 PLACE_SQL: Final = (
-    "SELECT outcome, order_id, number, is_replay, sold_out_variant_id, available FROM orders_place(%s::jsonb)"
+    "SELECT request, order_id, shop_id, outcome, number, is_replay, facts::text FROM orders_place(%s::jsonb)"
+)
+# A buyer who asks again after the quote's time has run out must not be told that nothing was placed.
+FIND_SQL: Final = (
+    "SELECT request, order_id, shop_id, outcome, number, is_replay, facts::text FROM orders_find_by_quote(%s, %s, %s)"
 )
 
-# A buyer who asks again after the quote's time has run out must not be told that nothing was placed. The key is that of
-# who placed it, which the first transition knows for good; the buyer may have signed in since.
-FIND_SQL: Final = (
-    "SELECT 'placed', o.id, o.number, true, NULL::uuid, NULL::bigint FROM orders_order o"
-    " WHERE o.id = %s AND kernel_holds_key('place_order',"
-    " (SELECT t.actor_id FROM orders_transition t WHERE t.order_id = o.id ORDER BY t.id LIMIT 1), %s, %s)"
+FIND_BY_KEY_SQL: Final = (
+    "SELECT request, order_id, shop_id, outcome, number, is_replay, facts::text FROM orders_find_by_key(%s, %s)"
 )
 
 _encoder = msgspec.json.Encoder()
+_read_facts = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,23 @@ class PlacementRequest:
     request_hash: str
 
 
-class _Order(msgspec.Struct, frozen=True, gc=False):
-    """One element of the batch's "orders". Names are those of sql/place.sql."""
+class _Request(msgspec.Struct, frozen=True, gc=False):
+    """One element of the batch's "requests". Names are those of sql/place.sql."""
 
     id: UUID
-    shop_id: UUID
     buyer_id: UUID
     key: str
     hash: str
+
+
+class _Order(msgspec.Struct, frozen=True, gc=False):
+    """One element of the batch's "orders"; `request` and `unit` are positions, from 1."""
+
+    request: int
+    unit: int
+    id: UUID
+    purchase_id: UUID | None
+    shop_id: UUID
     currency: str
     goods_minor: int
     discount_minor: int
@@ -76,6 +87,7 @@ class _Line(msgspec.Struct, frozen=True, gc=False):
     order_id: UUID
     shop_id: UUID
     variant_id: UUID
+    pool_id: UUID | None
     product_id: UUID
     title: str
     options: tuple[str, ...]
@@ -85,16 +97,40 @@ class _Line(msgspec.Struct, frozen=True, gc=False):
     discount_minor: int
 
 
+class _Limit(msgspec.Struct, frozen=True, gc=False):
+    """One element of the batch's "limits"."""
+
+    n: int
+    variant_id: UUID
+    quantity: int
+    most: int
+
+
+class _Claim(msgspec.Struct, frozen=True, gc=False):
+    """One element of the batch's "claims"."""
+
+    n: int
+    kind: str
+    shop_id: UUID
+    reference_id: UUID
+    amount_minor: int
+
+
 class _Batch(msgspec.Struct, frozen=True):
     most_unpaid: int
+    unpaid_since: UUID
+    requests: list[_Request]
     orders: list[_Order]
     lines: list[_Line]
+    limits: list[_Limit]
+    claims: list[_Claim]
 
 
 def place(*, token: str, key: str = "") -> Placement:
-    """Place the quote in `token` under `key` (the quote's own id when empty) and say what became of it.
+    """Place the quote in `token` under `key` (the quote's own id when empty) and say what became of its orders.
 
-    Idempotent by (buyer, key): a replay gets the first answer again, and a refusal stays one. Emits `OrderPlaced`.
+    Idempotent by (buyer, key): a replay gets the first answer again, and a refusal stays one. Emits `OrderPlaced` for
+    each order that is placed.
     Refusals that depend on what others did are outcomes, not exceptions.
     Raises: BadQuote, QuoteExpired unless the same request was placed in time, InvalidInput for an impossible key.
     """
@@ -132,62 +168,70 @@ def find_arguments(*, expired: QuoteExpired, token: str, key: str) -> tuple[UUID
 def encode_batch(*, requests: Iterable[PlacementRequest]) -> str:
     """What orders_place() reads."""
     at = clock.now()
-    orders: list[_Order] = []
-    lines: list[_Line] = []
-    for n, request in enumerate(requests, start=1):
+    batch = _Batch(MOST_UNPAID, ids.first_id_within(UNPAID_AGE), [], [], [], [], [])
+    unit = 0
+    for position, request in enumerate(requests, start=1):
         quote = request.quote
-        goods = discount = 0
-        for line in quote.lines:
-            goods += line.unit_minor * line.quantity
-            discount += line.discount_minor
-            lines.append(
-                _Line(
-                    n,
-                    line.line_id,
-                    quote.quote_id,
-                    quote.shop_id,
-                    line.variant_id,
-                    line.product_id,
-                    line.title,
-                    line.options,
-                    line.sku,
-                    line.quantity,
-                    line.unit_minor,
-                    line.discount_minor,
-                )
-            )
-        orders.append(
-            _Order(
-                quote.quote_id,
-                quote.shop_id,
-                quote.buyer_id,
-                request.key,
-                request.request_hash,
-                quote.currency,
-                goods,
-                discount,
-                quote.freight_minor,
-                quote.total_minor,
-                quote.address,
-                quote.note,
-                quote.locale,
-                at,
-                at + PAY_WITHIN,
+        batch.requests.append(_Request(quote.quote_id, quote.buyer_id, request.key, request.request_hash))
+        for n, order in enumerate(quote.orders):
+            unit += n == 0 or not quote.is_all_or_nothing
+            _add_order(batch, quote, order, position=position, unit=unit, at=at)
+    return _encoder.encode(batch).decode()
+
+
+def _add_order(batch: _Batch, quote: Quote, order: QuoteOrder, *, position: int, unit: int, at: datetime) -> None:
+    n = len(batch.orders) + 1
+    goods = discount = 0
+    for line in order.lines:
+        goods += line.unit_minor * line.quantity
+        discount += line.discount_minor
+        batch.lines.append(
+            _Line(
+                n,
+                line.line_id,
+                order.order_id,
+                order.shop_id,
+                line.variant_id,
+                line.pool_id,
+                line.product_id,
+                line.title,
+                line.options,
+                line.sku,
+                line.quantity,
+                line.unit_minor,
+                line.discount_minor,
             )
         )
-    return _encoder.encode(_Batch(MOST_UNPAID, orders, lines)).decode()
+        if line.person_limit is not None:
+            batch.limits.append(_Limit(n, line.variant_id, line.quantity, line.person_limit))
+    for claim in order.claims:
+        batch.claims.append(_Claim(n, claim.kind, order.shop_id, claim.reference_id, claim.amount_minor))
+    batch.orders.append(
+        _Order(
+            position,
+            unit,
+            order.order_id,
+            quote.purchase_id,
+            order.shop_id,
+            quote.currency,
+            goods,
+            discount,
+            order.freight_minor,
+            order.total_minor,
+            quote.address,
+            order.note,
+            quote.locale,
+            at,
+            at + PAY_WITHIN,
+        )
+    )
 
 
-def decode_answers(*, rows: Sequence[tuple[Any, ...]]) -> list[Placement]:
+def decode_answers(*, rows: Iterable[tuple[Any, ...]]) -> list[Placement]:
     """One answer a request, in the order in which they were encoded."""
-    return [
-        Placement(
-            outcome=PlacementOutcome(outcome),
-            order_id=order_id,
-            number=number,
-            is_replay=is_replay,
-            sold_out_variant_id=variant_id,
-            available=available,
-        )
-        for outcome, order_id, number, is_replay, variant_id, available in rows
-    ]
+    answers: dict[int, tuple[bool, list[OrderPlacement]]] = {}
+    for request, order_id, shop_id, outcome, number, is_replay, facts in rows:
+        told = _read_facts(facts) if facts else {}
+        found = OrderPlacement(order_id, shop_id, PlacementOutcome(outcome), number, told)
+        answers.setdefault(request, (is_replay, []))[1].append(found)
+    return [Placement(is_replay=is_replay, orders=tuple(orders)) for is_replay, orders in answers.values()]

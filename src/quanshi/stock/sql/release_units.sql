@@ -20,10 +20,10 @@ BEGIN
     UPDATE stock_reservation AS r SET released = r.released + f.units
     FROM unnest(v_id, v_free) AS f (id, units) WHERE r.id = f.id AND f.units > 0;
     UPDATE stock_level AS s SET reserved = s.reserved - freed.units
-    FROM (SELECT r.variant_id, r.location_id, sum(f.units) AS units
+    FROM (SELECT r.level_id, sum(f.units) AS units
           FROM unnest(v_id, v_free) AS f (id, units) JOIN stock_reservation AS r ON r.id = f.id
-          GROUP BY r.variant_id, r.location_id) AS freed
-    WHERE s.variant_id = freed.variant_id AND s.location_id = freed.location_id;
+          GROUP BY r.level_id) AS freed
+    WHERE s.id = freed.level_id;
     RETURN 0;
 END
 $$;

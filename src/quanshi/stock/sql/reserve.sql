@@ -1,12 +1,13 @@
 -- The one implementation of "promise goods to someone". Placement and stock.services.reserve both call it.
 --
--- Lines come as parallel arrays, grouped by request (an owner: an order, a cart), in the order in which the requests
--- are to be served. A request gets all of its lines or nothing, and what a refused request would have taken stays for
--- the next. Each refused request is told the first variant that fell short and how many were left for it.
+-- Lines come as parallel arrays, grouped by request (an order, orders that come together, a cart), in the order in
+-- which the requests are to be served. A request gets all of its lines or nothing, and what a refused request would have
+-- taken stays for the next. Each refused request is told the first variant that fell short and how many were left for
+-- it. A line takes from one pool alone: a campaign's own, or free stock where the pool is null.
 CREATE FUNCTION stock_reserve_batch(
     p_owner_kind text,
-    p_request integer[], p_shop uuid[], p_owner uuid[], p_line uuid[], p_variant uuid[], p_quantity integer[],
-    p_expires_at timestamptz,
+    p_request integer[], p_shop uuid[], p_owner uuid[], p_line uuid[], p_variant uuid[], p_pool uuid[],
+    p_quantity integer[], p_expires_at timestamptz,
     OUT refused_request integer[], OUT refused_variant uuid[], OUT refused_available bigint[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -15,7 +16,7 @@ DECLARE
     v_level uuid[];             -- the levels of the variants, by variant and then by priority of the location
     v_level_shop uuid[];
     v_level_variant uuid[];
-    v_location uuid[];
+    v_level_pool uuid[];
     v_left bigint[];            -- what each level still has
     v_taken bigint[];           -- what this batch takes from it
     v_from integer[];           -- of each line: its variant's first and last level
@@ -38,40 +39,45 @@ BEGIN
     INTO refused_request, refused_variant, refused_available
     FROM (
         SELECT DISTINCT ON (wish.request) wish.request, wish.variant, coalesce(held.free, 0) AS free
-        FROM (SELECT l.request, l.shop, l.variant, sum(l.quantity) AS units, min(l.n) AS n
-              FROM unnest(p_request, p_shop, p_variant, p_quantity) WITH ORDINALITY
-                   AS l (request, shop, variant, quantity, n)
-              GROUP BY l.request, l.shop, l.variant) AS wish
-        LEFT JOIN (SELECT s.shop_id, s.variant_id, sum(s.on_hand - s.reserved)::bigint AS free FROM stock_level AS s
+        FROM (SELECT l.request, l.shop, l.variant, l.pool, sum(l.quantity) AS units, min(l.n) AS n
+              FROM unnest(p_request, p_shop, p_variant, p_pool, p_quantity) WITH ORDINALITY
+                   AS l (request, shop, variant, pool, quantity, n)
+              GROUP BY l.request, l.shop, l.variant, l.pool) AS wish
+        LEFT JOIN (SELECT s.shop_id, s.variant_id, s.pool_id, sum(s.on_hand - s.reserved)::bigint AS free
+                   FROM stock_level AS s
                    WHERE s.variant_id = ANY (p_variant) AND s.shop_id = ANY (p_shop)
-                   GROUP BY s.shop_id, s.variant_id) AS held
+                     AND (s.pool_id IS NULL OR s.pool_id = ANY (p_pool))
+                   GROUP BY s.shop_id, s.variant_id, s.pool_id) AS held
                ON held.variant_id = wish.variant AND held.shop_id = wish.shop
+                  AND held.pool_id IS NOT DISTINCT FROM wish.pool
         WHERE wish.units > coalesce(held.free, 0)
         ORDER BY wish.request, wish.n
     ) AS short;
     v_refused_early := refused_request;
 
     -- Rows are locked in the order of their ids, here as everywhere in this room, so that no two writers embrace.
-    SELECT array_agg(l.id), array_agg(l.shop_id), array_agg(l.variant_id), array_agg(l.location_id), array_agg(l.free),
+    SELECT array_agg(l.id), array_agg(l.shop_id), array_agg(l.variant_id), array_agg(l.pool_id), array_agg(l.free),
            array_fill(0::bigint, ARRAY[count(*)::integer])
-    INTO v_level, v_level_shop, v_level_variant, v_location, v_left, v_taken
+    INTO v_level, v_level_shop, v_level_variant, v_level_pool, v_left, v_taken
     FROM (
         SELECT locked.* FROM (
-            SELECT s.id, s.shop_id, s.variant_id, s.location_id, s.priority, s.on_hand - s.reserved AS free
+            SELECT s.id, s.shop_id, s.variant_id, s.pool_id, s.location_id, s.priority, s.on_hand - s.reserved AS free
             FROM stock_level AS s
             WHERE s.variant_id = ANY (ARRAY(SELECT w.variant FROM unnest(p_request, p_variant) AS w (request, variant)
                                             WHERE w.request <> ALL (v_refused_early)))
-              AND s.shop_id = ANY (p_shop) AND s.on_hand > s.reserved
+              AND s.shop_id = ANY (p_shop) AND (s.pool_id IS NULL OR s.pool_id = ANY (p_pool))
+              AND s.on_hand > s.reserved
             ORDER BY s.id
             FOR NO KEY UPDATE
-        ) AS locked ORDER BY locked.shop_id, locked.variant_id, locked.priority, locked.location_id
+        ) AS locked ORDER BY locked.shop_id, locked.variant_id, locked.pool_id, locked.priority, locked.location_id
     ) AS l;
     SELECT array_agg(coalesce(span.first_n, 1) ORDER BY w.n), array_agg(coalesce(span.last_n, 0) ORDER BY w.n)
     INTO v_from, v_to
-    FROM unnest(p_shop, p_variant) WITH ORDINALITY AS w (shop, variant, n)
-    LEFT JOIN (SELECT lv.shop, lv.variant, min(lv.n)::integer AS first_n, max(lv.n)::integer AS last_n
-               FROM unnest(v_level_shop, v_level_variant) WITH ORDINALITY AS lv (shop, variant, n)
-               GROUP BY lv.shop, lv.variant) AS span ON span.variant = w.variant AND span.shop = w.shop;
+    FROM unnest(p_shop, p_variant, p_pool) WITH ORDINALITY AS w (shop, variant, pool, n)
+    LEFT JOIN (SELECT lv.shop, lv.variant, lv.pool, min(lv.n)::integer AS first_n, max(lv.n)::integer AS last_n
+               FROM unnest(v_level_shop, v_level_variant, v_level_pool) WITH ORDINALITY AS lv (shop, variant, pool, n)
+               GROUP BY lv.shop, lv.variant, lv.pool) AS span
+           ON span.variant = w.variant AND span.shop = w.shop AND span.pool IS NOT DISTINCT FROM w.pool;
 
     WHILE v_line <= v_count LOOP
         v_request := p_request[v_line];
@@ -126,14 +132,24 @@ BEGIN
         RETURN;
     END IF;
 
-    INSERT INTO stock_reservation (id, shop_id, variant_id, location_id, owner_kind, owner_id, line_id, quantity,
-                                   expires_at)
-    SELECT kernel_new_id(), p_shop[part.line], p_variant[part.line], v_location[part.level], p_owner_kind,
-           p_owner[part.line], p_line[part.line], part.quantity, p_expires_at
+    INSERT INTO stock_reservation (id, shop_id, level_id, owner_kind, owner_id, line_id, quantity, expires_at)
+    SELECT kernel_new_id(), p_shop[part.line], v_level[part.level], p_owner_kind, p_owner[part.line], p_line[part.line],
+           part.quantity, p_expires_at
     FROM unnest(v_part_line[1:v_parts], v_part_level[1:v_parts], v_part_quantity[1:v_parts])
          AS part (line, level, quantity);
     UPDATE stock_level AS s SET reserved = s.reserved + taken.units
     FROM unnest(v_level, v_taken) AS taken (id, units)
     WHERE s.id = taken.id AND taken.units > 0;
+END
+$$;
+
+-- Locks what stock_reserve_batch would, for who calls it several times in one transaction: rows locked by a later call
+-- might have lower ids than those of an earlier one.
+CREATE FUNCTION stock_lock_levels(p_shop uuid[], p_variant uuid[], p_pool uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM stock_level AS s
+    WHERE s.variant_id = ANY (p_variant) AND s.shop_id = ANY (p_shop)
+      AND (s.pool_id IS NULL OR s.pool_id = ANY (p_pool))
+    ORDER BY s.id FOR NO KEY UPDATE;
 END
 $$;

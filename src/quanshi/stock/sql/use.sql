@@ -5,27 +5,22 @@
 CREATE FUNCTION stock_release_rows(p_reservation uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     v_id uuid[];
-    v_variant uuid[];
-    v_location uuid[];
+    v_level uuid[];
     v_units bigint[];
 BEGIN
-    SELECT array_agg(r.id), array_agg(r.variant_id), array_agg(r.location_id), array_agg(r.units)
-    INTO v_id, v_variant, v_location, v_units
-    FROM (SELECT id, variant_id, location_id, (quantity - consumed - released)::bigint AS units
+    SELECT array_agg(r.id), array_agg(r.level_id), array_agg(r.units)
+    INTO v_id, v_level, v_units
+    FROM (SELECT id, level_id, (quantity - consumed - released)::bigint AS units
           FROM stock_reservation
           WHERE id = ANY (p_reservation) AND quantity > consumed + released
           ORDER BY id FOR NO KEY UPDATE) AS r;
     IF v_id IS NULL THEN
         RETURN 0;
     END IF;
-    PERFORM FROM stock_level AS s
-    WHERE (s.variant_id, s.location_id) IN (SELECT * FROM unnest(v_variant, v_location))
-    ORDER BY s.id FOR NO KEY UPDATE;
+    PERFORM FROM stock_level AS s WHERE s.id = ANY (v_level) ORDER BY s.id FOR NO KEY UPDATE;
     UPDATE stock_level AS s SET reserved = s.reserved - freed.units
-    FROM (SELECT variant, location, sum(units) AS units
-          FROM unnest(v_variant, v_location, v_units) AS f (variant, location, units)
-          GROUP BY variant, location) AS freed
-    WHERE s.variant_id = freed.variant AND s.location_id = freed.location;
+    FROM (SELECT level, sum(units) AS units FROM unnest(v_level, v_units) AS f (level, units) GROUP BY level) AS freed
+    WHERE s.id = freed.level;
     UPDATE stock_reservation SET released = quantity - consumed WHERE id = ANY (v_id);
     RETURN cardinality(v_id);
 END
@@ -53,8 +48,8 @@ BEGIN
     WHERE owner_id = p_owner AND owner_kind = p_owner_kind AND quantity > consumed + released
     ORDER BY id FOR NO KEY UPDATE;
     PERFORM FROM stock_level AS s
-    WHERE (s.variant_id, s.location_id) IN (
-        SELECT r.variant_id, r.location_id FROM stock_reservation AS r
+    WHERE s.id IN (
+        SELECT r.level_id FROM stock_reservation AS r
         WHERE r.owner_id = p_owner AND r.owner_kind = p_owner_kind AND r.quantity > r.consumed + r.released)
     ORDER BY s.id FOR NO KEY UPDATE;
 END
@@ -81,19 +76,19 @@ BEGIN
     UPDATE stock_reservation AS r SET consumed = r.consumed + t.take
     FROM unnest(v_id, v_take) AS t (id, take) WHERE r.id = t.id AND t.take > 0;
     UPDATE stock_level AS s SET on_hand = s.on_hand - gone.units, reserved = s.reserved - gone.units
-    FROM (SELECT r.variant_id, r.location_id, sum(t.take) AS units
+    FROM (SELECT r.level_id, sum(t.take) AS units
           FROM unnest(v_id, v_take) AS t (id, take) JOIN stock_reservation AS r ON r.id = t.id
-          GROUP BY r.variant_id, r.location_id) AS gone
-    WHERE s.variant_id = gone.variant_id AND s.location_id = gone.location_id;
-    INSERT INTO stock_movement (shop_id, variant_id, location_id, kind, quantity, reference_id, actor_id, note)
-    SELECT r.shop_id, r.variant_id, r.location_id, 'shipped', -t.take, r.id, p_actor, ''
+          GROUP BY r.level_id) AS gone
+    WHERE s.id = gone.level_id;
+    INSERT INTO stock_movement (shop_id, level_id, kind, quantity, reference_id, actor_id, note)
+    SELECT r.shop_id, r.level_id, 'shipped', -t.take, r.id, p_actor, ''
     FROM unnest(v_id, v_take) AS t (id, take) JOIN stock_reservation AS r ON r.id = t.id
     WHERE t.take > 0;
     RETURN 0;
 END
 $$;
 
--- Goods arrive at levels, which come into being when they must. Parallel arrays; a variant may come once per location.
+-- Goods arrive in free stock, at levels which come into being when they must. Parallel arrays; a variant may come once per location.
 CREATE FUNCTION stock_receive(
     p_kind text, p_shop uuid, p_location uuid, p_variant uuid[], p_quantity bigint[], p_reference uuid, p_actor uuid,
     p_note text
@@ -104,13 +99,16 @@ BEGIN
     FROM unnest(p_variant) AS v (variant), stock_location AS l WHERE l.id = p_location AND l.shop_id = p_shop
     ORDER BY v.variant
     ON CONFLICT DO NOTHING;
-    PERFORM FROM stock_level AS s WHERE s.variant_id = ANY (p_variant) AND s.location_id = p_location
+    PERFORM FROM stock_level AS s
+    WHERE s.variant_id = ANY (p_variant) AND s.location_id = p_location AND s.pool_id IS NULL
     ORDER BY s.id FOR NO KEY UPDATE;
-    UPDATE stock_level AS s SET on_hand = s.on_hand + v.quantity
-    FROM unnest(p_variant, p_quantity) AS v (variant, quantity)
-    WHERE s.variant_id = v.variant AND s.location_id = p_location AND v.quantity <> 0;
-    INSERT INTO stock_movement (shop_id, variant_id, location_id, kind, quantity, reference_id, actor_id, note)
-    SELECT p_shop, v.variant, p_location, p_kind, v.quantity, p_reference, p_actor, p_note
-    FROM unnest(p_variant, p_quantity) AS v (variant, quantity) WHERE v.quantity <> 0;
+    WITH changed AS (
+        UPDATE stock_level AS s SET on_hand = s.on_hand + v.quantity
+        FROM unnest(p_variant, p_quantity) AS v (variant, quantity)
+        WHERE s.variant_id = v.variant AND s.location_id = p_location AND s.pool_id IS NULL AND v.quantity <> 0
+        RETURNING s.id, v.quantity
+    )
+    INSERT INTO stock_movement (shop_id, level_id, kind, quantity, reference_id, actor_id, note)
+    SELECT p_shop, changed.id, p_kind, changed.quantity, p_reference, p_actor, p_note FROM changed;
 END
 $$;

@@ -20,7 +20,7 @@ from quanshi.kernel.money import Money
 from quanshi.orders import selectors as orders
 from quanshi.orders import services
 from quanshi.orders.errors import VariantNotFound
-from quanshi.orders.types import Address
+from quanshi.orders.types import Address, ShopWish
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
 from quanshi.web.limits import count_checkout
@@ -114,10 +114,14 @@ def _quoted(request: HttpRequest, *, shop: ShopView, wanted: list[Wanted], form:
         count_checkout(request)
         quote, token = services.make_quote(
             actor=actor_of(request),
-            shop_id=shop.id,
-            lines=[(line.variant.id, line.quantity) for line in wanted],
+            wishes=[
+                ShopWish(
+                    shop_id=shop.id,
+                    lines=[(line.variant.id, line.quantity) for line in wanted],
+                    note=form.cleaned_data["note"],
+                )
+            ],
             address=address,
-            note=form.cleaned_data["note"],
             locale=get_language(),
         )
     except InvalidInput as refusal:
@@ -128,7 +132,7 @@ def _quoted(request: HttpRequest, *, shop: ShopView, wanted: list[Wanted], form:
         context = {"refusal_sentence": sentence(refusal)}
         return _page(request, shop=shop, wanted=wanted, form=form, status=status_of(refusal), **context)
     request.session[ADDRESS_KEY] = _as_session(address)
-    steps = [(step.word, Money(step.amount_minor, quote.currency)) for step in quote.steps]
+    steps = [(step.word, Money(step.amount_minor, quote.currency)) for step in quote.orders[0].steps]
     confirm = {
         "quote": quote,
         "token": token,
