@@ -19,8 +19,11 @@ from quanshi.orders.models import Order, OrderLine
 from quanshi.orders.quote_token import sign_quote
 from quanshi.orders.services.placement import PLACE_SQL, decode_answers, encode_batch, prepare
 from quanshi.orders.types import Claim, OrderPlacement, Placement, PlacementOutcome, Quote, QuoteOrder, ShopWish
+from quanshi.payments.models import Attempt, Refund
+from quanshi.payments.types import Outcome
 from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock_reads
+from tests.support import trade
 from tests.support.audit import assert_sound
 from tests.support.database import run_together
 from tests.support.factories import make_address, make_guest, make_shop, make_variant
@@ -183,6 +186,40 @@ class TestSeveralShops:
         assert refusal.value.details == {"limit": 10, "counted": "shops"}
         with pytest.raises(InvalidInput):
             services.make_quote(actor=make_guest(), wishes=[], address=make_address(), locale="en")
+
+
+@pytest.mark.django_db
+class TestPaying:
+    def test_paying_one_pays_all_that_wait(self, shops: tuple[ShopView, ShopView]) -> None:
+        quote = make_two(shops)
+        buyer = Actor(kind=make_guest().kind, id=quote.buyer_id)
+        first, second = (order.order_id for order in services.place(token=sign_quote(quote)).placed)
+        services.pay(actor=buyer, order_id=second, gateway="sandbox", return_url="https://shop.example/back")
+        services.cancel(actor=buyer, order_id=first)
+        services.pay(actor=buyer, order_id=second, gateway="sandbox", return_url="https://shop.example/back")
+
+        both, lone = Attempt.objects.order_by("id")
+        totals = {order.order_id: order.total_minor for order in quote.orders}
+        assert dict(both.parts.values_list("payable_id", "amount_minor")) == totals
+        assert dict(lone.parts.values_list("payable_id", "amount_minor")) == {second: totals[second]}
+        assert all(shop.name in both.subject for shop in shops)
+        trade.gateway_says(both.id, Outcome.SUCCEEDED)
+
+        states = dict(Order.objects.values_list("id", "state"))
+        assert states == {first: "cancelled", second: "to_ship"}
+        assert list(Refund.objects.values_list("payable_id", "amount_minor")) == [(first, totals[first])]
+        trade.end_refunds(Order.objects.get(id=first))
+        assert_sound()
+
+    def test_a_free_order_among_others_needs_no_money(self, shops: tuple[ShopView, ShopView]) -> None:
+        gift, cup = make_variant(shop=shops[0], price_minor=0), make_variant(shop=shops[1], price_minor=700)
+        buyer = make_guest()
+        wishes = [ShopWish(shop_id=shops[0].id, lines=[(gift, 1)]), ShopWish(shop_id=shops[1].id, lines=[(cup, 1)])]
+        _quote, token = services.make_quote(actor=buyer, wishes=wishes, address=make_address(), locale="en")
+        free, priced = (order.order_id for order in services.place(token=token).placed)
+        services.pay(actor=buyer, order_id=free, gateway="sandbox", return_url="https://shop.example/back")
+        assert dict(Order.objects.values_list("id", "state")) == {free: "to_ship", priced: "placed"}
+        assert list(Attempt.objects.values_list("amount_minor", flat=True)) == [700]
 
 
 @pytest.mark.django_db
