@@ -12,7 +12,7 @@ from quanshi.config import environment
 
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    for name in ("PORT", "BIND", "BASE_URL", "HOSTS", "DEMO", "SANDBOX_GATEWAY", "SECRET"):
+    for name in ("PORT", "BIND", "BASE_URL", "HOSTS", "DEMO", "SANDBOX_GATEWAY", "SECRET", "LOG"):
         monkeypatch.delenv(f"QUANSHI_{name}", raising=False)
     monkeypatch.setenv("QUANSHI_HOME", str(tmp_path / "home"))
     return monkeypatch
@@ -49,6 +49,7 @@ def test_demo_and_simulated_money_stay_on_this_machine(
         ("QUANSHI_PORT", "http"),
         ("QUANSHI_DEMO", "no"),
         ("QUANSHI_WORKERS", "-1"),
+        ("QUANSHI_LOG", "terminal"),
         ("QUANSHI_BASE_URL", "shop.example.com"),
         ("DATABASE_URL", "mysql://localhost/quanshi"),
     ],

@@ -1,4 +1,4 @@
-"""Waiting for edge to be where a test wants it."""
+"""Waiting for another process to be where a test wants it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def is_edge_waiting() -> bool:
         return bool(cursor.rowcount)
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + 10
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 10) -> None:
+    give_up_at = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < give_up_at
         time.sleep(0.02)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +38,7 @@ class Environment:
     payment_accounts: dict[str, dict[str, str]]
     email_url: str
     metrics_token: str
+    log_to_file: bool
     node_modules: Path
 
 
@@ -70,8 +73,15 @@ def read() -> Environment:
         payment_accounts=credentials.read(os.environ),
         email_url=os.environ.get("QUANSHI_EMAIL_URL", ""),
         metrics_token=os.environ.get("QUANSHI_METRICS_TOKEN", ""),
+        log_to_file=_choice("QUANSHI_LOG", ("stderr", "file")) == "file",
         node_modules=Path(os.environ.get("QUANSHI_NODE_MODULES") or CHECKOUT / "node_modules"),
     )
+
+
+def log_to_file_on_a_terminal() -> None:
+    """For this process and those that it starts, unless QUANSHI_LOG says otherwise."""
+    if sys.stderr.isatty():
+        os.environ.setdefault("QUANSHI_LOG", "file")
 
 
 def _default_home() -> str:
@@ -96,6 +106,14 @@ def _flag(name: str, *, default: bool) -> bool:
     if text not in {"0", "1"}:
         raise ImproperlyConfigured(f"{name}={text!r}; write 0 or 1")
     return text == "1"
+
+
+def _choice(name: str, choices: Sequence[str]) -> str:
+    """The first of them where nothing is said."""
+    text = os.environ.get(name, choices[0])
+    if text not in choices:
+        raise ImproperlyConfigured(f"{name}={text!r}; write {' or '.join(choices)}")
+    return text
 
 
 def _embedded_database(home: Path) -> dict[str, Any]:
@@ -130,7 +148,7 @@ def _database(url: str) -> dict[str, Any]:
 
 
 def mail_settings(url: str) -> dict[str, Any]:
-    """Django's settings for QUANSHI_EMAIL_URL; without one, letters are written to the log.
+    """Django's settings for QUANSHI_EMAIL_URL; without one, letters are printed.
 
     Raises: ImproperlyConfigured for an address that is none.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from quanshi.config import environment, metrics
+from quanshi.config import environment, logs, metrics
 
 ENV = environment.read()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -171,12 +171,4 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "quanshi.kernel.logs.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    # these tell every job and every request at INFO
-    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx", "httpcore", "stripe")},
-}
+LOGGING = logs.configuration(home=ENV.home, to_file=ENV.log_to_file)

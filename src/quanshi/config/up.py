@@ -19,7 +19,7 @@ from typing import IO, Final
 
 import click
 
-from quanshi.config import artifacts, boot, environment
+from quanshi.config import artifacts, boot, environment, logs
 from quanshi.config.environment import Environment
 from quanshi.kernel import embedded_postgres
 
@@ -86,6 +86,7 @@ def run() -> None:
     ending = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if is_hung_up else [])]
     for number in ending:  # until all is up, every signal ends it the same way
         signal.signal(number, signal.default_int_handler)
+    environment.log_to_file_on_a_terminal()
     env = environment.read()
     with _only_one(env) as is_after_a_crash:
         _claim_port(env, patience_seconds=LEFTOVER_SECONDS if is_after_a_crash else 0)
@@ -216,6 +217,8 @@ def _greet(env: Environment) -> None:
     click.echo(f"\nQuanshi 圈市 is up: {env.base_url}")
     click.echo(f"  console   {env.base_url}/console/")
     click.echo(f"  data      {env.home}")
+    if env.log_to_file:
+        click.echo(f"  log       {logs.file(env.home)}")
     if env.demo:
         _show_sign_ins()
     click.echo("Ctrl-C stops everything.\n")

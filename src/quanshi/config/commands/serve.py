@@ -9,17 +9,12 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from quanshi.config import environment, lifeline, metrics
+from quanshi.config import environment, lifeline, logs, metrics
 
 WORKERS_AT_MOST = 2  # more only by QUANSHI_WORKERS: the machine also runs the database
 BACKLOG = 4096
 OPEN_REQUESTS = 8192  # each worker's; an event stream counts as one
 STOP_SECONDS = 6
-LOGGING = {
-    "formatters": {"json": {"()": "quanshi.kernel.logs.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
-}
 
 
 @click.command()
@@ -40,7 +35,7 @@ def command(parent: int) -> None:
         backlog=BACKLOG,
         backpressure=OPEN_REQUESTS,
         log_level=LogLevels.warning,
-        log_dictconfig=LOGGING,
+        log_dictconfig=logs.configuration(home=env.home, to_file=env.log_to_file),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     ).serve()
