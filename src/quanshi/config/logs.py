@@ -32,7 +32,7 @@ class SharedFile(WatchedFileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         super().emit(record)
         try:
-            if os.fstat(self.stream.fileno()).st_size > self._largest_bytes:
+            if self.stream is not None and os.fstat(self.stream.fileno()).st_size > self._largest_bytes:
                 self._put_aside()
         except OSError:
             self.handleError(record)
