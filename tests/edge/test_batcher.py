@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -189,6 +190,43 @@ def test_when_the_database_stays_away_callers_hear_that_the_outcome_is_unknown(
     answers = asyncio.run(run())
 
     assert [type(answer) for answer in answers] == [OutcomeUnknown] * 3
+
+
+def test_a_long_queue_does_not_run_out_of_patience_batch_after_batch(
+    shop: ShopView, variant_id: UUID, batch_sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = requests(shop, variant_id, 4 * module.BATCH_LIMIT)
+    nowhere: dict[str, Any] = {"host": "127.0.0.1", "port": 1, "dbname": "none"}
+    monkeypatch.setattr(module, "connection_parameters", lambda: nowhere)
+    monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.4)  # so the first batch is tried twice, and no time is left
+
+    async def run() -> list[Placement | BaseException]:
+        batcher = Batcher(patience_seconds=0.6)
+        answers = await asyncio.gather(*(batcher.place(request) for request in wanted), return_exceptions=True)
+        await batcher.stop()
+        return answers
+
+    answers = asyncio.run(run())
+
+    assert {type(answer) for answer in answers} == {OutcomeUnknown}
+    assert len(batch_sizes) <= 2 + 3, "a batch that had waited long enough was asked again"
+
+
+def test_a_database_that_says_nothing_is_given_up(
+    shop: ShopView, variant_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (wanted,) = requests(shop, variant_id, 1)
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT_SECONDS", 2)  # libpq's least
+
+    async def run(port: int) -> None:
+        monkeypatch.setattr(module, "connection_parameters", lambda: {"host": "127.0.0.1", "port": port})
+        batcher = Batcher(patience_seconds=0.1)
+        with pytest.raises(OutcomeUnknown):
+            await asyncio.wait_for(batcher.place(wanted), timeout=30)
+        await batcher.stop()
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asyncio.run(run(silent.getsockname()[1]))
 
 
 def test_a_deadlock_victim_is_asked_again(shop: ShopView, variant_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,12 +25,19 @@ from quanshi.orders.types import Placement
 
 BATCH_LIMIT: Final = 64
 QUEUE_LIMIT: Final = 4096
-PATIENCE_SECONDS: Final = (
-    15.0  # so long a batch whose fate is unknown is asked again before its callers hear "try again"
-)
+# so long after it came a request whose fate is unknown is asked again, before its caller hears "try again"
+PATIENCE_SECONDS: Final = 15.0
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 1.0
 STATEMENT_TIMEOUT_MS: Final = 10_000
+CONNECT_TIMEOUT_SECONDS: Final = 5
+# a database machine that has vanished says nothing at all: the network's own patience would be a quarter of an hour
+SIGNS_OF_LIFE: Final = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": STATEMENT_TIMEOUT_MS,
+}
 # lost connection, rollback of a deadlock, out of resources, shutting down: the request itself is not to blame
 PASSING: Final = ("08", "40", "53", "57")
 
@@ -79,8 +86,9 @@ class Lane:
     async def place(self, requests: Sequence[PlacementRequest]) -> list[Placement]:
         batch = encode_batch(requests=requests)
         if self._connection is None or self._connection.closed:
+            parameters = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **SIGNS_OF_LIFE, **connection_parameters()}
             self._connection = await psycopg.AsyncConnection.connect(
-                **connection_parameters(), autocommit=True, application_name="quanshi edge"
+                **parameters, autocommit=True, application_name="quanshi edge"
             )
             await self._connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
         cursor = self._connection.cursor(binary=True)
@@ -160,7 +168,7 @@ class Batcher:
     async def _serve(self, lane: Lane, batch: Sequence[_Waiting]) -> None:
         began = time.perf_counter()
         try:
-            answers = await self._ask(lane, [waiting.request for waiting in batch])
+            answers = await self._ask(lane, batch)
         except OutcomeUnknown as unknown:
             metrics.ANSWERS.labels("outcome_unknown").inc(len(batch))
             for waiting in batch:
@@ -188,10 +196,14 @@ class Batcher:
                 if not waiting.answer.done():
                     waiting.answer.set_result(answer)
 
-    async def _ask(self, lane: Lane, requests: Sequence[PlacementRequest]) -> list[Placement]:
-        """Place, and ask again under the same keys while it is not known what became of it."""
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + self._patience_seconds
+    async def _ask(self, lane: Lane, batch: Sequence[_Waiting]) -> list[Placement]:
+        """Place, and ask again under the same keys while it is not known what became of it.
+
+        The patience began when the first of them came. If it began here, those at the end of a long queue would wait
+        while one batch after the other runs out of its own.
+        """
+        requests = [waiting.request for waiting in batch]
+        give_up_at = batch[0].since + self._patience_seconds
         pause_seconds = FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -203,7 +215,7 @@ class Batcher:
                 if not is_passing:
                     raise
                 logger.warning("batch of %d is asked again: %s", len(requests), error)
-                if loop.time() + pause_seconds > give_up_at:
+                if time.perf_counter() + pause_seconds > give_up_at:
                     raise OutcomeUnknown from error
             await asyncio.sleep(pause_seconds)
             pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
