@@ -7,9 +7,11 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from tests.support.stack import Stack
@@ -95,6 +97,22 @@ def test_a_killed_embedded_database_comes_back() -> None:
         assert eventually(stack.answers, seconds=40), stack.log_tail()
     finally:
         stack.remove()
+
+
+def test_a_restart_of_the_database_costs_nobody_a_page(stack: Stack) -> None:
+    stack.start()
+    with ThreadPoolExecutor(8) as people:  # as many connections as come together are kept
+
+        def look(_: int) -> int:
+            return httpx.get(stack.url, timeout=30).status_code
+
+        assert set(people.map(look, range(32))) == {200}, stack.log_tail()
+        with psycopg.connect(stack.database, autocommit=True) as connection:
+            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            before = connection.execute(f"SELECT pid, pg_terminate_backend(pid) {others}").fetchall()
+            left = [pid for pid, _ in before]
+            assert eventually(lambda: not connection.execute(f"SELECT {others} AND pid = ANY(%s)", [left]).fetchall())
+        assert set(people.map(look, range(32))) == {200}, stack.log_tail()
 
 
 def test_two_installations_stand_side_by_side_and_one_home_is_up_once(stack: Stack) -> None:

@@ -175,7 +175,9 @@ def mail_settings(url: str) -> dict[str, Any]:
 
 def _with_pool(database: dict[str, Any]) -> dict[str, Any]:
     options = {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}, **database.pop("OPTIONS", {})}
-    return {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "OPTIONS": options, **database}
+    # looked at before each use: else every connection that a restart of the database left dead costs somebody a page
+    kept = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    return {"ENGINE": "django.db.backends.postgresql", **kept, "OPTIONS": options, **database}
 
 
 def _stored_secret(home: Path) -> str:
