@@ -1,4 +1,4 @@
-"""What the figures from the database cost, and that an operator can read what each means."""
+"""What is counted, what the figures from the database cost, and that an operator can read what each means."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.registry import REGISTRY
 
 from quanshi.edge import metrics
@@ -68,3 +71,21 @@ def test_every_figure_has_its_meaning_in_the_handbook() -> None:
     names = {family.name for family in families if family.name.startswith("quanshi_")}
     assert len(names) > 8
     assert {name for name in names if f"`{name}" not in text} == set()
+
+
+@given(st.lists(st.sampled_from([0.0, 0.005, 0.01, 0.015, 0.02, 0.25, 0.5, 0.75, 4.0]), max_size=20))
+def test_many_at_once_are_counted_as_one_by_one(amounts: list[float]) -> None:
+    def told(histogram: type[Histogram]) -> tuple[Histogram, CollectorRegistry]:
+        registry = CollectorRegistry()
+        return histogram("seconds", "Seconds.", buckets=(0.01, 0.02, 0.5), registry=registry), registry
+
+    (one_by_one, one), (at_once, many) = told(Histogram), told(metrics.ManyAtOnce)
+    for amount in amounts:
+        one_by_one.observe(amount)
+    assert isinstance(at_once, metrics.ManyAtOnce)
+    at_once.observe_all(amounts)
+
+    for name in ("seconds_bucket", "seconds_sum", "seconds_count"):
+        for limit in ("0.01", "0.02", "0.5", "+Inf"):
+            labels = {"le": limit} if name == "seconds_bucket" else {}
+            assert many.get_sample_value(name, labels) == one.get_sample_value(name, labels)

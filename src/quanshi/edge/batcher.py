@@ -191,8 +191,8 @@ class Batcher:
             logger.info("batch answered", extra={"milliseconds": round((now - began) * 1000, 1), "orders": told})
             for outcome, count in Counter(answer.outcome.value for answer in answers).items():
                 metrics.ANSWERS.labels(outcome).inc(count)
+            metrics.LATENCY.observe_all([now - waiting.since for waiting in batch])
             for waiting, answer in zip(batch, answers, strict=True):
-                metrics.LATENCY.observe(now - waiting.since)
                 if not waiting.answer.done():
                     waiting.answer.set_result(answer)
 

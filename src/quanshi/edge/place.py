@@ -14,15 +14,15 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from quanshi.edge.batcher import Batcher, OutcomeUnknown, PlacementFailed, QueueFull, connection_parameters
-from quanshi.edge.problems import Refused, json_response, problem
+from quanshi.edge.patience import Patience
+from quanshi.edge.problems import JSON, JsonResponse, Refused, problem
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders.errors import BadQuote, QuoteExpired
 from quanshi.orders.services import placement
 from quanshi.orders.types import OrderPlacement, Placement, PlacementOutcome
 
 BODY_LIMIT: Final = 64 * 1024
-JSON: Final = "application/json"
-FORM: Final = "application/x-www-form-urlencoded"
+FORM: Final = b"application/x-www-form-urlencoded"
 BODY_SECONDS: Final = 15.0  # for the whole body: it fits into a few packets
 RETRY_AFTER_SECONDS: Final = 1
 PAGE_FACTS: Final = frozenset({"variant_id", "available", "order_id"})
@@ -48,46 +48,50 @@ class PlaceOrder:
 
     def __init__(self, batcher: Batcher, *, body_seconds: float = BODY_SECONDS) -> None:
         self._batcher = batcher
-        self._body_seconds = body_seconds
+        self._patience = Patience(body_seconds)
         self._finding = asyncio.Semaphore(2)  # late replays are rare; a flood of them must not open many connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        is_form = _media_type(headers) == FORM
+        media_type = _media_type(headers)
+        is_form = media_type == FORM
         try:
-            response = await self._answer(scope["method"], headers, receive, is_form=is_form)
+            response = await self._answer(scope["method"], headers, receive, media_type=media_type)
         except ClientGone:
             return
         except Refused as refused:
             response = _refused_page(refused) if is_form else problem(refused)
         await response(scope, receive, send)
 
-    async def _answer(self, method: str, headers: dict[bytes, bytes], receive: Receive, *, is_form: bool) -> Response:
+    async def _answer(
+        self, method: str, headers: dict[bytes, bytes], receive: Receive, *, media_type: bytes
+    ) -> Response:
         if method != "POST":
             raise Refused(
                 HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Send a POST.", headers={"Allow": "POST"}
             )
         _check_origin(headers)
         try:
-            async with asyncio.timeout(self._body_seconds):
+            with self._patience:
                 body = await _body(headers, receive)
         except TimeoutError:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The body came too slowly.") from None
-        token, key = _form(body) if is_form else _json(headers, body)
+        is_form = media_type == FORM
+        token, key = _form(body) if is_form else _json(headers, body, media_type=media_type)
         answer = await self._place(token, key)
         if not answer.placed:
             raise _refusal(answer)
-        first = answer.placed[0].order_id
-        pay_url = f"/orders/{first}/pay"
+        order_url = f"/orders/{answer.placed[0].order_id}"
+        pay_url = f"{order_url}/pay"
         if is_form:
             return Response(
                 status_code=HTTPStatus.SEE_OTHER,
                 headers={"Location": pay_url + _left_out(answer), "Cache-Control": "no-store"},
             )
-        return json_response(
+        return JsonResponse(
             HTTPStatus.OK if answer.is_replay else HTTPStatus.CREATED,
             {"outcome": answer.outcome, "pay_url": pay_url, "orders": [_told(order) for order in answer.orders]},
-            headers={"Location": f"/orders/{first}"},
+            headers={"Location": order_url},
         )
 
     async def _place(self, token: str, key: str) -> Placement:
@@ -133,8 +137,8 @@ class ClientGone(Exception):
     """The client went away before its request was whole."""
 
 
-def _media_type(headers: dict[bytes, bytes]) -> str:
-    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+def _media_type(headers: dict[bytes, bytes]) -> bytes:
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
 
 
 def _check_origin(headers: dict[bytes, bytes]) -> None:
@@ -153,12 +157,9 @@ def _check_origin(headers: dict[bytes, bytes]) -> None:
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    too_large = Refused(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"At most {BODY_LIMIT} bytes.", limit=BODY_LIMIT
-    )
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > BODY_LIMIT:
-        raise too_large
+        raise _too_large()
     body: bytes = b""
     while True:
         message = await receive()
@@ -166,14 +167,21 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
             raise ClientGone
         body += message.get("body", b"")
         if len(body) > BODY_LIMIT:
-            raise too_large
+            raise _too_large()
         if not message.get("more_body", False):
             return body
 
 
-def _json(headers: dict[bytes, bytes], body: bytes) -> tuple[str, str]:
-    if _media_type(headers) != JSON:
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"Send {JSON} or {FORM}.")
+def _too_large() -> Refused:
+    return Refused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"At most {BODY_LIMIT} bytes.", limit=BODY_LIMIT
+    )
+
+
+def _json(headers: dict[bytes, bytes], body: bytes, *, media_type: bytes) -> tuple[str, str]:
+    if media_type != JSON:
+        expected = f"Send {JSON.decode()} or {FORM.decode()}."
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", expected)
     try:
         quote = _read_wish(body).quote
     except msgspec.ValidationError as error:

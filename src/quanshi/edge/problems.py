@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from starlette.responses import Response
 
 from quanshi.kernel.errors import DomainError
 
-_encoder = msgspec.json.Encoder()
+JSON: Final = b"application/json"
+PROBLEM: Final = b"application/problem+json"
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Refused(Exception):
@@ -32,16 +35,27 @@ class Refused(Exception):
         return cls(status, error.code, error.message, headers=headers, **error.details)
 
 
-def json_response(status: HTTPStatus, body: Any, *, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(
-        _encoder.encode(body),
-        status_code=status,
-        media_type="application/json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
+class JsonResponse(Response):
+    """Starlette's Response, built straight from what it would work out: a rush is answered with nothing else."""
+
+    def __init__(
+        self, status: HTTPStatus, body: Any, *, headers: Mapping[str, str] | None = None, media_type: bytes = JSON
+    ) -> None:
+        self.status_code = status.value
+        self.body = _encode(body)
+        self.raw_headers = [
+            (b"content-type", media_type),
+            (b"content-length", b"%d" % len(self.body)),
+            (b"cache-control", b"no-store"),
+        ]
+        if headers:
+            self.raw_headers += [
+                (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+            ]
+        self.background = None
 
 
-def problem(refused: Refused) -> Response:
+def problem(refused: Refused) -> JsonResponse:
     body = {
         "type": f"urn:quanshi:problem:{refused.code}",
         "title": refused.status.phrase,
@@ -50,9 +64,4 @@ def problem(refused: Refused) -> Response:
         "code": refused.code,
         **refused.facts,
     }
-    return Response(
-        _encoder.encode(body),
-        status_code=refused.status,
-        media_type="application/problem+json",
-        headers={"Cache-Control": "no-store", **refused.headers},
-    )
+    return JsonResponse(refused.status, body, headers=refused.headers, media_type=PROBLEM)

@@ -19,11 +19,11 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == HEADER), "")
+        given = dict(scope["headers"]).get(HEADER, b"").decode("latin-1")
         accepted = logs.accept_request_id(given)
         told = (HEADER, accepted.encode())
         if accepted != given:
-            scope = {**scope, "headers": [*(pair for pair in scope["headers"] if pair[0] != HEADER), told]}
+            scope = {**scope, "headers": [*[pair for pair in scope["headers"] if pair[0] != HEADER], told]}
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

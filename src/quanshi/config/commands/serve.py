@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import click
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -29,6 +29,7 @@ def command(parent: int) -> None:
         address=env.bind,
         port=env.port,
         interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
         workers=env.workers or min(WORKERS_AT_MOST, os.cpu_count() or 1),
         http=HTTPModes.http1,
         websockets=False,
