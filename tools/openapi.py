@@ -13,10 +13,9 @@ FILE = Path(__file__).resolve().parents[1] / "docs" / "api" / "openapi.json"
 
 def main() -> int:
     boot.set_up_django()
-    from quanshi.edge.app import ORDERS_PATH  # noqa: PLC0415 - edge needs Django's settings
-    from quanshi.edge.openapi import document  # noqa: PLC0415
+    from quanshi.config.openapi import document  # noqa: PLC0415 - edge and API need Django's settings
 
-    text = json.dumps(document(orders_path=ORDERS_PATH), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
     if "--check" not in sys.argv:
         FILE.write_text(text)
         return 0

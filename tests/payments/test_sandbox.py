@@ -51,7 +51,8 @@ def test_looking_charges_nothing(started: tuple[AttemptView, PaymentStart], clie
 
 
 def test_a_decision_from_another_site_is_refused(started: tuple[AttemptView, PaymentStart]) -> None:
-    response = Client(enforce_csrf_checks=True).post(started[1].redirect_url, {"choice": "pay"})
+    foreign = {"origin": "https://elsewhere.test"}
+    response = Client(enforce_csrf_checks=True).post(started[1].redirect_url, {"choice": "pay"}, headers=foreign)
 
     assert response.status_code == 403
     assert not SandboxCharge.objects.exists()

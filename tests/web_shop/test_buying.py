@@ -22,7 +22,7 @@ from quanshi.payments.models import Attempt
 from quanshi.payments.types import AttemptState
 from quanshi.shops.types import ShopView
 from quanshi.stock import services as stock
-from quanshi.web.accounts import FORMER_GUEST_KEY
+from quanshi.web.visitor import FORMER_GUEST_KEY
 from tests.support import trade
 from tests.support.factories import PASSWORD, make_person, make_shop
 
@@ -272,6 +272,7 @@ def test_what_a_guest_was_quoted_and_a_person_places_is_the_persons(client: Clie
 def test_a_guests_late_order_is_waited_for_no_longer_than_a_quote_lives(client: Client, shop: ShopView) -> None:
     put_aside(client, {"option0": "Red", "quantity": "1"})
     client.post("/accounts/login/", {"login": make_person().email, "password": PASSWORD})
+    assert FORMER_GUEST_KEY in client.session
     with clock.fixed(clock.now() + timedelta(hours=2)):
         client.get("/orders")
     assert FORMER_GUEST_KEY not in client.session

@@ -23,7 +23,7 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser, PermissionsMixin):
-    """Someone who can sign in. Guests have no row here: they are an id in their own session."""
+    """Someone who can sign in. Guests have no row here: they are an id in their own browser."""
 
     id = uuid_key()
     email = models.EmailField(unique=True)  # always lower case

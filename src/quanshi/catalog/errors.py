@@ -10,6 +10,13 @@ class ProductNotFound(NotFound):
     message = "There is no such product."
 
 
+class SeveralVariants(InvalidInput):
+    """A product was named where one of its variants has to be. Details: `field`, `value`, `reason`."""
+
+    code = "several_variants"
+    message = "This product comes in several variants; name one of them."
+
+
 class CategoryNotFound(NotFound):
     """Details: `slug`."""
 

@@ -8,7 +8,10 @@ from django.conf import settings
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 from quanshi.config import lifeline
-from quanshi.config.wsgi import application
+from quanshi.config.wsgi import application  # sets Django up, which all that follows needs
+
+# isort: split
+from quanshi.config.openapi import document
 from quanshi.edge.app import create_app
 from quanshi.edge.bridge import WsgiBridge
 from quanshi.edge.files import Files
@@ -17,7 +20,7 @@ from quanshi.edge.request_id import RequestIds
 lifeline.end_with_parent()
 
 app = Files(
-    RequestIds(create_app(fallback=WsgiBridge(application))),
+    RequestIds(create_app(fallback=WsgiBridge(application), description=document())),
     static_files=WhiteNoiseMiddleware(None).files,
     static_url=settings.STATIC_URL,
     media_root=Path(settings.MEDIA_ROOT),

@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "quanshi.web.middleware.ActorMiddleware",
+    "quanshi.web.middleware.VisitorMiddleware",
     "quanshi.web.middleware.DomainErrorMiddleware",
 ]
 
@@ -125,6 +125,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.base_url.startswith("https://")
 SESSION_COOKIE_NAME = f"quanshi_session_{ENV.port}"  # two installations on one host do not share a cookie
+GUEST_COOKIE_NAME = f"quanshi_guest_{ENV.port}"
 CSRF_COOKIE_NAME = f"quanshi_csrf_{ENV.port}"
 CSRF_TRUSTED_ORIGINS = [ENV.base_url]
 X_FRAME_OPTIONS = "DENY"

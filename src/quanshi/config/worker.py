@@ -99,6 +99,7 @@ SWEEPS: Final = (
     Sweep("web: forget sessions", 3600, sessions.forget_sessions),
     Sweep("kernel: forget told events", 3600, kernel.forget_told_events),
     Sweep("kernel: forget answers", 3600, kernel.forget_answers),
+    Sweep("kernel: forget limits", 600, kernel.forget_limits),
     Sweep("ledger: seal", 1, Sealer()),
 )
 

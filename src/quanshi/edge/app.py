@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -40,8 +40,12 @@ class Front(Starlette):
             await super().__call__(scope, receive, send)
 
 
-def create_app(fallback: ASGIApp | None = None, *, lanes: int = 1) -> ASGIApp:
+def create_app(
+    fallback: ASGIApp | None = None, *, lanes: int = 1, description: Mapping[str, Any] | None = None
+) -> ASGIApp:
     """The front of the house. `fallback` (Django behind its bridge) gets every path that is not edge's own.
+
+    `description` is the OpenAPI document of all that is served here; without it edge describes itself alone.
 
     Django's settings must be configured. Start-up opens nothing: the first order connects.
     """
@@ -62,7 +66,7 @@ def create_app(fallback: ASGIApp | None = None, *, lanes: int = 1) -> ASGIApp:
         orders=PlaceOrder(batcher),
         routes=[
             Route("/stream/orders/{token}", streams.stream_order),
-            Route("/api/v1/openapi.json", describe),
+            Route("/api/v1/openapi.json", Description(description or document(orders_path=ORDERS_PATH))),
             Route("/healthz", health),
             Route("/readyz", Readiness(batcher)),
             Route("/metrics", show_metrics),
@@ -75,9 +79,14 @@ def create_app(fallback: ASGIApp | None = None, *, lanes: int = 1) -> ASGIApp:
     return app
 
 
-async def describe(_: Request) -> Response:
-    """The OpenAPI document of what edge serves."""
-    return JsonResponse(HTTPStatus.OK, document(orders_path=ORDERS_PATH))
+class Description:
+    """The OpenAPI document."""
+
+    def __init__(self, whole: Mapping[str, Any]) -> None:
+        self._response = JsonResponse(HTTPStatus.OK, whole)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._response(scope, receive, send)
 
 
 async def health(_: Request) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 import msgspec
 import psycopg
@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from quanshi.edge.batcher import Batcher, OutcomeUnknown, PlacementFailed, QueueFull, connection_parameters
 from quanshi.edge.patience import Patience
 from quanshi.edge.problems import JSON, JsonResponse, Refused, problem
+from quanshi.kernel import origins
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders.errors import BadQuote, QuoteExpired
 from quanshi.orders.services import placement
@@ -142,17 +143,16 @@ def _media_type(headers: dict[bytes, bytes]) -> bytes:
 
 
 def _check_origin(headers: dict[bytes, bytes]) -> None:
-    """Another site's page may not post here. Browsers say where they come from; other clients need not."""
-    site = headers.get(b"sec-fetch-site")
-    origin = headers.get(b"origin")
-    if site is not None:
-        is_ours = site in {b"same-origin", b"none"}
-    elif origin is not None:
-        ours = {headers.get(b"host", b"").decode("latin-1"), urlsplit(settings.BASE_URL).netloc}
-        is_ours = origin.decode("latin-1").partition("://")[2] in ours  # an origin has nothing behind its host
-    else:
-        is_ours = True
-    if not is_ours:
+    """Another site's page may not post here."""
+    site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+    if site is None and origin is None:
+        return
+    if origins.is_foreign(
+        site=None if site is None else site.decode("latin-1"),
+        origin=None if origin is None else origin.decode("latin-1"),
+        host=headers.get(b"host", b"").decode("latin-1"),
+        base_url=settings.BASE_URL,
+    ):
         raise Refused(HTTPStatus.FORBIDDEN, "foreign_origin", "Orders are placed from this site's own pages.")
 
 

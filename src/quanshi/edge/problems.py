@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from starlette.responses import Response
 
+from quanshi.kernel import problems
 from quanshi.kernel.errors import DomainError
 
 JSON: Final = b"application/json"
@@ -56,12 +57,5 @@ class JsonResponse(Response):
 
 
 def problem(refused: Refused) -> JsonResponse:
-    body = {
-        "type": f"urn:quanshi:problem:{refused.code}",
-        "title": refused.status.phrase,
-        "status": refused.status.value,
-        "detail": refused.detail,
-        "code": refused.code,
-        **refused.facts,
-    }
+    body = problems.document(status=refused.status, code=refused.code, detail=refused.detail, facts=refused.facts)
     return JsonResponse(refused.status, body, headers=refused.headers, media_type=PROBLEM)

@@ -55,3 +55,10 @@ def forget_answers(*, now: datetime) -> int:
             count = cursor.rowcount
         total += count
     return total
+
+
+def forget_limits(*, now: datetime) -> int:
+    """Delete counts in which nothing counts any more; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM kernel_limit WHERE ends_at < %s", [now])
+        return int(cursor.rowcount)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -78,6 +79,18 @@ class SweepPass(models.Model):
 
     class Meta:
         db_table = "kernel_sweep_pass"
+
+
+class Limit(models.Model):
+    """When one client did one thing of late. Unlogged: losing it in a crash lets a few more through, no more."""
+
+    key = models.CharField(max_length=128, primary_key=True)
+    moments = ArrayField(models.DateTimeField())
+    ends_at = models.DateTimeField()  # nothing in it counts any more
+
+    class Meta:
+        db_table = "kernel_limit"
+        indexes = [models.Index("ends_at", name="kernel_limit_ended")]
 
 
 def uuid_key() -> models.UUIDField:  # type: ignore[type-arg]

@@ -155,3 +155,10 @@ class AfterSaleMoved(Conflict):
 
     code = "after_sale_moved"
     message = "The case has moved on meanwhile."
+
+
+class TooManyCheckouts(LimitReached):
+    """Very many quotes were asked for from one place. Details: `limit`."""
+
+    code = "too_many_checkouts"
+    message = "Too many checkouts in a short time."

@@ -7,21 +7,19 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import unquote
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.functional import SimpleLazyObject
 
-from quanshi.accounts.types import Actor, ActorKind
-from quanshi.kernel import ids, logs
+from quanshi.accounts.types import Actor
+from quanshi.kernel import logs
 from quanshi.kernel.errors import DomainError
 from quanshi.web.refusal_page import refusal_page
+from quanshi.web.visitor import RequestVisitor
 
-GUEST_KEY = "guest_id"
 ZONE_COOKIE = "quanshi_zone"
 HOME_ZONE = "Asia/Shanghai"
 
@@ -47,23 +45,18 @@ class RequestLogMiddleware:
         return response
 
 
-class ActorMiddleware:
-    """Sets `request.actor`. Reading it never creates a session; `remember_guest` does."""
+class VisitorMiddleware:
+    """Sets `request.visitor`. Reading it writes nothing; what it is told to remember goes along with the answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[attr-defined]
+        visitor = request.visitor = RequestVisitor(request)  # type: ignore[attr-defined]
         with timezone.override(_zone(unquote(request.COOKIES.get(ZONE_COOKIE, HOME_ZONE)))):
-            return self.get_response(request)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    if request.user.is_authenticated:
-        return Actor(kind=ActorKind.PERSON, id=request.user.pk)
-    known = request.session.get(GUEST_KEY)
-    return Actor(kind=ActorKind.GUEST, id=UUID(known) if known else ids.new_id())
+            response = self.get_response(request)
+        visitor.finish(response)
+        return response
 
 
 @lru_cache(maxsize=256)
@@ -74,26 +67,29 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(HOME_ZONE)
 
 
+def visitor_of(request: HttpRequest) -> RequestVisitor:
+    """Who the request comes from."""
+    visitor: RequestVisitor = request.visitor  # type: ignore[attr-defined]
+    return visitor
+
+
 def actor_of(request: HttpRequest) -> Actor:
-    """Who asks: the signed-in person, or the guest of this session."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
+    """Who asks: the signed-in person, or the guest of this browser."""
+    return visitor_of(request).actor
 
 
 def is_known(request: HttpRequest) -> bool:
     """False for a guest who has never written anything, who therefore owns nothing."""
-    return actor_of(request).kind is ActorKind.PERSON or GUEST_KEY in request.session
+    return visitor_of(request).is_known
 
 
 def remember_guest(request: HttpRequest) -> None:
-    """Keep a guest's id in their session; called by views whose write must be found again. Idempotent."""
-    actor = actor_of(request)
-    if actor.kind is ActorKind.GUEST and GUEST_KEY not in request.session:
-        request.session[GUEST_KEY] = str(actor.id)
+    """Let a guest be found again; called by views whose write must be found again. Idempotent."""
+    visitor_of(request).remember()
 
 
 class PrivacyMiddleware:
-    """No cache that others share may keep a page that was made for one session, or that gives out a cookie.
+    """No cache that others share may keep a page that was made for one visitor, or that gives out a cookie.
 
     What a page looks like depends on cookies in any case (language, theme), and every page says so. It stands right
     behind SessionMiddleware, where all others have had their say.
@@ -105,7 +101,9 @@ class PrivacyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         is_of_a_session = request.session.accessed and settings.SESSION_COOKIE_NAME in request.COOKIES
-        if is_of_a_session or request.session.modified or response.cookies:
+        # a request that another middleware answered has no visitor
+        is_of_a_guest = (visitor := getattr(request, "visitor", None)) is not None and visitor.has_told
+        if is_of_a_session or is_of_a_guest or request.session.modified or response.cookies:
             patch_cache_control(response, private=True, no_cache=True)
         if response.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ["Cookie"])

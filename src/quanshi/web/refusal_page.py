@@ -9,25 +9,10 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from quanshi.kernel.errors import (
-    Conflict,
-    DomainError,
-    InvalidInput,
-    LimitReached,
-    NotAllowed,
-    NotFound,
-    Unavailable,
-)
+from quanshi.kernel import problems
+from quanshi.kernel.errors import DomainError
 from quanshi.web.refusals import sentence
 
-STATUSES: Final[dict[type[DomainError], int]] = {
-    InvalidInput: 422,
-    NotAllowed: 403,
-    NotFound: 404,
-    Conflict: 409,
-    LimitReached: 429,
-    Unavailable: 503,
-}
 TITLES: Final[dict[int, Promise]] = {
     422: _("Something is not filled in right"),
     403: _("This is not yours to open"),
@@ -53,7 +38,8 @@ NEXT_BY_CODE: Final = {
 
 
 def status_of(refusal: DomainError) -> int:
-    return next(status for kind, status in STATUSES.items() if isinstance(refusal, kind))
+    """The HTTP status of a refusal's kind."""
+    return problems.status_of(refusal=refusal).value
 
 
 def refusal_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:

@@ -29,6 +29,7 @@ SENTENCES: Final[dict[str, Promise]] = {
     "product_not_found": _("These goods do not exist any more."),
     "variant_not_found": _("These goods do not exist any more."),
     "variant_withdrawn": _("These goods are no longer sold."),
+    "several_variants": _("These goods come in several kinds. Choose one."),
     "category_not_found": _("This shelf does not exist any more."),
     "import_not_found": _("There is no such import."),
     "import_running": _("Another import of this shop is running. Wait for its end."),

@@ -5,7 +5,10 @@ from quanshi.catalog.selectors.editing import free_handle, product_to_edit
 from quanshi.catalog.selectors.shelves import (
     categories,
     list_products,
+    only_variant,
+    product_by_id,
     product_page,
+    shops_of_variants,
     variants_by_id,
 )
 
@@ -17,7 +20,10 @@ __all__ = [
     "import_report",
     "import_runs",
     "list_products",
+    "only_variant",
+    "product_by_id",
     "product_page",
     "product_to_edit",
+    "shops_of_variants",
     "variants_by_id",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from quanshi.catalog.errors import ProductNotFound
+from quanshi.catalog.errors import ProductNotFound, SeveralVariants
 from quanshi.catalog.models import Category, Media, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
 from quanshi.catalog.selectors.cards import read_cards
@@ -44,8 +44,9 @@ SHELVES_SQL: Final = """
 PRODUCT_SQL: Final = """
     SELECT product.*, shop.currency
     FROM catalog_product AS product JOIN shops_shop AS shop ON shop.id = product.shop_id
-    WHERE product.shop_id = %(shop)s AND product.handle = %(handle)s AND product.status = %(active)s
-"""
+    WHERE product.status = %(active)s AND """
+BY_HANDLE: Final = PRODUCT_SQL + "product.shop_id = %(shop)s AND product.handle = %(handle)s"
+BY_ID: Final = PRODUCT_SQL + "product.id = %(product)s"
 PICTURES_SQL: Final = """
     SELECT * FROM catalog_media WHERE product_id = %(product)s AND state <> %(unreachable)s ORDER BY position
 """
@@ -78,36 +79,33 @@ def product_page(*, shop_id: UUID, handle: str, locale: str) -> ProductView:
     if "\x00" in handle:  # PostgreSQL cannot even be asked
         raise ProductNotFound(handle=handle)
     asked = {"shop": shop_id, "handle": handle, "active": ProductStatus.ACTIVE.value}
-    product: Any = next(iter(Product.objects.raw(PRODUCT_SQL, asked)), None)
+    product = next(iter(Product.objects.raw(BY_HANDLE, asked)), None)
     if product is None:
         raise ProductNotFound(handle=handle)
-    currency = product.currency
-    of_product = {"product": product.id, "unreachable": MediaState.UNREACHABLE.value}
-    media = {row.id: media_view(media=row) for row in Media.objects.raw(PICTURES_SQL, of_product)}
-    first = next(iter(media.values()), None)
-    words = words_of(translations=product.translations, locale=locale)
-    variants = tuple(
-        variant_view(
-            variant=row,
-            product=product,
-            currency=currency,
-            media=media.get(row.media_id, first) if row.media_id else first,
-            locale=locale,
-        )
-        for row in Variant.objects.raw(VARIANTS_SQL, of_product)
-    )
-    return ProductView(
-        id=product.id,
-        shop_id=shop_id,
-        handle=product.handle,
-        title=words.get("title") or product.title,
-        body_html=words.get("body_html") or product.body_html,
-        vendor=product.vendor,
-        status=ProductStatus(product.status),
-        option_names=options_of(texts=product.option_names, translations=product.translations, locale=locale),
-        variants=variants,
-        media=tuple(media.values()),
-    )
+    return _product_view(product, locale=locale)
+
+
+def product_by_id(*, product_id: UUID, locale: str) -> ProductView:
+    """As `product_page`, by the product's id alone. Three queries. Raises: ProductNotFound."""
+    asked = {"product": product_id, "active": ProductStatus.ACTIVE.value}
+    product = next(iter(Product.objects.raw(BY_ID, asked)), None)
+    if product is None:
+        raise ProductNotFound(product_id=product_id)
+    return _product_view(product, locale=locale)
+
+
+def only_variant(*, product_id: UUID) -> UUID:
+    """What is bought when somebody names a product that comes in one kind only. One query.
+
+    Raises: ProductNotFound for a product that is not on sale, SeveralVariants when there is a choice to make.
+    """
+    found = Variant.objects.filter(product_id=product_id, is_withdrawn=False, product__status=ProductStatus.ACTIVE)
+    ids = found.order_by("position", "id").values_list("id", flat=True)[:2]
+    if not ids:
+        raise ProductNotFound(product_id=product_id)
+    if len(ids) > 1:
+        raise SeveralVariants(field="product_id", value=str(product_id), reason="name one of its variants")
+    return ids[0]
 
 
 def categories(*, shop_id: UUID, locale: str) -> tuple[CategoryView, ...]:
@@ -123,6 +121,11 @@ def categories(*, shop_id: UUID, locale: str) -> tuple[CategoryView, ...]:
     return tuple(
         CategoryView(id=c.id, slug=c.slug, name=c.name, path=c.path, product_count=counts[c.path]) for c in links
     )
+
+
+def shops_of_variants(*, variant_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Which shop each of the variants that exist belongs to. One query."""
+    return dict(Variant.objects.filter(id__in=set(variant_ids)).values_list("id", "shop_id"))
 
 
 def variants_by_id(*, variant_ids: Iterable[UUID], locale: str) -> dict[UUID, VariantView]:
@@ -148,6 +151,36 @@ def variants_by_id(*, variant_ids: Iterable[UUID], locale: str) -> dict[UUID, Va
         )
         for row in rows
     }
+
+
+def _product_view(product: Any, *, locale: str) -> ProductView:
+    currency = product.currency
+    of_product = {"product": product.id, "unreachable": MediaState.UNREACHABLE.value}
+    media = {row.id: media_view(media=row) for row in Media.objects.raw(PICTURES_SQL, of_product)}
+    first = next(iter(media.values()), None)
+    words = words_of(translations=product.translations, locale=locale)
+    variants = tuple(
+        variant_view(
+            variant=row,
+            product=product,
+            currency=currency,
+            media=media.get(row.media_id, first) if row.media_id else first,
+            locale=locale,
+        )
+        for row in Variant.objects.raw(VARIANTS_SQL, of_product)
+    )
+    return ProductView(
+        id=product.id,
+        shop_id=product.shop_id,
+        handle=product.handle,
+        title=words.get("title") or product.title,
+        body_html=words.get("body_html") or product.body_html,
+        vendor=product.vendor,
+        status=ProductStatus(product.status),
+        option_names=options_of(texts=product.option_names, translations=product.translations, locale=locale),
+        variants=variants,
+        media=tuple(media.values()),
+    )
 
 
 def _place_in_tree(category: Category, positions: dict[tuple[str, ...], int]) -> list[tuple[int, str]]:

@@ -1,6 +1,6 @@
 """The reads of the orders room, by who looks."""
 
-from quanshi.orders.selectors.cart import cart, cart_count
+from quanshi.orders.selectors.cart import cart, cart_count, selected_in_cart
 from quanshi.orders.selectors.console import order_numbers, shop_after_sales, shop_orders, shop_today
 from quanshi.orders.selectors.orders import after_sale_page, order_page, orders_of, timeline
 from quanshi.orders.selectors.placements import placement_by_key
@@ -14,6 +14,7 @@ __all__ = [
     "order_page",
     "orders_of",
     "placement_by_key",
+    "selected_in_cart",
     "shop_after_sales",
     "shop_orders",
     "shop_sales",

@@ -5,6 +5,7 @@ from quanshi.orders.services.after_sale import approve, decline, receive_back, r
 from quanshi.orders.services.after_sale_request import request_after_sale
 from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity
 from quanshi.orders.services.life import cancel, confirm_receipt
+from quanshi.orders.services.limits import count_checkout
 from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
 from quanshi.orders.services.payment import apply_payment, note_payment_failed, pay
 from quanshi.orders.services.placement import place
@@ -29,6 +30,7 @@ __all__ = [
     "cancel_unpaid",
     "close_due",
     "confirm_receipt",
+    "count_checkout",
     "decline",
     "forget_guest_carts",
     "make_quote",

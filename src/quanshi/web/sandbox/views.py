@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -13,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from quanshi.kernel import origins
 from quanshi.payments.errors import BadSignature
 from quanshi.payments.sandbox import provider, wire  # house: rooms-have-doors the provider's own door
 from quanshi.payments.types import Outcome
@@ -27,6 +29,7 @@ BEHAVIOURS: Final[dict[provider.Behaviour, Promise]] = {
 }
 
 
+@csrf_exempt  # it reads no cookie: the payer is whoever holds the address that the merchant has signed
 @never_cache
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest) -> HttpResponse:
@@ -35,6 +38,8 @@ def pay(request: HttpRequest) -> HttpResponse:
     order = sandbox.read_order(request.GET.dict())
     outcome = sandbox.outcome(order)
     choice = request.POST.get("choice", "")
+    if request.method == "POST" and _is_foreign(request):
+        return HttpResponse(status=403)
     if request.method == "POST" and choice in set(provider.Behaviour):
         sandbox.settle(order, provider.Behaviour(choice))
         return HttpResponseRedirect(order.return_path)
@@ -46,6 +51,16 @@ def pay(request: HttpRequest) -> HttpResponse:
         "behaviours": [(behaviour.value, words) for behaviour, words in BEHAVIOURS.items()],
     }
     return render(request, "sandbox/pay.html", page)
+
+
+def _is_foreign(request: HttpRequest) -> bool:
+    """Whether another site's page decides in the payer's place."""
+    return origins.is_foreign(
+        site=request.headers.get("Sec-Fetch-Site"),
+        origin=request.headers.get("Origin"),
+        host=request.get_host(),
+        base_url=settings.BASE_URL,
+    )
 
 
 @csrf_exempt

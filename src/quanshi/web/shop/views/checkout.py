@@ -23,8 +23,7 @@ from quanshi.orders.errors import VariantNotFound
 from quanshi.orders.types import Address, ShopWish
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
-from quanshi.web.limits import count_checkout
-from quanshi.web.middleware import actor_of, is_known, remember_guest
+from quanshi.web.middleware import actor_of, is_known, remember_guest, visitor_of
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import SENTENCES, sentence
 from quanshi.web.shop.forms import AddressForm, DirectForm, RefusedForm
@@ -111,7 +110,7 @@ def _wanted(request: HttpRequest, shop: ShopView) -> list[Wanted]:
 def _quoted(request: HttpRequest, *, shop: ShopView, wanted: list[Wanted], form: AddressForm) -> HttpResponse:
     address = form.address()
     try:
-        count_checkout(request)
+        services.count_checkout(client=visitor_of(request).client)
         quote, token = services.make_quote(
             actor=actor_of(request),
             wishes=[

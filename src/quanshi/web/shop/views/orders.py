@@ -24,8 +24,7 @@ from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import AttemptState, Payer, Scene
 from quanshi.web import words
-from quanshi.web.accounts import claim_late_orders
-from quanshi.web.middleware import actor_of, is_known
+from quanshi.web.middleware import actor_of, is_known, visitor_of
 from quanshi.web.refusals import sentence
 from quanshi.web.shop.forms import ReasonForm
 
@@ -45,7 +44,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     states = next((states for value, _word, states in TABS if value == tab), "")
     page = OrderPage(orders=(), next_cursor="")
     if is_known(request):
-        claim_late_orders(request)
+        visitor_of(request).claim_late_orders()
         page = selectors.orders_of(
             actor=actor_of(request), locale=get_language(), state=states, cursor=request.GET.get("after", "")
         )
@@ -55,7 +54,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    claim_late_orders(request)
+    visitor_of(request).claim_late_orders()
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     context = {
         **_order_context(found),
@@ -70,10 +69,10 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Choose how to pay; the POST goes on to the gateway's own page."""
-    claim_late_orders(request)
+    visitor_of(request).claim_late_orders()
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     here = reverse("shop:order", args=[order_id])
-    payer = Payer(ip=_ip(request))
+    payer = Payer(ip=visitor_of(request).address)
     offered = payments.gateway_names(scene=_scene(request), amount=found.total, payer=payer)
     context: dict[str, Any] = {**_order_context(found), "gateways": offered}
     if OrderAction.PAY not in found.actions or context["has_paid"]:
@@ -145,13 +144,6 @@ def _scene(request: HttpRequest) -> Scene:
     if "MicroMessenger" in agent:
         return Scene.WECHAT
     return Scene.PHONE if "Mobi" in agent else Scene.DESKTOP
-
-
-def _ip(request: HttpRequest) -> str:
-    """The payer's own address: what the one trusted proxy in front has added last, or who connects."""
-    if settings.ALLAUTH_TRUSTED_PROXY_COUNT:
-        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _near(address: str) -> str:

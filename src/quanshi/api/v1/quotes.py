@@ -1,0 +1,132 @@
+"""From goods and an address to a signed quote."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from quanshi.accounts.types import Visitor
+from quanshi.api.v1.caller import visitor_of
+from quanshi.api.v1.shapes import Goods, In, MoneyOut
+from quanshi.catalog import selectors as catalog
+from quanshi.kernel.errors import InvalidInput
+from quanshi.orders import selectors, services
+from quanshi.orders.errors import VariantNotFound
+from quanshi.orders.types import Address, Quote, QuoteLine
+
+router = Router(tags=["quotes"])
+
+
+class AddressIn(In):
+    recipient: str
+    phone: str
+    region: str = Field(description="province, city and district, or the country's own form")
+    street: str
+    postcode: str = ""
+    country: str = Field(default="CN", description="ISO 3166, two letters")
+
+
+class QuoteIn(In):
+    lines: list[Goods] | None = Field(default=None, description="what is selected in the cart when left out")
+    address: AddressIn
+    note: str = ""
+    locale: Literal["zh-hans", "en"] | None = Field(default=None, description="by Accept-Language when left out")
+
+
+class QuoteLineOut(Schema):
+    variant_id: UUID
+    product_id: UUID
+    title: str
+    options: list[str]
+    sku: str
+    quantity: int
+    unit: MoneyOut
+    discount: MoneyOut
+    total: MoneyOut
+
+    @classmethod
+    def of(cls, line: QuoteLine, *, currency: str) -> QuoteLineOut:
+        return cls(
+            variant_id=line.variant_id,
+            product_id=line.product_id,
+            title=line.title,
+            options=list(line.options),
+            sku=line.sku,
+            quantity=line.quantity,
+            unit=MoneyOut.of_minor(line.unit_minor, currency),
+            discount=MoneyOut.of_minor(line.discount_minor, currency),
+            total=MoneyOut.of_minor(line.total_minor, currency),
+        )
+
+
+class PriceStepOut(Schema):
+    word: str = Field(description="what the step is for; a stable word")
+    amount: MoneyOut
+
+
+class QuoteOut(Schema):
+    token: str = Field(description="goes to placing as it is; whoever holds it can place exactly this")
+    quote_id: UUID
+    shop_id: UUID
+    lines: list[QuoteLineOut]
+    steps: list[PriceStepOut] = Field(description="from list price to total; they add up")
+    total: MoneyOut
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, quote: Quote, *, token: str) -> QuoteOut:
+        currency = quote.currency
+        return cls(
+            token=token,
+            quote_id=quote.quote_id,
+            shop_id=quote.shop_id,
+            lines=[QuoteLineOut.of(line, currency=currency) for line in quote.lines],
+            steps=[
+                PriceStepOut(word=step.word, amount=MoneyOut.of_minor(step.amount_minor, currency))
+                for step in quote.steps
+            ],
+            total=MoneyOut.of_minor(quote.total_minor, currency),
+            expires_at=quote.expires_at,
+        )
+
+
+@router.post("quotes", response={201: QuoteOut}, operation_id="makeQuote")
+def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
+    """Freeze today's prices for a while. Stores nothing and holds no stock: placing decides who gets the last unit."""
+    visitor = visitor_of(request)
+    services.count_checkout(client=visitor.client)
+    wanted = _wanted(visitor, body.lines)
+    if len(wanted) != 1:
+        raise InvalidInput(field="lines", value="", reason="choose goods of one shop")
+    ((shop_id, lines),) = wanted.items()
+    quote, token = services.make_quote(
+        actor=visitor.actor,
+        shop_id=shop_id,
+        lines=lines,
+        address=Address(**body.address.dict()),
+        note=body.note,
+        locale=body.locale or get_language() or "",
+    )
+    visitor.remember()
+    return Status(201, QuoteOut.of(quote, token=token))
+
+
+def _wanted(visitor: Visitor, lines: list[Goods] | None) -> dict[UUID, list[tuple[UUID, int]]]:
+    """Variants and quantities by shop: those that were named, or what is selected in the cart."""
+    if lines is None:
+        return selectors.selected_in_cart(actor=visitor.actor) if visitor.is_known else {}
+    chosen = [(line.which(), line.quantity) for line in lines]
+    shops = catalog.shops_of_variants(variant_ids=[variant_id for variant_id, _ in chosen])
+    wanted: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
+    for variant_id, quantity in chosen:
+        if variant_id not in shops:
+            raise VariantNotFound(variant_id=variant_id)
+        wanted[shops[variant_id]].append((variant_id, quantity))
+    return wanted

@@ -1,0 +1,55 @@
+"""What several domains of the API take and give."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field, Strict, model_validator
+
+from quanshi.catalog import selectors as catalog
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+
+
+class In(Schema):
+    """What is sent to us: a field that we do not know is a mistake of the sender's and not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Goods(In):
+    """So many units of a variant, or of a product that comes in one variant only."""
+
+    variant_id: UUID | None = None
+    product_id: UUID | None = Field(default=None, description="instead of variant_id, where there is nothing to choose")
+    quantity: Annotated[int, Strict()]
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Goods:
+        if (self.variant_id is None) == (self.product_id is None):
+            raise InvalidInput(field="variant_id", value="", reason="name either variant_id or product_id")
+        return self
+
+    def which(self) -> UUID:
+        """The variant. Raises: ProductNotFound, SeveralVariants."""
+        if self.variant_id is not None:
+            return self.variant_id
+        assert self.product_id is not None
+        return catalog.only_variant(product_id=self.product_id)
+
+
+class MoneyOut(Schema):
+    """Whole minor units of one currency: 1999 of CNY are 19.99 yuan."""
+
+    minor: int
+    currency: str
+
+    @classmethod
+    def of(cls, money: Money) -> MoneyOut:
+        return cls(minor=money.minor, currency=money.currency)
+
+    @classmethod
+    def of_minor(cls, minor: int, currency: str) -> MoneyOut:
+        return cls(minor=minor, currency=currency)
