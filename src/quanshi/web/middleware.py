@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 
 from quanshi.accounts.types import Actor
 from quanshi.kernel import logs
@@ -46,13 +47,17 @@ class RequestLogMiddleware:
 
 
 class VisitorMiddleware:
-    """Sets `request.visitor`. Reading it writes nothing; what it is told to remember goes along with the answer."""
+    """Sets `request.visitor` and, from it, `request.actor`. Reading them writes nothing.
+
+    What the visitor is told to remember goes along with the answer.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         visitor = request.visitor = RequestVisitor(request)  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(lambda: visitor.actor)  # type: ignore[attr-defined]
         with timezone.override(_zone(unquote(request.COOKIES.get(ZONE_COOKIE, HOME_ZONE)))):
             response = self.get_response(request)
         visitor.finish(response)
