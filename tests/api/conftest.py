@@ -47,8 +47,7 @@ class Program:
         quoted = self.call("POST", "quotes", {"address": ADDRESS})
         assert quoted.status == 201, quoted
         placed = services.place(token=quoted.body["token"])
-        assert placed.order_id is not None
-        return Order.objects.get(id=placed.order_id)
+        return Order.objects.get(id=placed.orders[0].order_id)
 
 
 @pytest.fixture

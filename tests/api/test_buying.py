@@ -35,8 +35,8 @@ def test_a_guest_gets_from_a_products_id_to_a_paid_order(program: Program, shop:
     assert (wanted.status, wanted.body["quantity"]) == (200, 2)
     quoted = program.call("POST", "quotes", {"address": ADDRESS, "note": "ring twice", "locale": "en"})
     assert (quoted.status, quoted.body["total"]) == (201, {"minor": 2 * 1999 + 800, "currency": "CNY"})
-    assert sum(step["amount"]["minor"] for step in quoted.body["steps"]) == 2 * 1999 + 800
-    order_id = services.place(token=quoted.body["token"]).order_id
+    assert sum(step["amount"]["minor"] for step in quoted.body["orders"][0]["steps"]) == 2 * 1999 + 800
+    order_id = services.place(token=quoted.body["token"]).orders[0].order_id
     with sandbox_in_process():
         started = program.call("POST", f"orders/{order_id}/payments", {"gateway": "sandbox"})
         assert (started.status, started.body["qr_text"], started.body["parameters"]) == (201, "", None)
@@ -63,9 +63,9 @@ def test_a_cart_says_what_it_holds(program: Program, shop: ShopView, variant_id:
 def test_lines_are_quoted_past_the_cart(program: Program, variant_id: UUID) -> None:
     lines = [{"variant_id": str(variant_id), "quantity": 1}]
     quoted = program.call("POST", "quotes", {"lines": lines, "address": ADDRESS})
-    assert (quoted.status, quoted.body["lines"][0]["quantity"]) == (201, 1)
+    assert (quoted.status, quoted.body["orders"][0]["lines"][0]["quantity"]) == (201, 1)
     assert not CartLine.objects.exists()
-    order_id = services.place(token=quoted.body["token"]).order_id
+    order_id = services.place(token=quoted.body["token"]).orders[0].order_id
     assert program.call("GET", f"orders/{order_id}").status == 200  # the guest of the quote is remembered
 
 
@@ -81,7 +81,7 @@ def test_a_person_finds_what_they_quoted_as_a_guest(program: Program, variant_id
     program.call("PUT", "cart/lines", {"variant_id": str(variant_id), "quantity": 1})
     quoted = program.call("POST", "quotes", {"address": ADDRESS})
     program.client.post("/accounts/login/", {"login": make_person().email, "password": PASSWORD})
-    order_id = services.place(token=quoted.body["token"]).order_id
+    order_id = services.place(token=quoted.body["token"]).orders[0].order_id
     assert program.call("GET", f"orders/{order_id}").status == 200
     assert program.call("POST", f"orders/{order_id}/payments", {"gateway": "sandbox"}).status == 201
 
@@ -175,10 +175,48 @@ def test_answers_are_for_no_cache(program: Program, variant_id: UUID) -> None:
         assert "no-store" in answer.headers["Cache-Control"]
 
 
+def test_goods_of_two_shops_are_one_quote_and_one_payment(program: Program, shop: ShopView, variant_id: UUID) -> None:
+    other = make_shop(freight_minor=0)
+    for variant in (variant_id, make_variant(shop=other, price_minor=500)):
+        program.call("PUT", "cart/lines", {"variant_id": str(variant), "quantity": 1})
+    quoted = program.call("POST", "quotes", {"address": ADDRESS, "is_all_or_nothing": False})
+    assert {order["shop_id"] for order in quoted.body["orders"]} == {str(shop.id), str(other.id)}
+    assert (quoted.body["total"]["minor"], quoted.body["is_all_or_nothing"]) == (1999 + 800 + 500, False)
+    first, second = services.place(token=quoted.body["token"]).orders
+    with sandbox_in_process():
+        started = program.call("POST", f"orders/{second.order_id}/payments", {"gateway": "sandbox"})
+        program.client.post(started.body["redirect_url"], {"choice": "pay"})
+        run_due_jobs()
+    trade.run_relay()
+    states = [program.call("GET", f"orders/{order.order_id}").body["state"] for order in (first, second)]
+    assert states == ["to_ship", "to_ship"]
+
+
+def test_a_lost_answer_is_fetched_again_by_its_key(program: Program, variant_id: UUID) -> None:
+    def quote(quantity: int) -> str:
+        lines = [{"variant_id": str(variant_id), "quantity": quantity}]
+        token: str = program.call("POST", "quotes", {"lines": lines, "address": ADDRESS}).body["token"]
+        return token
+
+    placed, late = quote(4), quote(4)
+    never = program.call("GET", "placements/checkout-1")
+    assert (never.status, never.body["code"]) == (404, "placement_not_found")
+    order = services.place(token=placed, key="checkout-1").orders[0]
+    services.place(token=late, key="checkout-2")
+    again = program.call("GET", "placements/checkout-1")
+    assert (again.status, again.body["outcome"]) == (200, "placed")
+    assert again.body["orders"][0]["number"] == order.number
+    assert again.body["pay_url"] == f"/orders/{order.order_id}/pay"
+    refused = program.call("GET", "placements/checkout-2")
+    assert (refused.status, refused.body["code"], refused.body["available"]) == (409, "sold_out", 1)
+    assert Program().call("GET", "placements/checkout-1").status == 404
+    assert program.call("GET", f"placements/{'k' * 65}").body["field"] == "key"
+
+
 @pytest.mark.parametrize("other_shop", [False, True])
 def test_a_note_and_a_language_go_along(program: Program, variant_id: UUID, other_shop: bool) -> None:  # noqa: FBT001
     variant = make_variant(shop=make_shop()) if other_shop else variant_id
     lines = [{"variant_id": str(variant), "quantity": 1}]
     quoted = program.call("POST", "quotes", {"lines": lines, "address": ADDRESS, "note": " so ", "locale": "zh-hans"})
     quote = services.read_quote(quoted.body["token"])
-    assert (quote.note, quote.locale) == ("so", "zh-hans")
+    assert (quote.orders[0].note, quote.locale) == ("so", "zh-hans")

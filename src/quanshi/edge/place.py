@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, urlencode
 
 import msgspec
@@ -19,22 +19,14 @@ from quanshi.edge.problems import JSON, JsonResponse, Refused, problem
 from quanshi.kernel import origins
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders.errors import BadQuote, QuoteExpired
-from quanshi.orders.services import placement
-from quanshi.orders.types import OrderPlacement, Placement, PlacementOutcome
+from quanshi.orders.services import answers, placement
+from quanshi.orders.types import Placement
 
 BODY_LIMIT: Final = 64 * 1024
 FORM: Final = b"application/x-www-form-urlencoded"
 BODY_SECONDS: Final = 15.0  # for the whole body: it fits into a few packets
 RETRY_AFTER_SECONDS: Final = 1
 PAGE_FACTS: Final = frozenset({"variant_id", "available", "order_id"})
-REFUSALS: Final = {
-    PlacementOutcome.SOLD_OUT: "There is not enough left of these goods.",
-    PlacementOutcome.TOO_MANY_UNPAID: "Pay or cancel the orders of this shop that wait for payment, then order again.",
-    PlacementOutcome.OVER_LIMIT: "One person cannot order so many of these.",
-    PlacementOutcome.CLAIM_REFUSED: "A coupon or a hold of this order cannot be used any more.",
-    PlacementOutcome.KEY_REUSED: "This key was used for another order.",
-    PlacementOutcome.QUOTE_USED: "This quote was placed under another key.",
-}
 
 
 class _Wish(msgspec.Struct, frozen=True):
@@ -74,25 +66,24 @@ class PlaceOrder:
         _check_origin(headers)
         try:
             with self._patience:
-                body = await _body(headers, receive)
+                content = await _body(headers, receive)
         except TimeoutError:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The body came too slowly.") from None
         is_form = media_type == FORM
-        token, key = _form(body) if is_form else _json(headers, body, media_type=media_type)
+        token, key = _form(content) if is_form else _json(headers, content, media_type=media_type)
         answer = await self._place(token, key)
         if not answer.placed:
             raise _refusal(answer)
-        order_url = f"/orders/{answer.placed[0].order_id}"
-        pay_url = f"{order_url}/pay"
+        body = answers.placed_body(answer=answer)
         if is_form:
             return Response(
                 status_code=HTTPStatus.SEE_OTHER,
-                headers={"Location": pay_url + _left_out(answer), "Cache-Control": "no-store"},
+                headers={"Location": body["pay_url"] + _left_out(answer), "Cache-Control": "no-store"},
             )
         return JsonResponse(
             HTTPStatus.OK if answer.is_replay else HTTPStatus.CREATED,
-            {"outcome": answer.outcome, "pay_url": pay_url, "orders": [_told(order) for order in answer.orders]},
-            headers={"Location": order_url},
+            body,
+            headers={"Location": f"/orders/{answer.placed[0].order_id}"},
         )
 
     async def _place(self, token: str, key: str) -> Placement:
@@ -199,11 +190,6 @@ def _form(body: bytes) -> tuple[str, str]:
     return fields.get("quote", [""])[0], fields.get("key", [""])[0]
 
 
-def _told(order: OrderPlacement) -> dict[str, Any]:
-    facts = {"order_id": order.order_id, "shop_id": order.shop_id, "outcome": order.outcome, **order.facts}
-    return facts | {"number": order.number} if order.number else facts
-
-
 def _left_out(answer: Placement) -> str:
     """For the page: goods whose shop's order was not placed while others were."""
     short = [order.facts["variant_id"] for order in answer.orders if "variant_id" in order.facts]
@@ -211,15 +197,9 @@ def _left_out(answer: Placement) -> str:
 
 
 def _refusal(answer: Placement) -> Refused:
-    """Nothing was placed: why, by the first order."""
-    outcome, first = answer.outcome, answer.orders[0]
-    facts: dict[str, Any] = {"is_replay": answer.is_replay, **first.facts}
-    if outcome is PlacementOutcome.QUOTE_USED:
-        known = next(order for order in answer.orders if order.number)
-        facts |= {"order_id": known.order_id, "number": known.number}
-    is_limit = outcome in {PlacementOutcome.TOO_MANY_UNPAID, PlacementOutcome.OVER_LIMIT}
-    status = HTTPStatus.TOO_MANY_REQUESTS if is_limit else HTTPStatus.CONFLICT
-    return Refused(status, outcome.value, REFUSALS[outcome], **facts)
+    why = answers.refusal_of(answer=answer)
+    status = HTTPStatus.TOO_MANY_REQUESTS if why.is_limit else HTTPStatus.CONFLICT
+    return Refused(status, why.code, why.detail, **why.facts)
 
 
 def _refused_page(refused: Refused) -> Response:

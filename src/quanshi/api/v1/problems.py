@@ -12,6 +12,7 @@ from ninja.errors import HttpError, ValidationError
 from quanshi.kernel import problems
 from quanshi.kernel.errors import DomainError, InvalidInput, Unavailable
 
+MEDIA_TYPE: Final = problems.MEDIA_TYPE
 VALUE_LENGTH: Final = 80
 RETRY_AFTER_SECONDS: Final = 1
 

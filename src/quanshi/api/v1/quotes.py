@@ -16,10 +16,9 @@ from quanshi.accounts.types import Visitor
 from quanshi.api.v1.caller import visitor_of
 from quanshi.api.v1.shapes import Goods, In, MoneyOut
 from quanshi.catalog import selectors as catalog
-from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import VariantNotFound
-from quanshi.orders.types import Address, Quote, QuoteLine
+from quanshi.orders.types import Address, Quote, QuoteLine, QuoteOrder, ShopWish
 
 router = Router(tags=["quotes"])
 
@@ -36,7 +35,10 @@ class AddressIn(In):
 class QuoteIn(In):
     lines: list[Goods] | None = Field(default=None, description="what is selected in the cart when left out")
     address: AddressIn
-    note: str = ""
+    note: str = Field(default="", description="for every shop of it")
+    is_all_or_nothing: bool = Field(
+        default=True, description="of several shops: place none when one is short, else place the others"
+    )
     locale: Literal["zh-hans", "en"] | None = Field(default=None, description="by Accept-Language when left out")
 
 
@@ -71,28 +73,47 @@ class PriceStepOut(Schema):
     amount: MoneyOut
 
 
+class QuoteOrderOut(Schema):
+    """What one shop will be asked for; placed, it is the order of this id."""
+
+    order_id: UUID
+    shop_id: UUID
+    lines: list[QuoteLineOut]
+    freight: MoneyOut
+    steps: list[PriceStepOut] = Field(description="from list price to total; they add up")
+    total: MoneyOut
+
+    @classmethod
+    def of(cls, order: QuoteOrder, *, currency: str) -> QuoteOrderOut:
+        return cls(
+            order_id=order.order_id,
+            shop_id=order.shop_id,
+            lines=[QuoteLineOut.of(line, currency=currency) for line in order.lines],
+            freight=MoneyOut.of_minor(order.freight_minor, currency),
+            steps=[
+                PriceStepOut(word=step.word, amount=MoneyOut.of_minor(step.amount_minor, currency))
+                for step in order.steps
+            ],
+            total=MoneyOut.of_minor(order.total_minor, currency),
+        )
+
+
 class QuoteOut(Schema):
     token: str = Field(description="goes to placing as it is; whoever holds it can place exactly this")
     quote_id: UUID
-    shop_id: UUID
-    lines: list[QuoteLineOut]
-    steps: list[PriceStepOut] = Field(description="from list price to total; they add up")
+    orders: list[QuoteOrderOut] = Field(description="one a shop, paid together")
     total: MoneyOut
+    is_all_or_nothing: bool
     expires_at: datetime
 
     @classmethod
     def of(cls, quote: Quote, *, token: str) -> QuoteOut:
-        currency = quote.currency
         return cls(
             token=token,
             quote_id=quote.quote_id,
-            shop_id=quote.shop_id,
-            lines=[QuoteLineOut.of(line, currency=currency) for line in quote.lines],
-            steps=[
-                PriceStepOut(word=step.word, amount=MoneyOut.of_minor(step.amount_minor, currency))
-                for step in quote.steps
-            ],
-            total=MoneyOut.of_minor(quote.total_minor, currency),
+            orders=[QuoteOrderOut.of(order, currency=quote.currency) for order in quote.orders],
+            total=MoneyOut.of_minor(quote.total_minor, quote.currency),
+            is_all_or_nothing=quote.is_all_or_nothing,
             expires_at=quote.expires_at,
         )
 
@@ -102,16 +123,14 @@ def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
     """Freeze today's prices for a while. Stores nothing and holds no stock: placing decides who gets the last unit."""
     visitor = visitor_of(request)
     services.count_checkout(client=visitor.client)
-    wanted = _wanted(visitor, body.lines)
-    if len(wanted) != 1:
-        raise InvalidInput(field="lines", value="", reason="choose goods of one shop")
-    ((shop_id, lines),) = wanted.items()
     quote, token = services.make_quote(
         actor=visitor.actor,
-        shop_id=shop_id,
-        lines=lines,
+        wishes=[
+            ShopWish(shop_id=shop_id, lines=lines, note=body.note)
+            for shop_id, lines in _wanted(visitor, body.lines).items()
+        ],
         address=Address(**body.address.dict()),
-        note=body.note,
+        is_all_or_nothing=body.is_all_or_nothing,
         locale=body.locale or get_language() or "",
     )
     visitor.remember()
