@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from quanshi.accounts.types import SYSTEM
-from quanshi.kernel import clock, ids
+from quanshi.kernel import clock, ids, logs
 from quanshi.kernel.models import OutboxEvent
 from quanshi.kernel.outbox import read_event
 from quanshi.ledger import selectors as ledger
@@ -283,3 +283,18 @@ def test_a_late_replay_hears_of_the_order_after_its_buyer_has_signed_in(shop: Sh
         with pytest.raises(QuoteExpired):
             place(token=sign_quote(quote), key="other")
     assert (late.orders, late.is_replay) == (first.orders, True)
+
+
+def test_each_order_s_event_keeps_the_request_that_brought_it(shop: ShopView) -> None:
+    few, many = stocked(shop, 1), stocked(shop, 9)
+    asked = []
+    for name, variant_id, quantity in (("first", many, 1), ("sold-out", few, 2), ("", many, 2), ("last", few, 1)):
+        with logs.working_for(name):
+            asked.append(request(make_quote(shop, [(variant_id, quantity)])))
+    answers = place_together(*asked)
+
+    placed = {
+        order.order_id: one.request_id for answer, one in zip(answers, asked, strict=True) for order in answer.placed
+    }
+    assert sorted(placed.values()) == ["", "first", "last"]
+    assert dict(OutboxEvent.objects.values_list("aggregate_id", "request_id")) == placed

@@ -18,11 +18,4 @@ class Migration(migrations.Migration):
             DROP FUNCTION kernel_claim_keys(text, uuid[], text[], bytea[], uuid[]);
             """,
         ),
-        migrations.RunSQL(
-            (SQL / "emit_events.sql").read_text(),
-            """
-            DROP FUNCTION kernel_iso(timestamptz);
-            DROP FUNCTION kernel_emit_events(text, uuid[], jsonb[]);
-            """,
-        ),
     ]

@@ -1,8 +1,9 @@
 -- The outbox for facts that a database function makes true; the same rows as quanshi.kernel.outbox.emit writes.
-CREATE FUNCTION kernel_emit_events(p_type text, p_aggregate uuid[], p_payload jsonb[])
+CREATE FUNCTION kernel_emit_events(p_type text, p_aggregate uuid[], p_payload jsonb[], p_request_id text[])
 RETURNS void LANGUAGE sql AS $$
-    INSERT INTO kernel_outbox_event (type, aggregate_id, payload)
-    SELECT p_type, fact.aggregate, fact.payload FROM unnest(p_aggregate, p_payload) AS fact (aggregate, payload)
+    INSERT INTO kernel_outbox_event (type, aggregate_id, payload, request_id)
+    SELECT p_type, fact.aggregate, fact.payload, fact.request_id
+    FROM unnest(p_aggregate, p_payload, p_request_id) AS fact (aggregate, payload, request_id)
 $$;
 
 -- An instant as Python's datetime.isoformat() spells it.

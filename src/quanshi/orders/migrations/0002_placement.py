@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "place.sql").read_text(),
             """
-            DROP FUNCTION orders_write(jsonb, boolean[], integer[], text[], uuid[]);
+            DROP FUNCTION orders_write(jsonb, boolean[], integer[], text[], uuid[], text[]);
             DROP FUNCTION orders_reserve(jsonb, integer[], uuid[], boolean[]);
             DROP FUNCTION orders_check_limits(
                 jsonb, integer[], uuid[], bigint[], boolean[], boolean[], boolean[]);

@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from quanshi.kernel import clock, ids
+from quanshi.kernel import clock, ids, logs
 from quanshi.kernel.idempotency import check_key
 from quanshi.orders.errors import QuoteExpired
 from quanshi.orders.quote_token import read_quote
@@ -48,6 +48,7 @@ class PlacementRequest:
     quote: Quote
     key: str
     request_hash: str
+    request_id: str  # that brought it, for the logs
 
 
 class _Request(msgspec.Struct, frozen=True, gc=False):
@@ -57,6 +58,7 @@ class _Request(msgspec.Struct, frozen=True, gc=False):
     buyer_id: UUID
     key: str
     hash: str
+    request_id: str
 
 
 class _Order(msgspec.Struct, frozen=True, gc=False):
@@ -154,7 +156,10 @@ def prepare(*, token: str, key: str = "") -> PlacementRequest:
     if key:
         check_key(key)
     return PlacementRequest(
-        quote=quote, key=key or str(quote.quote_id), request_hash=hashlib.sha256(token.encode()).hexdigest()
+        quote=quote,
+        key=key or str(quote.quote_id),
+        request_hash=hashlib.sha256(token.encode()).hexdigest(),
+        request_id=logs.request_id(),
     )
 
 
@@ -172,7 +177,9 @@ def encode_batch(*, requests: Iterable[PlacementRequest]) -> str:
     unit = 0
     for position, request in enumerate(requests, start=1):
         quote = request.quote
-        batch.requests.append(_Request(quote.quote_id, quote.buyer_id, request.key, request.request_hash))
+        batch.requests.append(
+            _Request(quote.quote_id, quote.buyer_id, request.key, request.request_hash, request.request_id)
+        )
         for n, order in enumerate(quote.orders):
             unit += n == 0 or not quote.is_all_or_nothing
             _add_order(batch, quote, order, position=position, unit=unit, at=at)

@@ -20,6 +20,7 @@ DECLARE
     v_buyer uuid[];
     v_key text[];
     v_hash bytea[];
+    v_request_id text[];        -- of what brought it, for the logs
     v_is_new boolean[];
     v_first integer[];          -- the first request of the batch with the same key
     v_is_same boolean[];
@@ -48,9 +49,10 @@ DECLARE
     v_r integer;
 BEGIN
     -- array_agg keeps the order of the JSON array: position i is request i from here on
-    SELECT array_agg(r.id), array_agg(r.buyer_id), array_agg(r.key), array_agg(decode(r.hash, 'hex'))
-    INTO v_quote, v_buyer, v_key, v_hash
-    FROM jsonb_to_recordset(batch -> 'requests') AS r (id uuid, buyer_id uuid, key text, hash text);
+    SELECT array_agg(r.id), array_agg(r.buyer_id), array_agg(r.key), array_agg(decode(r.hash, 'hex')),
+           array_agg(r.request_id)
+    INTO v_quote, v_buyer, v_key, v_hash, v_request_id
+    FROM jsonb_to_recordset(batch -> 'requests') AS r (id uuid, buyer_id uuid, key text, hash text, request_id text);
     IF v_quote IS NULL THEN
         RETURN;
     END IF;
@@ -113,7 +115,7 @@ BEGIN
                               ELSE o.number END ORDER BY o.n)
         INTO v_number
         FROM unnest(v_unit, v_placed_at, v_number) WITH ORDINALITY AS o (unit, at, number, n);
-        PERFORM orders_write(batch, v_placed, v_unit, v_number, v_order_buyer);
+        PERFORM orders_write(batch, v_placed, v_unit, v_number, v_order_buyer, v_request_id);
     END IF;
 
     -- doubles inside the batch: the same key gets its first one's answer, the same quote under another key its leader's
@@ -308,37 +310,42 @@ $$;
 
 -- The rows of the orders of placed units: order, lines, first transition, books, event. What was ordered as it stood in
 -- the cart leaves the cart; whoever has two there and buys one directly keeps the two.
-CREATE FUNCTION orders_write(batch jsonb, p_placed boolean[], p_unit integer[], p_number text[], p_buyer uuid[])
-RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION orders_write(
+    batch jsonb, p_placed boolean[], p_unit integer[], p_number text[], p_buyer uuid[], p_request_id text[]
+) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_shop uuid[];
     v_order uuid[];
     v_currency text[];
     v_total bigint[];
     v_payload jsonb[];
+    v_request_id text[];
 BEGIN
-    WITH written AS (
+    WITH given AS MATERIALIZED (
+        SELECT r.*, p_number[r.n] AS number, p_buyer[r.n] AS buyer_id
+        FROM ROWS FROM (jsonb_to_recordset(batch -> 'orders')
+                 AS (id uuid, request integer, purchase_id uuid, shop_id uuid, currency text, goods_minor bigint,
+                     discount_minor bigint, freight_minor bigint, total_minor bigint, address jsonb, note text,
+                     locale text, at timestamptz, pay_by timestamptz)) WITH ORDINALITY
+             AS r (id, request, purchase_id, shop_id, currency, goods_minor, discount_minor, freight_minor, total_minor,
+                   address, note, locale, at, pay_by, n)
+        WHERE p_placed[p_unit[r.n]]
+    ), written AS (
         INSERT INTO orders_order (id, purchase_id, shop_id, number, buyer_id, state, currency, goods_minor,
                                   discount_minor, freight_minor, total_minor, address, note, locale, placed_at, pay_by)
-        SELECT r.id, r.purchase_id, r.shop_id, p_number[r.n], p_buyer[r.n], 'placed', r.currency, r.goods_minor,
-               r.discount_minor, r.freight_minor, r.total_minor, r.address, r.note, r.locale, r.at, r.pay_by
-        FROM ROWS FROM (jsonb_to_recordset(batch -> 'orders')
-                 AS (id uuid, purchase_id uuid, shop_id uuid, currency text, goods_minor bigint, discount_minor bigint,
-                     freight_minor bigint, total_minor bigint, address jsonb, note text, locale text, at timestamptz,
-                     pay_by timestamptz)) WITH ORDINALITY
-             AS r (id, purchase_id, shop_id, currency, goods_minor, discount_minor, freight_minor, total_minor, address,
-                   note, locale, at, pay_by, n)
-        WHERE p_placed[p_unit[r.n]]
-        RETURNING id, shop_id, buyer_id, currency, total_minor, placed_at
+        SELECT id, purchase_id, shop_id, number, buyer_id, 'placed', currency, goods_minor, discount_minor,
+               freight_minor, total_minor, address, note, locale, at, pay_by
+        FROM given
     ), traced AS (
         INSERT INTO orders_transition (order_id, shop_id, state, reason, actor_kind, actor_id, at)
-        SELECT id, shop_id, 'placed', '', 'buyer', buyer_id, placed_at FROM written
+        SELECT id, shop_id, 'placed', '', 'buyer', buyer_id, at FROM given
     )
     SELECT array_agg(id), array_agg(shop_id), array_agg(currency), array_agg(total_minor),
            array_agg(jsonb_build_object(
-               'aggregate_id', id, 'shop_id', shop_id, 'buyer_id', buyer_id, 'at', kernel_iso(placed_at),
-               'total_minor', total_minor, 'currency', currency))
-    INTO v_order, v_shop, v_currency, v_total, v_payload FROM written;
+               'aggregate_id', id, 'shop_id', shop_id, 'buyer_id', buyer_id, 'at', kernel_iso(at),
+               'total_minor', total_minor, 'currency', currency)),
+           array_agg(p_request_id[request])
+    INTO v_order, v_shop, v_currency, v_total, v_payload, v_request_id FROM given;
     INSERT INTO orders_line (id, order_id, shop_id, variant_id, product_id, title, options, sku, quantity, unit_minor,
                              discount_minor, total_minor)
     SELECT l.id, l.order_id, l.shop_id, l.variant_id, l.product_id, l.title, l.options, l.sku, l.quantity,
@@ -352,6 +359,6 @@ BEGIN
     WHERE p_placed[p_unit[l.n]] AND c.buyer_id = p_buyer[l.n] AND c.variant_id = l.variant_id
       AND c.quantity = l.quantity AND c.is_selected;
     PERFORM ledger_post_orders(v_shop, v_order, v_currency, v_total);
-    PERFORM kernel_emit_events('orders.OrderPlaced', v_order, v_payload);
+    PERFORM kernel_emit_events('orders.OrderPlaced', v_order, v_payload, v_request_id);
 END
 $$;
