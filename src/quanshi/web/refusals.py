@@ -42,10 +42,14 @@ SENTENCES: Final[dict[str, Promise]] = {
     "location_not_found": _("This place does not exist any more."),
     "stock_short": _("Only %(available)s left in stock."),
     "sold_out": _("These goods have just been sold out."),
+    "pool_closed": _("This campaign is over and its goods have gone back."),
     # cart and quote
     "cart_full": _("The cart is full."),
     "cart_line_full": _("At most %(limit)s of these fit into the cart."),
-    "quote_too_long": _("One order takes at most %(limit)s lines."),
+    "quote_too_long": _("One purchase takes at most %(limit)s lines or shops."),
+    "over_limit": _("One person may order at most %(limit)s of these; you have ordered %(held)s."),
+    "claim_refused": _("A coupon or a hold of this order cannot be used any more. Start again from the cart."),
+    "mixed_currencies": _("These shops charge in different currencies. Order from one after the other."),
     "quote_expired": _("These prices were kept for a while and have run out. Check them again."),
     "too_many_unpaid": _(
         "Several of your orders of this shop wait for their payment and hold its goods. Pay them or cancel them, then"
