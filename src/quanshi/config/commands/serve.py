@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import click
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -17,6 +18,19 @@ OPEN_REQUESTS = 8192  # each worker's; an event stream counts as one
 STOP_SECONDS = 6
 
 
+class Front(Server):
+    """granian, with workers that can also be stopped while they start.
+
+    A worker is a fork: until it has its own handlers it has ours, which would note the signal in a copy that nobody
+    looks at, and the stop would wait until the worker is killed. It has nothing in hand yet, so it just goes.
+    """
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        if os.getpid() != self.pid:
+            os._exit(0)
+        super().signal_handler_interrupt(*args, **kwargs)
+
+
 @click.command()
 @click.option("--parent", type=int, default=0, hidden=True, help="End when this process does.")
 def command(parent: int) -> None:
@@ -24,7 +38,7 @@ def command(parent: int) -> None:
     if parent:
         lifeline.end_with_parent(parent)
     metrics.begin(env.home, port=env.port)
-    Server(
+    Front(
         "quanshi.config.asgi:app",
         address=env.bind,
         port=env.port,
