@@ -8,7 +8,7 @@ from typing import Any
 import click
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from quanshi.config import environment, lifeline, logs, metrics
 
@@ -18,7 +18,7 @@ OPEN_REQUESTS = 8192  # each worker's; an event stream counts as one
 STOP_SECONDS = 6
 
 
-class Front(Server):
+class Front(MPServer):
     """granian, with workers that can also be stopped while they start.
 
     A worker is a fork: until it has its own handlers it has ours, which would note the signal in a copy that nobody
@@ -28,7 +28,7 @@ class Front(Server):
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         if os.getpid() != self.pid:
             os._exit(0)
-        super().signal_handler_interrupt(*args, **kwargs)
+        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
 @click.command()
