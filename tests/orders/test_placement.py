@@ -174,6 +174,22 @@ def test_doubles_inside_one_batch(shop: ShopView) -> None:
     assert Order.objects.count() == 2
 
 
+@pytest.mark.parametrize("is_placed_before", [False, True])
+def test_a_double_of_a_key_that_came_second_hears_what_its_first_one_does(
+    shop: ShopView, *, is_placed_before: bool
+) -> None:
+    quote = make_quote(shop, [(stocked(shop, 3), 1)])
+    first, second = request(quote, "first"), request(quote, "second")
+    if is_placed_before:
+        place_together(first)
+    assert outcomes(place_together(first, second, second)) == [
+        (PLACED, is_placed_before),
+        (QUOTE_USED, False),
+        (QUOTE_USED, True),
+    ]
+    assert outcomes(place_together(second)) == [(QUOTE_USED, True)]
+
+
 def test_the_event_is_what_the_outbox_would_have_written(shop: ShopView) -> None:
     quote = make_quote(shop, [(stocked(shop, 5), 2)])
     with clock.fixed(NOW):

@@ -96,9 +96,11 @@ BEGIN
         ELSIF v_answer[v_r] ? v_order[i]::text THEN     -- a refused key stays refused
             v_outcome[i] := v_answer[v_r] -> v_order[i]::text ->> 'outcome';
             v_facts[i] := v_answer[v_r] -> v_order[i]::text -> 'facts';
+        ELSIF v_is_new[v_first[v_r]] THEN
+            NULL;                                       -- a double of a key that this batch has claimed: see below
         ELSIF v_at IS NOT NULL THEN                     -- placed is what exists, not what a key once claimed
             v_outcome[i] := 'placed';
-        ELSIF NOT v_is_new[v_first[v_r]] THEN
+        ELSE
             RAISE EXCEPTION 'key % of order % has neither an answer nor an order', v_key[v_r], v_order[i];
         END IF;
     END LOOP;
@@ -133,7 +135,8 @@ BEGIN
         END IF;
     END LOOP;
     FOR i IN 1..v_count LOOP
-        IF v_is_new[v_request[i]] AND v_is_used[v_request[i]] THEN
+        v_r := v_first[v_request[i]];
+        IF v_is_new[v_r] AND v_is_used[v_r] AND v_is_same[v_request[i]] THEN
             v_outcome[i] := 'quote_used';
             v_facts[i] := NULL;
         END IF;
