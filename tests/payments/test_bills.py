@@ -17,7 +17,8 @@ from quanshi.payments.types import BillLine, NotificationKind, PaymentPart
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
 from tests.support.peer import Peer, Trouble
-from tests.support.wechat_peer import Trade, WechatPeer
+from tests.support.wechat_peer import WechatPeer
+from tests.support.wechat_records import Trade
 
 DAY = date(2026, 11, 21)
 

@@ -19,7 +19,8 @@ from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
 from tests.support.peer import Peer, Trouble
 from tests.support.stripe_peer import StripePeer
-from tests.support.wechat_peer import Trade, WechatPeer
+from tests.support.wechat_peer import WechatPeer
+from tests.support.wechat_records import Trade
 
 NOON = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0)  # of one day in China and at Stripe
 DAY = NOON.date()

@@ -20,7 +20,8 @@ from quanshi.payments.types import AttemptView, Payer, PaymentPart, PaymentStart
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
 from tests.support.peer import key_pair
-from tests.support.wechat_peer import APPID, KEY_ID, MCHID, WechatPeer
+from tests.support.wechat_peer import KEY_ID, WechatPeer
+from tests.support.wechat_records import APPID, MCHID
 
 PRICE = WechatPeer.price
 KNOWN = Payer(ip="203.0.113.7", openid="o-payer")

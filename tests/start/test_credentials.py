@@ -71,3 +71,12 @@ def test_a_key_may_stand_in_a_file_or_on_one_line(tmp_path_factory: pytest.TempP
 
     assert credentials.read({**ALIPAY, "QUANSHI_ALIPAY_PRIVATE_KEY": str(file)}) == expected
     assert credentials.read({**ALIPAY, "QUANSHI_ALIPAY_PRIVATE_KEY": PRIVATE.replace("\n", "\\n")}) == expected
+
+
+def test_what_is_optional_is_taken_where_it_is_set() -> None:
+    given = {**WECHAT, "QUANSHI_WECHAT_APP_SECRET": "s3", "QUANSHI_WECHAT_API_URL": "http://127.0.0.1:1/"}
+    assert credentials.read(given)["wechat"].items() >= {"app_secret": "s3", "api_url": "http://127.0.0.1:1"}.items()
+    with pytest.raises(ImproperlyConfigured, match="QUANSHI_WECHAT_CONNECT_URL"):
+        credentials.read({**WECHAT, "QUANSHI_WECHAT_CONNECT_URL": "javascript:alert(1)"})
+    with pytest.raises(ImproperlyConfigured, match="also set QUANSHI_WECHAT_MCHID"):
+        credentials.read({"QUANSHI_WECHAT_APP_SECRET": "s3"})

@@ -10,7 +10,6 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -24,63 +23,15 @@ from quanshi.kernel import clock
 from quanshi.kernel.money import Money
 from quanshi.payments.types import AttemptView, PaymentStart
 from tests.support.peer import TIMEOUT_SECONDS, Call, Notice, Peer, Reply, Trouble, key_pair
+from tests.support.wechat_identity import PATHS, SECRET, WechatIdentity
+from tests.support.wechat_records import APPID, MCHID, Refund, Trade, bill_text
 
-MCHID, APPID, SERIAL = "1900000109", "wx0123456789abcdef", "7C0FFEE0"
+SERIAL = "7C0FFEE0"
 APIV3_KEY = "0123456789abcdef0123456789abcdef"
 KEY_ID = "PUB_KEY_ID_0119000001092026"
 AUTHORIZATION = re.compile(
     r'WECHATPAY2-SHA256-RSA2048 mchid="(.+?)",nonce_str="(.+?)",signature="(.+?)",timestamp="(.+?)",serial_no="(.+?)"'
 )
-BILL_COLUMNS = [
-    "交易时间",
-    "公众账号ID",
-    "商户号",
-    "特约商户号",
-    "设备号",
-    "微信订单号",
-    "商户订单号",
-    "用户标识",
-    "交易类型",
-    "交易状态",
-    "付款银行",
-    "货币种类",
-    "应结订单金额",
-    "代金券金额",
-    "微信退款单号",
-    "商户退款单号",
-    "退款金额",
-    "充值券退款金额",
-    "退款类型",
-    "退款状态",
-    "商品名称",
-    "商户数据包",
-    "手续费",
-    "费率",
-    "订单金额",
-    "申请退款金额",
-    "费率备注",
-]
-
-
-@dataclass
-class Trade:
-    number: str
-    kind: str
-    minor: int
-    notify_url: str
-    state: str = "NOTPAY"
-    transaction_id: str = field(default_factory=lambda: f"42{secrets.randbelow(10**26):026d}")
-    body: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Refund:
-    number: str
-    trade: Trade
-    minor: int
-    refund_id: str = field(default_factory=lambda: f"50{secrets.randbelow(10**26):026d}")
-    status: str = "PROCESSING"
-    sent_to: dict[str, str] = field(default_factory=dict)  # what was decided about it once it was abnormal
 
 
 class WechatPeer(Peer):
@@ -91,6 +42,7 @@ class WechatPeer(Peer):
         super().__init__()
         self.trades: dict[str, Trade] = {}
         self.refunds: dict[str, Refund] = {}
+        self.identity = WechatIdentity()
         self.balance_minor = 10**9
         self.takes_money = True  # the account that was paid from
         self.forges_refusals = False  # somebody in between answers whatever is refused
@@ -107,12 +59,17 @@ class WechatPeer(Peer):
             "public_key_id": KEY_ID,
             "public_key": public,
             "base_url": self.url,
+            "app_secret": SECRET,
+            "connect_url": self.url,
+            "api_url": self.url,
             "timeout_seconds": TIMEOUT_SECONDS,
         }
 
     # what the merchant calls
 
     def handle(self, call: Call) -> Reply:  # noqa: PLR0911 - one line a path
+        if call.path in PATHS:
+            return self.identity.handle(call)
         if (wrong := self._wrong_signature(call)) is not None:
             self.refused.append(wrong)
             return self._reply(401, {"code": "SIGN_ERROR", "message": wrong})
@@ -124,14 +81,8 @@ class WechatPeer(Peer):
             return self._trade(parts[-1])
         if call.path.startswith("/v3/pay/transactions/"):
             return self._open(parts[-1], body)
-        if call.path == "/v3/refund/domestic/refunds":
-            return self._refund(body)
-        if call.path.endswith("/apply-abnormal-refund"):
-            return self._send_elsewhere(parts[-2], body)
-        if call.path.startswith("/v3/refund/domestic/refunds/"):
-            refund = self.refunds.get(parts[-1])
-            missing = {"code": "RESOURCE_NOT_EXISTS", "message": "no such refund"}
-            return self._reply(404, missing) if refund is None else self._reply(200, self._told(refund))
+        if parts[:4] == ["v3", "refund", "domestic", "refunds"]:
+            return self._refunds(parts[4:], body)
         if call.path == "/v3/bill/tradebill":
             return self._bill()
         if call.path == "/v3/billdownload/file":
@@ -200,6 +151,15 @@ class WechatPeer(Peer):
         trade.state = "CLOSED"
         return self._reply(204, None)
 
+    def _refunds(self, rest: list[str], body: dict[str, Any]) -> Reply:
+        if not rest:
+            return self._refund(body)
+        if rest[1:] == ["apply-abnormal-refund"]:
+            return self._send_elsewhere(rest[0], body)
+        refund = self.refunds.get(rest[0])
+        missing = {"code": "RESOURCE_NOT_EXISTS", "message": "no such refund"}
+        return self._reply(404, missing) if refund is None else self._reply(200, self._told(refund))
+
     def _refund(self, body: dict[str, Any]) -> Reply:
         trade, amount = self.trades.get(body["out_trade_no"]), body["amount"]
         if trade is None or trade.state not in {"SUCCESS", "REFUND"}:
@@ -249,31 +209,15 @@ class WechatPeer(Peer):
 
     def bill_text(self) -> str:
         """The day's trade bill of everything that was paid and refunded."""
-        lines = [",".join(BILL_COLUMNS)]
-        paid = [trade for trade in self.trades.values() if trade.state in {"SUCCESS", "REFUND"}]
-        lines += [self._bill_line(trade, None) for trade in paid]
-        lines += [self._bill_line(refund.trade, refund) for refund in self.refunds.values()]
-        lines += ["总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"]
-        lines += [f"`{len(lines) - 2},`0.00,`0.00,`0.00,`0.00,`0.00,`0.00"]
-        return "\ufeff" + "\r\n".join(lines) + "\r\n"
-
-    @staticmethod
-    def _bill_line(trade: Trade, refund: Refund | None) -> str:
-        values = dict.fromkeys(BILL_COLUMNS, "")
-        values |= {"交易时间": "2026-11-21 12:00:00", "公众账号ID": APPID, "商户号": MCHID, "货币种类": "CNY"}
-        values |= {"微信订单号": trade.transaction_id, "商户订单号": trade.number, "交易状态": "SUCCESS"}
-        values |= {"订单金额": str(Money(trade.minor, "CNY").decimal), "申请退款金额": "0.00"}
-        if refund is not None:
-            back = str(Money(refund.minor, "CNY").decimal)
-            values |= {"交易状态": "REFUND", "微信退款单号": refund.refund_id, "商户退款单号": refund.number}
-            values |= {"订单金额": "0.00", "申请退款金额": back, "退款状态": "SUCCESS"}
-        return ",".join(f"`{values[column]}" for column in BILL_COLUMNS)
+        return bill_text(self.trades.values(), self.refunds.values())
 
     # what the payer and WeChat do
 
     def pay(self, attempt: AttemptView, start: PaymentStart) -> None:
-        assert start.qr_text.endswith(attempt.id.hex)
         trade = self.trades[attempt.id.hex]
+        given = start.parameters or {}
+        way = f"{start.qr_text}{start.redirect_url}{given.get('package', '')}{given.get('prepayid', '')}"
+        assert trade.number in way
         assert trade.state == "NOTPAY"
         trade.state = "SUCCESS"
 

@@ -18,6 +18,12 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "stripe": ("secret_key", "webhook_secret"),
 }
 BASE_URL: Final = "base_url"  # optional: another site of the provider, or its own sandbox
+# what is offered only where it is set, and the addresses beside the base URL
+OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "wechat": (BASE_URL, "app_secret", "connect_url", "api_url"),
+    "alipay": (BASE_URL,),
+    "stripe": (BASE_URL,),
+}
 APIV3_KEY_BYTES: Final = 32
 
 
@@ -28,9 +34,10 @@ def read(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """
     found = {}
     for provider, names in NEEDED.items():
-        given = {name: environment.get(_variable(provider, name), "").strip() for name in (*names, BASE_URL)}
+        all_names = (*names, *OPTIONAL[provider])
+        given = {name: environment.get(_variable(provider, name), "").strip() for name in all_names}
         missing = [_variable(provider, name) for name in names if not given[name]]
-        if len(missing) == len(names) and not given[BASE_URL]:
+        if not any(given.values()):
             continue
         if missing:
             raise ImproperlyConfigured(f"{provider} is set up in part only; also set {', '.join(missing)}")
@@ -46,7 +53,7 @@ def _checked(provider: str, name: str, value: str) -> str:
         return _pem(variable, value, is_private=False)
     if name == "apiv3_key" and len(value.encode()) != APIV3_KEY_BYTES:
         raise ImproperlyConfigured(f"{variable} must have {APIV3_KEY_BYTES} characters")
-    if name == BASE_URL:
+    if name.endswith("_url"):
         if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
             raise ImproperlyConfigured(f"{variable}={value!r} is no address")
         return value.rstrip("/")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, views_of
+from quanshi.payments.errors import GatewayNotFound
 from quanshi.payments.models import Attempt, AttemptPart, Refund
 from quanshi.payments.models import BillDifference as DifferenceRow
 from quanshi.payments.types import (
@@ -72,6 +73,14 @@ def gateway_names(*, scene: Scene | None = None, amount: Money | None = None, pa
         if (scene is None or scene in gateways.SCENES[name])
         and (amount is None or gateways.by_name(name).refusal(amount=amount, payer=payer) is None)
     )
+
+
+def wechat_appid() -> str:
+    """The appid that payers inside WeChat can be recognised for; empty where that is not set up. No query, no call."""
+    try:
+        return gateways.identity().appid
+    except GatewayNotFound:
+        return ""
 
 
 def bill_differences(*, shop_id: UUID | None = None, account: str = "", limit: int = 200) -> tuple[BillDifference, ...]:

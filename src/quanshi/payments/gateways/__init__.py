@@ -15,6 +15,7 @@ from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS, BilledGateway, G
 from quanshi.payments.gateways.sandbox import SandboxGateway
 from quanshi.payments.gateways.stripe import StripeAccount, StripeGateway
 from quanshi.payments.gateways.wechat import WechatAccount, WechatGateway
+from quanshi.payments.gateways.wechat_oauth import WechatOauth
 from quanshi.payments.types import Scene
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "accounts",
     "billed_by",
     "by_name",
+    "identity",
     "in_place",
     "names",
     "notify_url",
@@ -96,6 +98,21 @@ def redirecting(name: str) -> RedirectingGateway:
     if not isinstance(gateway, WechatGateway):
         raise GatewayNotFound(gateway=name)
     return gateway
+
+
+def identity() -> WechatOauth:
+    """Who tells who pays inside WeChat. Raises: GatewayNotFound where WeChat Pay or the app secret is not set up."""
+    given: dict[str, Any] = settings.PAYMENT_ACCOUNTS.get("wechat", {})
+    account = WechatAccount(**given) if given.get("app_secret") else None
+    if account is None:
+        raise GatewayNotFound(gateway="wechat_jsapi")
+    return WechatOauth(
+        appid=account.appid,
+        app_secret=account.app_secret,
+        connect_url=account.connect_url,
+        api_url=account.api_url,
+        timeout_seconds=account.timeout_seconds,
+    )
 
 
 def notify_url(name: str) -> str:

@@ -29,7 +29,7 @@ from quanshi.payments.errors import (
     PayerNotKnown,
     RedirectRefused,
 )
-from quanshi.payments.gateways import wechat_bill, wechat_wire
+from quanshi.payments.gateways import wechat_bill, wechat_oauth, wechat_wire
 from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS, reading
 from quanshi.payments.types import (
     Acknowledgement,
@@ -84,7 +84,10 @@ NOT_YET: Final = "NOT_ENOUGH"  # the merchant's balance: the same refund goes th
 
 @dataclass(frozen=True, slots=True)
 class WechatAccount:
-    """A merchant's credentials; `public_key` is WeChat Pay's own, which replaces its platform certificates."""
+    """A merchant's credentials; `public_key` is WeChat Pay's own, which replaces its platform certificates.
+
+    `app_secret` is that of the official account `appid`: with it a payer in WeChat's own browser is recognised.
+    """
 
     mchid: str
     appid: str
@@ -94,6 +97,9 @@ class WechatAccount:
     public_key_id: str
     public_key: str
     base_url: str = BASE_URL
+    app_secret: str = ""
+    connect_url: str = wechat_oauth.CONNECT_URL
+    api_url: str = wechat_oauth.API_URL
     timeout_seconds: float = TIMEOUT_SECONDS
 
 

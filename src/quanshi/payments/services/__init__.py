@@ -1,6 +1,7 @@
 """Taking money and giving it back. Nothing here calls a gateway inside a transaction."""
 
 from quanshi.payments.services.attempts import ask_attempts, start_payment
+from quanshi.payments.services.identity import identify_payer, way_to_identify
 from quanshi.payments.services.notifications import receive_notification
 from quanshi.payments.services.reconciliation import read_due_bills, reconcile
 from quanshi.payments.services.redirects import redirect_refund
@@ -8,6 +9,7 @@ from quanshi.payments.services.refunds import request_refund, retry_refund, send
 
 __all__ = [
     "ask_attempts",
+    "identify_payer",
     "read_due_bills",
     "receive_notification",
     "reconcile",
@@ -17,4 +19,5 @@ __all__ = [
     "send_due_refunds",
     "send_refund",
     "start_payment",
+    "way_to_identify",
 ]

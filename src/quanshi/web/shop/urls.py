@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, shell
+from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, shell, wechat
 
 app_name = "shop"
 urlpatterns: list[URLPattern] = [
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("orders", orders.orders, name="orders"),
     path("orders/<uuid:order_id>", orders.order, name="order"),
     path("orders/<uuid:order_id>/pay", orders.pay, name="pay"),
+    path("wechat/payer", wechat.identified, name="wechat_payer"),
     path("orders/<uuid:order_id>/cancel", orders.cancel, name="cancel"),
     path("orders/<uuid:order_id>/receipt", orders.confirm_receipt, name="confirm_receipt"),
     path("orders/<uuid:order_id>/after-sale", after_sales.request_after_sale, name="request_after_sale"),

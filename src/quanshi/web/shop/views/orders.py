@@ -22,10 +22,11 @@ from quanshi.kernel.errors import DomainError, NotFound
 from quanshi.orders import selectors, services
 from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView
 from quanshi.payments import selectors as payments
-from quanshi.payments.types import AttemptState, Payer, Scene
+from quanshi.payments.types import AttemptState, Payer, PaymentStart, Scene
 from quanshi.web import words
 from quanshi.web.middleware import actor_of, is_known, visitor_of
 from quanshi.web.refusals import sentence
+from quanshi.web.shop import wechat_payer
 from quanshi.web.shop.forms import ReasonForm
 
 TABS: Final = (  # the word in the address, what it says, the states it means
@@ -72,11 +73,21 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     visitor_of(request).claim_late_orders()
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     here = reverse("shop:order", args=[order_id])
-    payer = Payer(ip=visitor_of(request).address)
-    offered = payments.gateway_names(scene=_scene(request), amount=found.total, payer=payer)
-    context: dict[str, Any] = {**_order_context(found), "gateways": offered}
+    scene, payer = _scene(request), Payer(ip=visitor_of(request).address, openid=wechat_payer.openid_of(request))
+    offered = payments.gateway_names(scene=scene, amount=found.total, payer=payer)
+    is_stranger = scene is Scene.WECHAT and not payer.openid and wechat_payer.can_ask(request)
+    context: dict[str, Any] = {
+        **_order_context(found),
+        "gateways": offered,
+        "is_in_wechat": scene is Scene.WECHAT,
+        "is_stranger": is_stranger,
+    }
     if OrderAction.PAY not in found.actions or context["has_paid"]:
         return HttpResponseRedirect(here)
+    if request.method == "GET" and is_stranger and "unknown" not in request.GET:
+        # a page and no redirect, as below: a form of ours may have led here
+        address = wechat_payer.way_to_ask(request, order_id=order_id)
+        return render(request, "shop/pay_leave.html", {**context, "address": address})
     if request.method != "POST":
         return render(request, "shop/pay.html", context)
     gateway = request.POST.get("gateway", "")
@@ -87,14 +98,7 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     start = services.pay(
         actor=actor_of(request), order_id=order_id, gateway=gateway, return_url=return_url, payer=payer
     )
-    if start.qr_text:
-        code = segno.make(start.qr_text, error="m").svg_data_uri(scale=6, border=2)
-        return render(request, "shop/pay_code.html", {**context, "code": code})
-    near = _near(start.redirect_url) or here
-    if not near.startswith("/"):
-        # a page and no redirect: our form-action lets no form end at another site, and browsers follow the redirects
-        return render(request, "shop/pay_leave.html", {**context, "address": near})
-    return HttpResponseRedirect(near, status=303)
+    return _lead_on(request, start, context=context, here=here)
 
 
 @require_POST
@@ -109,6 +113,20 @@ def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
 def confirm_receipt(request: HttpRequest, order_id: UUID) -> HttpResponse:
     _act(request, lambda: services.confirm_receipt(actor=actor_of(request), order_id=order_id))
     return HttpResponseRedirect(reverse("shop:order", args=[order_id]), status=303)
+
+
+def _lead_on(request: HttpRequest, start: PaymentStart, *, context: dict[str, Any], here: str) -> HttpResponse:
+    """How the payer gets to the gateway from the payment that was just opened."""
+    if start.qr_text:
+        code = segno.make(start.qr_text, error="m").svg_data_uri(scale=6, border=2)
+        return render(request, "shop/pay_code.html", {**context, "code": code})
+    if start.parameters:
+        return render(request, "shop/pay_wechat.html", {**context, "parameters": start.parameters})
+    near = _near(start.redirect_url) or here
+    if not near.startswith("/"):
+        # a page and no redirect: our form-action lets no form end at another site, and browsers follow the redirects
+        return render(request, "shop/pay_leave.html", {**context, "address": near})
+    return HttpResponseRedirect(near, status=303)
 
 
 def _act(request: HttpRequest, step: Callable[[], None]) -> None:
