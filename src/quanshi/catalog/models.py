@@ -19,7 +19,7 @@ class Category(models.Model):
     """A shelf of one shop; `path` is the names from the root, so a tree needs no recursion to read."""
 
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
     path = ArrayField(models.CharField(max_length=80))
     slug = models.SlugField(max_length=120, allow_unicode=True)
     translations = models.JSONField(default=dict, blank=True)  # {"en": {"name": ...}}

@@ -12,7 +12,7 @@ class Account(models.Model):
     """One book page: a shop's account of one kind in one currency. It has no balance column: the postings are it."""
 
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=24, choices=[(k.value, k.value) for k in AccountKind])
     currency = models.CharField(max_length=3)
     created_at = models.DateTimeField(db_default=Now())

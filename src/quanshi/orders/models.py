@@ -183,7 +183,7 @@ class AfterSale(models.Model):
 
 class AfterSaleLine(models.Model):
     id = uuid_key()
-    after_sale = models.ForeignKey(AfterSale, on_delete=models.CASCADE, related_name="lines")
+    after_sale = models.ForeignKey(AfterSale, on_delete=models.CASCADE, related_name="lines", db_index=False)
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     quantity = models.PositiveIntegerField()  # 0: an amount only
     amount_minor = models.BigIntegerField()

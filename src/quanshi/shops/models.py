@@ -40,7 +40,7 @@ class Membership(models.Model):
     """A person works in a shop."""
 
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="memberships")
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=12, default=Role.OWNER, choices=[(r.value, r.value) for r in Role])
     created_at = models.DateTimeField(db_default=Now())

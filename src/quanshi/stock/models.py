@@ -13,7 +13,7 @@ class Location(models.Model):
     """A warehouse or a counter. The lowest `priority` is emptied first."""
 
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
     name = models.CharField(max_length=80)
     priority = models.PositiveSmallIntegerField(default=1)
 

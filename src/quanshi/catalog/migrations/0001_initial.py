@@ -35,7 +35,9 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveIntegerField(default=0)),
                 (
                     "shop",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"),
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"
+                    ),
                 ),
             ],
             options={

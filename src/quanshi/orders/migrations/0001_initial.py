@@ -251,7 +251,10 @@ class Migration(migrations.Migration):
                 (
                     "after_sale",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="orders.aftersale"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="orders.aftersale",
                     ),
                 ),
                 (

@@ -30,7 +30,9 @@ class Migration(migrations.Migration):
                 ("priority", models.PositiveSmallIntegerField(default=1)),
                 (
                     "shop",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"),
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="shops.shop"
+                    ),
                 ),
             ],
             options={
