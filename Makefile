@@ -12,7 +12,7 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -y
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check bench torture lock clean
 
 help: ## list what make can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -41,6 +41,9 @@ bench: $(STAMPS)/dev node_modules/.runtime ## run the benchmarks, about a minute
 	@for file in bench/[a-z]*.py; do \
 		if grep -q '__main__' "$$file"; then echo "== $$file"; $(PYTHON) "$$file" $(or $(ARGS),--quick) || exit 1; fi; \
 	done
+
+torture: $(STAMPS)/dev node_modules/.runtime ## orders while edge, worker and database are killed; ARGS="--requests 1000000"
+	@$(PYTHON) -m tools.torture $(ARGS)
 
 lock: $(STAMPS)/venv ## write the lock files anew
 	@tools/lock.sh

@@ -16,7 +16,8 @@ from quanshi.stock import services
 from quanshi.stock.models import Level
 from tests.support.edge_server import Edge, running_edge
 from tests.support.factories import make_shop, make_variants
-from tests.support.rush import Wish, check_answers, make_quote, send_all
+from tests.support.rush import Wish, make_quote, send_all
+from tests.support.verdict import check_answers
 from tests.support.waiting import is_edge_waiting, wait_until
 
 pytestmark = pytest.mark.usefixtures("committed_db")

@@ -22,7 +22,8 @@ from quanshi.stock import selectors, services
 from quanshi.stock.models import Level
 from tests.support.edge_server import Edge
 from tests.support.factories import make_shop, make_variants
-from tests.support.rush import Answer, Wish, check_answers, lines_of, make_quote, send_all
+from tests.support.rush import Answer, Wish, lines_of, make_quote, send_all
+from tests.support.verdict import check_answers
 from tests.support.waiting import is_edge_waiting, wait_until
 
 DICE = random.Random()  # noqa: S311 - a dice for tests
@@ -144,7 +145,7 @@ def test_a_poisoned_request_spoils_nobody_elses(ports: list[int]) -> None:
 
     answers = send_all(wishes, ports)
 
-    check_answers(answers)
+    check_answers([answer for answer in answers if answer.status != 500])  # an order of theirs would be nobody's
     assert statuses(answers) == {201: 120, 500: 2}
     assert {answer.wish for answer in answers if answer.status == 500} == {wrong_total, no_text}
 
