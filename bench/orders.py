@@ -1,85 +1,241 @@
-"""Placing orders: through HTTP, by pgbench with the very same SQL, and the straightforward ORM way.
+"""Placing orders: through HTTP, by pgbench with the very same SQL, without HTTP, and the straightforward ORM way.
 
-    python bench/orders.py --quick
+    python bench/orders.py                        everything; an hour, and 30 GB of disk while it runs
+    python bench/orders.py --quick                two minutes; the big table is a small one
+    python bench/orders.py --only rush process    some of the parts
 
-Everybody places one-line orders with durable commits on the same database, in turn. The HTTP figure pays for the
-client, the server and the database on the same machine. "hot": all want one variant. "wide": 1,000 variants.
+Everybody places orders with durable commits on the same database, in turn. The HTTP figure pays for the client, the
+server and the database on the same machine.
+
+rush     128 HTTP clients beside pgbench, for one-line orders of one variant ("hot") and of 1,000 ("wide"), for orders
+         of three lines, and for two-shop purchases (two orders a request; orders are counted)
+process  32 tasks that call edge's batcher in one process, beside the ORM at 32 clients and at the number it likes best
+growth   the rush in a database of 10,000 orders and in one of 5,000,000
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import harness
 
 if TYPE_CHECKING:
+    from growth import World
     from placing import Goods, Http
 
+PARTS = ("rush", "process", "growth")
 BATCH = 64
-PGBENCH_BATCH_CLIENTS = 2
-PGBENCH_SINGLE_CLIENTS = 16
+BATCH_CLIENTS = 2
+SINGLE_CLIENTS = 16
 WIDE = 1000
-COUNTS = {"http": 20_000, "batch": 20_480, "single": 3_200, "orm": 480}
-QUICK_COUNTS = {"http": 8_000, "batch": 8_192, "single": 800, "orm": 160}
+ORM_CLIENTS = (1, 2, 4, 8, 16, 32)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is done."""
+
+    rounds: int
+    http: int  # requests a round and kind
+    batch: int
+    single: int
+    callers: int
+    orm: int
+    large: int  # orders in the large database
+    small: int = 10_000
+
+
+FULL = Size(rounds=7, http=20_000, batch=20_480, single=3_200, callers=20_000, orm=640, large=5_000_000)
+QUICK = Size(rounds=3, http=5_000, batch=5_120, single=640, callers=4_000, orm=160, large=100_000)
+
+
+@dataclass
+class Report:
+    ratios: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    targets: list[harness.Target] = field(default_factory=list)
+
+    def ratio(self, name: str, value: float, *, least: float | None = None) -> None:
+        self.ratios[name] = value
+        if least is not None:
+            self.targets.append(harness.Target(name, value, least=least))
 
 
 def main() -> None:
-    options = harness.arguments(str(__doc__).partition("\n")[0])
-    counts = QUICK_COUNTS if options.quick else COUNTS
-    rounds = 3 if options.quick else 7
-    ratios: dict[str, float] = {}
-    figures: dict[str, float] = {}
-    with harness.own_database() as home, harness.running_server() as port:
-        from placing import Goods, Http
-
-        for name, goods in {"hot": Goods(count=1), "wide": Goods(count=WIDE)}.items():
-            http = Http(goods, port=port, home=home)
-            http.run(counts["http"] // 10)  # connections, plans, pages
-            http.results.clear()
-            found = harness.interleave(rounds, contenders(goods, http, counts))
-            report(name, found, http, ratios, figures)
-    harness.finish("orders", ratios=ratios, figures=figures)
+    options = harness.arguments(str(__doc__).partition("\n")[0], parts=PARTS)
+    size = QUICK if options.quick else FULL
+    report = Report()
+    parts: dict[str, Callable[[Size, Report, Path], None]] = {"rush": rush, "process": process, "growth": growth}
+    for part in options.only:
+        with harness.own_database() as home:
+            parts[part](size, report, home)
+    if "growth" not in options.only:
+        print("\nThe cost of growing tables was left out.")
+    elif size.large < FULL.large:
+        print(f"\nThe large database had {size.large:,} orders; the full form has {FULL.large:,}.")
+    harness.finish("orders", ratios=report.ratios, figures=report.figures, targets=report.targets)
 
 
-def contenders(goods: Goods, http: Http, counts: Mapping[str, int]) -> dict[str, Callable[[], float]]:
-    from placing import by_orm, by_pgbench
+# through HTTP, beside the statement itself
 
-    return {
-        "HTTP": lambda: http.run(counts["http"]),
-        f"pgbench, {BATCH} a call": lambda: by_pgbench(
-            goods, batch=BATCH, clients=PGBENCH_BATCH_CLIENTS, count=counts["batch"]
-        ),
-        "pgbench, 1 a call": lambda: by_pgbench(goods, batch=1, clients=PGBENCH_SINGLE_CLIENTS, count=counts["single"]),
-        "ORM in process": lambda: by_orm(goods, count=counts["orm"]),
+
+def rush(size: Size, report: Report, home: Path) -> None:
+    from placing import Goods, Http, by_pgbench, open_shelf
+
+    many = open_shelf("wide", variants=WIDE)
+    kinds = {
+        "hot": Goods([open_shelf("hot", variants=1)]),
+        "wide": Goods([many]),
+        "three lines": Goods([many], lines=3),
+        "two shops": Goods([many, open_shelf("second", variants=WIDE)]),
     }
+    with harness.running_server(home) as port:
+        https = {name: Http(goods, port=port, home=home) for name, goods in kinds.items()}
+        contenders: dict[str, Callable[[], float]] = {}
+        for name, goods in kinds.items():
+            https[name].warm_up(size.http // 10)
+            contenders[f"{name}: HTTP"] = partial(https[name].run, size.http)
+            contenders[f"{name}: pgbench, {BATCH} a call"] = partial(
+                by_pgbench, goods, batch=BATCH, clients=BATCH_CLIENTS, count=size.batch
+            )
+            contenders[f"{name}: pgbench, 1 a call"] = partial(
+                by_pgbench, goods, batch=1, clients=SINGLE_CLIENTS, count=size.single
+            )
+        found = harness.interleave(size.rounds, contenders)
+    least = {"hot": (0.5, 3.5), "wide": (0.5, 1.6)}
+    for name in kinds:
+        _report_rush(name, found, https[name], report, least=least.get(name, (None, None)))
+    report.ratio("hot_to_wide", harness.median(found["hot: HTTP"]) / harness.median(found["wide: HTTP"]), least=0.9)
 
 
-def report(
-    name: str, found: dict[str, list[float]], http: Http, ratios: dict[str, float], figures: dict[str, float]
+def _report_rush(
+    name: str,
+    found: Mapping[str, list[float]],
+    http: Http,
+    report: Report,
+    *,
+    least: tuple[float | None, float | None],
 ) -> None:
-    medians = {contender: harness.median(values) for contender, values in found.items()}
-    over_http = medians["HTTP"]
-    p50 = harness.median([result["p50_ms"] for result in http.results])
-    p99 = harness.median([result["p99_ms"] for result in http.results])
+    ways = {way: values for title, values in found.items() for kind, _, way in [title.partition(": ")] if kind == name}
+    over_http, batch, single = (harness.median(values) for values in ways.values())
+    p50, p99 = http.latencies("p50_ms"), http.latencies("p99_ms")
     harness.print_table(
-        f"{name}: orders a second (HTTP: p50 {p50:.1f} ms, p99 {p99:.1f} ms)",
+        f"{name}: orders a second (HTTP: p50 {harness.median(p50):.1f} ms,"
+        f" p99 {harness.median(p99):.1f} ms, {min(p99):.1f} - {max(p99):.1f})",
         ["", "median", "range", "HTTP is"],
         [
-            [contender, f"{medians[contender]:,.0f}", harness.spread(values), f"{over_http / medians[contender]:.2f} x"]
-            for contender, values in found.items()
+            [
+                way,
+                f"{harness.median(values):,.0f}",
+                harness.spread(values),
+                f"{over_http / harness.median(values):.2f} x",
+            ]
+            for way, values in ways.items()
         ],
     )
-    _http, batch, single, orm = medians
-    ratios[f"{name}_http_to_pgbench_batch"] = over_http / medians[batch]
-    ratios[f"{name}_http_to_pgbench_single"] = over_http / medians[single]
-    ratios[f"{name}_http_to_orm"] = over_http / medians[orm]
-    figures |= {f"{name}_http_per_second": over_http, f"{name}_http_p50_ms": p50, f"{name}_http_p99_ms": p99}
-    figures |= {
-        f"{name}_pgbench_batch_per_second": medians[batch],
-        f"{name}_pgbench_single_per_second": medians[single],
-        f"{name}_orm_per_second": medians[orm],
+    key = name.replace(" ", "_")
+    report.ratio(f"{key}_http_to_pgbench_batch", over_http / batch, least=least[0])
+    report.ratio(f"{key}_http_to_pgbench_single", over_http / single, least=least[1])
+    if least[0] is not None:
+        report.targets.append(harness.Target(f"{key}_http_p99_ms", harness.median(p99), most=60))
+    report.figures |= {
+        f"{key}_http_per_second": over_http,
+        f"{key}_http_p50_ms": harness.median(p50),
+        f"{key}_http_p99_ms": harness.median(p99),
+        f"{key}_http_p99_ms_least": min(p99),
+        f"{key}_http_p99_ms_most": max(p99),
+        f"{key}_pgbench_batch_per_second": batch,
+        f"{key}_pgbench_single_per_second": single,
     }
+
+
+# without HTTP, beside the ORM
+
+
+def process(size: Size, report: Report, home: Path) -> None:
+    from placing import CALLERS, Goods, by_callers, by_orm, open_shelf
+
+    goods = Goods([open_shelf("hot", variants=1)])
+    log = home / "callers.log"
+    by_callers(goods, count=size.callers // 10, log=log)
+    tried = {
+        clients: by_orm(goods, clients=clients, count=max(size.orm // 4, 2 * clients), home=home)
+        for clients in ORM_CLIENTS
+    }
+    best = max(tried, key=lambda clients: tried[clients])
+    ours, at_most, at_best = f"{CALLERS} callers", f"ORM, {CALLERS} clients", f"ORM, {best} clients"
+    contenders = {
+        ours: partial(by_callers, goods, count=size.callers, log=log),
+        at_most: partial(by_orm, goods, clients=CALLERS, count=size.orm, home=home),
+        at_best: partial(by_orm, goods, clients=best, count=size.orm, home=home),
+    }
+    found = harness.interleave(size.rounds, contenders)
+    medians = {name: harness.median(values) for name, values in found.items()}
+    trials = ", ".join(f"{clients}: {rate:,.0f}" for clients, rate in tried.items())
+    harness.print_table(
+        f"hot, in process: orders a second (the ORM's clients were tried beforehand: {trials})",
+        ["", "median", "range", "callers are"],
+        [
+            [name, f"{medians[name]:,.0f}", harness.spread(values), f"{medians[ours] / medians[name]:.1f} x"]
+            for name, values in found.items()
+        ],
+    )
+    report.ratio("callers_to_orm_at_32_clients", medians[ours] / medians[at_most], least=45)
+    report.ratio("callers_to_orm_at_its_best", medians[ours] / medians[at_best], least=45)
+    report.figures |= {
+        "callers_per_second": medians[ours],
+        "orm_at_32_clients_per_second": medians[at_most],
+        "orm_at_its_best_per_second": medians[at_best],
+        "orm_best_clients": float(best),
+    }
+
+
+# in a small and a large database
+
+
+def growth(size: Size, report: Report, home: Path) -> None:
+    from growth import grow
+    from placing import Http, by_pgbench
+
+    worlds = grow(small=size.small, large=size.large, wide=WIDE)
+    contenders: dict[str, Callable[[], float]] = {}
+    with ExitStack() as stack:
+        ports = [stack.enter_context(harness.running_server(home, database=world.database)) for world in worlds]
+        for name in ("hot", "wide"):
+            for world, port in zip(worlds, ports, strict=True):
+                goods = _goods(world, name)
+                http = Http(goods, port=port, home=home)
+                http.warm_up(size.http // 10)
+                contenders[f"{name}: HTTP, {world.orders:,} orders"] = partial(http.run, size.http // 2)
+                contenders[f"{name}: pgbench, {world.orders:,} orders"] = partial(
+                    by_pgbench,
+                    goods,
+                    batch=BATCH,
+                    clients=BATCH_CLIENTS,
+                    count=size.batch // 2,
+                    database=world.database,
+                )
+        found = harness.interleave(size.rounds, contenders)
+    harness.print_table(
+        "as tables grow: orders a second",
+        ["", "median", "range"],
+        [[name, f"{harness.median(values):,.0f}", harness.spread(values)] for name, values in found.items()],
+    )
+    for name in ("hot", "wide"):
+        for way, least in (("HTTP", 0.8), ("pgbench", None)):
+            small, large = (harness.median(found[f"{name}: {way}, {world.orders:,} orders"]) for world in worlds)
+            report.ratio(f"growth_{name}_{way.lower()}", large / small, least=least)
+            report.figures[f"growth_{name}_{way.lower()}_per_second"] = large
+    report.figures["growth_orders"] = float(size.large)
+
+
+def _goods(world: World, name: str) -> Goods:
+    return world.hot if name == "hot" else world.wide
 
 
 if __name__ == "__main__":

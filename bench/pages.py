@@ -35,10 +35,12 @@ PAGES = {
 def main() -> None:
     options = harness.arguments(str(__doc__).partition("\n")[0])
     count, rounds = (400, 5) if options.quick else (2000, 9)
-    os.environ["PYTHONPATH"] = str(SUPPORT)  # where the server finds the settings with the empty page
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [str(SUPPORT), os.environ.get("PYTHONPATH", "")]
+    )  # where the server finds the settings with the empty page
     with harness.own_database(settings="settings") as home:
         queries = load_world()
-        with harness.running_server() as port:
+        with harness.running_server(home) as port:
             pages = {name: Page(path, port=port, home=home) for name, path in PAGES.items()}
             for page in pages.values():
                 page.run(count // 4)  # templates, plans, connections

@@ -1,105 +1,146 @@
-"""The ways of placing an order that bench/orders.py compares. Import it when Django is set up."""
+"""What bench/orders.py places and the ways that lead through orders_place(). Import it when Django is set up."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
+import os
 import random
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+import psycopg
+import uvloop
+from django.db import connection
 
 import harness
 from quanshi.accounts.types import SYSTEM
 from quanshi.catalog import selectors as catalog_reads
 from quanshi.catalog import services as catalog
 from quanshi.catalog.types import VariantInput
-from quanshi.kernel import clock, ids, outbox
-from quanshi.kernel.idempotency import hash_of, record_answer, remember
+from quanshi.edge.batcher import Batcher
+from quanshi.kernel import clock, ids
 from quanshi.kernel.money import Money
-from quanshi.ledger import services as ledger
-from quanshi.ledger.types import AccountKind, Leg, TransferKind
-from quanshi.orders.events import OrderPlaced
-from quanshi.orders.models import Order, OrderLine, Transition
-from quanshi.orders.quote_token import QUOTE_TTL, read_quote, sign_quote
-from quanshi.orders.services.placement import PAY_WITHIN, encode_batch, prepare
-from quanshi.orders.types import Address, Quote, QuoteLine
+from quanshi.orders.quote_token import QUOTE_TTL, sign_quote
+from quanshi.orders.services.placement import encode_batch, prepare
+from quanshi.orders.types import Address, PlacementOutcome, Quote, QuoteLine, QuoteOrder
 from quanshi.shops import services as shops
 from quanshi.stock import services as stock
-from quanshi.stock.models import Level, Reservation
 from support.load import write_requests
 
-LOAD = Path(__file__).resolve().parent / "support" / "load.py"
+SUPPORT = Path(__file__).resolve().parent / "support"
 HTTP_CLIENTS = 128
-ORM_THREADS = 8
+CALLERS = 32
+PLACE_NEXT = (
+    "SELECT * FROM orders_place((SELECT batch::jsonb FROM bench_batch WHERE n = (SELECT nextval('bench_turn'))));\n"
+)
+ORM_PROCESSES = 2  # as many as edge has
 PLENTY = 10**9
+ADDRESS = Address(recipient="周一", phone="13800000000", region="浙江省 杭州市 西湖区", street="文三路 1 号")
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """A shop and its variants."""
+
+    shop_id: UUID
+    product_of: dict[UUID, UUID]  # by variant
+
+
+@dataclass(frozen=True)
 class Goods:
-    """A shop, its variants, and as many quotes of them as anybody asks for."""
+    """What one request asks for: a line or several of each of so many shops."""
 
-    def __init__(self, *, count: int) -> None:
-        self.shop = shops.open_shop(actor=SYSTEM, slug=f"bench-{count}", name=f"Bench {count}")
-        self.variants: list[UUID] = []
-        for start in range(0, count, 100):
-            handle = f"goods-{start}"
-            catalog.save_product(
-                actor=SYSTEM,
-                shop_id=self.shop.id,
-                handle=handle,
-                title="一件好东西",
-                option_names=("尺码",),
-                variants=[
-                    VariantInput(price=Money(1999, "CNY"), options=(f"{n} 码",), sku=f"SKU-{n}")
-                    for n in range(start, min(start + 100, count))
-                ],
-            )
-            page = catalog_reads.product_page(shop_id=self.shop.id, handle=handle, locale="zh-hans")
-            self.variants += [variant.id for variant in page.variants]
-            self.product_id = page.id
-        stock.place_opening_stock(
-            actor=SYSTEM, shop_id=self.shop.id, quantities=[(variant_id, PLENTY) for variant_id in self.variants]
-        )
+    shelves: Sequence[Shelf]
+    lines: int = 1
+    buyers: Iterator[UUID] = field(default_factory=lambda: iter(ids.new_id, None))
 
-    def quotes(self, count: int) -> list[Any]:
+    @property
+    def orders_a_request(self) -> int:
+        return len(self.shelves)
+
+    def quotes(self, count: int) -> list[Quote]:
         now = clock.now()
-        address = Address(recipient="周一", phone="13800000000", region="浙江省 杭州市 西湖区", street="文三路 1 号")
-        return [
-            Quote(
-                quote_id=ids.new_id(),
-                shop_id=self.shop.id,
-                buyer_id=ids.new_id(),
-                currency="CNY",
-                lines=(
-                    QuoteLine(
-                        line_id=ids.new_id(),
-                        variant_id=random.choice(self.variants),
-                        product_id=self.product_id,
-                        title="一件好东西",
-                        options=("37 码",),
-                        sku="SKU-37",
-                        quantity=1,
-                        unit_minor=1999,
-                    ),
-                ),
-                freight_minor=0,
-                total_minor=1999,
-                address=address,
-                note="",
-                locale="zh-hans",
-                issued_at=now,
-                expires_at=now + QUOTE_TTL,
+        quotes = []
+        for _ in range(count):
+            orders = tuple(self._order(shelf) for shelf in self.shelves)
+            quotes.append(
+                Quote(
+                    quote_id=orders[0].order_id if len(orders) == 1 else ids.new_id(),
+                    buyer_id=next(self.buyers),
+                    currency="CNY",
+                    address=ADDRESS,
+                    locale="zh-hans",
+                    orders=orders,
+                    is_all_or_nothing=True,
+                    issued_at=now,
+                    expires_at=now + QUOTE_TTL,
+                )
             )
-            for _ in range(count)
-        ]
+        return quotes
 
     def tokens(self, count: int) -> list[str]:
         return [sign_quote(quote) for quote in self.quotes(count)]
+
+    def _order(self, shelf: Shelf) -> QuoteOrder:
+        wanted = random.sample(list(shelf.product_of), self.lines) if self.lines > 1 else [_any_of(shelf)]
+        lines = tuple(
+            QuoteLine(
+                line_id=ids.new_id(),
+                variant_id=variant_id,
+                product_id=shelf.product_of[variant_id],
+                title="一件好东西",
+                options=("37 码",),
+                sku="SKU-37",
+                quantity=1,
+                unit_minor=1999,
+            )
+            for variant_id in wanted
+        )
+        return QuoteOrder(
+            order_id=ids.new_id(),
+            shop_id=shelf.shop_id,
+            lines=lines,
+            freight_minor=0,
+            total_minor=sum(line.total_minor for line in lines),
+            note="",
+        )
+
+
+def _any_of(shelf: Shelf) -> UUID:
+    return random.choice(list(shelf.product_of)) if len(shelf.product_of) > 1 else next(iter(shelf.product_of))
+
+
+def open_shelf(slug: str, *, variants: int) -> Shelf:
+    """A new shop with so many variants, of which there is enough for everybody."""
+    shop = shops.open_shop(actor=SYSTEM, slug=slug, name=f"Bench {slug}")
+    product_of: dict[UUID, UUID] = {}
+    for start in range(0, variants, 100):
+        handle = f"goods-{start}"
+        catalog.save_product(
+            actor=SYSTEM,
+            shop_id=shop.id,
+            handle=handle,
+            title="一件好东西",
+            option_names=("尺码",),
+            variants=[
+                VariantInput(price=Money(1999, "CNY"), options=(f"{n} 码",), sku=f"SKU-{n}")
+                for n in range(start, min(start + 100, variants))
+            ],
+        )
+        page = catalog_reads.product_page(shop_id=shop.id, handle=handle, locale="zh-hans")
+        product_of |= {variant.id: page.id for variant in page.variants}
+    stock.place_opening_stock(
+        actor=SYSTEM, shop_id=shop.id, quantities=[(variant_id, PLENTY) for variant_id in product_of]
+    )
+    return Shelf(shop.id, product_of)
 
 
 class Http:
@@ -108,143 +149,116 @@ class Http:
     def __init__(self, goods: Goods, *, port: int, home: Path) -> None:
         self._goods = goods
         self._port = port
-        self._file = home / f"requests-{goods.shop.slug}"
-        self.results: list[dict[str, Any]] = []
+        self._file = home / f"requests-{port}"
+        self._results: list[dict[str, Any]] = []
+
+    def warm_up(self, count: int) -> None:
+        """Connections, plans, pages."""
+        self.run(count)
+        self._results.clear()
 
     def run(self, count: int) -> float:
+        """Orders a second of `count` requests, each of which was answered by 201."""
         requests = []
         for token in self._goods.tokens(count):
             body = json.dumps({"quote": token}).encode()
             head = "POST /api/v1/orders HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n"
             requests.append(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
         write_requests(self._file, requests)
-        command = [sys.executable, str(LOAD), str(self._file)]
+        command = [sys.executable, str(SUPPORT / "load.py"), str(self._file)]
         command += ["--port", str(self._port), "--clients", str(HTTP_CLIENTS)]
-        result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        result = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
         if result["statuses"] != {"201": count}:
             raise SystemExit(f"not every order was placed: {result['statuses']}")
-        self.results.append(result)
-        return float(result["per_second"])
+        self._results.append(result)
+        return float(result["per_second"]) * self._goods.orders_a_request
+
+    def latencies(self, name: str) -> list[float]:
+        """`p50_ms` or `p99_ms` of each round."""
+        return [float(result[name]) for result in self._results]
 
 
-def by_pgbench(goods: Goods, *, batch: int, clients: int, count: int) -> float:
-    """Orders a second when pgbench calls orders_place() with batches that were made beforehand."""
+def by_pgbench(goods: Goods, *, batch: int, clients: int, count: int, database: str = "") -> float:
+    """Orders a second when pgbench calls orders_place() with batches of requests that were made beforehand."""
     requests = [prepare(token=token) for token in goods.tokens(count)]
     batches = [encode_batch(requests=requests[start : start + batch]) for start in range(0, count, batch)]
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS bench_batch; DROP SEQUENCE IF EXISTS bench_turn")
-        cursor.execute("CREATE TABLE bench_batch (n bigint PRIMARY KEY, batch text STORAGE EXTERNAL)")
-        cursor.execute("CREATE SEQUENCE bench_turn CACHE 1")
-        with cursor.copy("COPY bench_batch FROM STDIN") as copy:
+    placed = [order.order_id for request in requests for order in request.quote.orders]
+    name = database or connection.settings_dict["NAME"]
+    with psycopg.connect(harness.url_of(name), autocommit=True) as own:
+        own.execute("DROP TABLE IF EXISTS bench_batch; DROP SEQUENCE IF EXISTS bench_turn")
+        own.execute("CREATE TABLE bench_batch (n bigint PRIMARY KEY, batch text STORAGE EXTERNAL)")
+        own.execute("CREATE SEQUENCE bench_turn CACHE 1")
+        with own.cursor().copy("COPY bench_batch FROM STDIN") as copy:
             for row in enumerate(batches, start=1):
                 copy.write_row(row)
-        cursor.execute("ANALYZE bench_batch")
-    script = (
-        "SELECT * FROM orders_place((SELECT batch::jsonb FROM bench_batch WHERE n = (SELECT nextval('bench_turn'))));\n"
-    )
-    per_second = harness.pgbench(script, clients=clients, transactions=len(batches))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM orders_order WHERE id = ANY(%s)", ([r.quote.quote_id for r in requests],))
-        if cursor.fetchone() != (count // clients // batch * clients * batch,):
-            raise SystemExit("pgbench did not place what it was given")
-    return per_second * batch
+        own.execute("ANALYZE bench_batch")
+        per_second = harness.pgbench(PLACE_NEXT, clients=clients, transactions=len(batches), name=name)
+        (found,) = own.execute("SELECT count(*) FROM orders_order WHERE id = ANY(%s)", (placed,)).fetchone() or (0,)
+    expected = len(batches) // clients * clients * batch * goods.orders_a_request
+    if found != expected:
+        raise SystemExit(f"pgbench placed {found} orders instead of {expected}")
+    return per_second * batch * goods.orders_a_request
 
 
-def place_by_orm(token: str) -> None:
-    """How one would write it first: check, lock, count, save, one row after another."""
-    quote = read_quote(token)
-    now = clock.now()
-    with transaction.atomic():
-        wish = {"actor_id": quote.buyer_id, "operation": "place_by_orm", "key": str(quote.quote_id)}
-        remember(**wish, request_hash=hash_of(token))
-        for line in sorted(quote.lines, key=lambda line: line.variant_id):
-            level = Level.objects.select_for_update().filter(variant_id=line.variant_id).order_by("priority")[0]
-            if level.on_hand - level.reserved < line.quantity:
-                raise RuntimeError("sold out")
-            level.reserved += line.quantity
-            level.save(update_fields=["reserved"])
-            Reservation.objects.create(
-                shop_id=quote.shop_id,
-                variant_id=line.variant_id,
-                location_id=level.location_id,
-                owner_kind="order",
-                owner_id=quote.quote_id,
-                line_id=line.line_id,
-                quantity=line.quantity,
-            )
-        order = Order.objects.create(
-            id=quote.quote_id,
-            shop_id=quote.shop_id,
-            number=f"o{ids.new_id().hex[-18:]}",
-            buyer_id=quote.buyer_id,
-            state="placed",
-            currency=quote.currency,
-            goods_minor=quote.total_minor,
-            discount_minor=0,
-            freight_minor=0,
-            total_minor=quote.total_minor,
-            address={name: getattr(quote.address, name) for name in quote.address.__struct_fields__},
-            note=quote.note,
-            locale=quote.locale,
-            placed_at=now,
-            pay_by=now + PAY_WITHIN,
-        )
-        for line in quote.lines:
-            OrderLine.objects.create(
-                id=line.line_id,
-                order=order,
-                shop_id=quote.shop_id,
-                variant_id=line.variant_id,
-                product_id=line.product_id,
-                title=line.title,
-                options=list(line.options),
-                sku=line.sku,
-                quantity=line.quantity,
-                unit_minor=line.unit_minor,
-                discount_minor=0,
-                total_minor=line.total_minor,
-            )
-        Transition.objects.create(
-            order=order, shop_id=quote.shop_id, state="placed", actor_kind="buyer", actor_id=quote.buyer_id
-        )
-        total = Money(quote.total_minor, quote.currency)
-        ledger.post(
-            shop_id=quote.shop_id,
-            kind=TransferKind.ORDER_PLACED,
-            subject_id=order.id,
-            key=f"order_placed:{order.id}",
-            legs=[Leg(AccountKind.BUYER_DUE, total), Leg(AccountKind.ORDER_ESCROW, -total)],
-        )
-        facts = {"aggregate_id": order.id, "shop_id": quote.shop_id, "buyer_id": quote.buyer_id, "at": now}
-        outbox.emit(OrderPlaced(**facts, total_minor=quote.total_minor, currency=quote.currency))
-        record_answer(**wish, answer={"number": order.number})
-
-
-def by_orm(goods: Goods, *, count: int) -> float:
-    """Orders a second of ORM_THREADS threads in this process, without any HTTP."""
+def by_callers(goods: Goods, *, count: int, log: Path) -> float:
+    """Orders a second of CALLERS tasks in one event loop of this process: the batcher of edge without its HTTP."""
     tokens = iter(goods.tokens(count))
-    lock = threading.Lock()
-    failures: list[Exception] = []
 
-    def work() -> None:
+    async def call(batcher: Batcher) -> None:
+        for token in tokens:
+            answer = await batcher.place(prepare(token=token))
+            if answer.outcome is not PlacementOutcome.PLACED:
+                raise SystemExit(f"not placed: {answer}")
+
+    async def run() -> float:
+        batcher = Batcher()
+        await batcher.place(prepare(token=goods.tokens(1)[0]))  # the connection and its plans
+        started = time.perf_counter()
+        await asyncio.gather(*(call(batcher) for _ in range(CALLERS)))
+        seconds = time.perf_counter() - started
+        await batcher.stop()
+        return seconds
+
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    with log.open("a") as file, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        before = handler.setStream(file)  # as edge's own log goes to a file
         try:
-            while True:
-                with lock:
-                    token = next(tokens, None)
-                if token is None:
-                    return
-                place_by_orm(token)
-        except Exception as error:  # noqa: BLE001 - told below, in the main thread
-            failures.append(error)
+            return count / runner.run(run())
         finally:
-            connection.close()
+            handler.setStream(before)
 
-    threads = [threading.Thread(target=work) for _ in range(ORM_THREADS)]
+
+def by_orm(goods: Goods, *, clients: int, count: int, home: Path) -> float:
+    """Orders a second of so many clients: threads of at most ORM_PROCESSES processes, without any HTTP."""
+    processes = min(ORM_PROCESSES, clients)
+    shares = []
+    for n in range(processes):
+        file = home / f"orm-{n}"
+        file.write_text("\n".join(goods.tokens(count // processes + 1)))
+        command = [
+            sys.executable,
+            str(SUPPORT / "straightforward.py"),
+            str(file),
+            "--clients",
+            str(clients // processes),
+        ]
+        shares.append(
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
+        )
+    for share in shares:
+        if share.stdout is None or share.stdout.readline() != "ready\n":
+            raise SystemExit("the ORM's processes do not start")
     started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise SystemExit(f"the ORM way failed: {failures[0]!r}")
-    return count / (time.perf_counter() - started)
+    for share in shares:
+        assert share.stdin is not None
+        share.stdin.write("go\n")
+        share.stdin.flush()
+    for share in shares:
+        assert share.stdout is not None
+        if share.stdout.readline() != "done\n":
+            raise SystemExit("the ORM way failed")
+    seconds = time.perf_counter() - started
+    for share in shares:
+        share.communicate()
+    return count // processes * processes / seconds
