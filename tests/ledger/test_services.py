@@ -11,7 +11,7 @@ from quanshi.kernel import ids
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.ledger import selectors, services
-from quanshi.ledger.errors import AlreadyReversed, TransferConflict, TransferNotFound, Unbalanced
+from quanshi.ledger.errors import AlreadyReversed, BalanceTooLow, TransferConflict, TransferNotFound, Unbalanced
 from quanshi.ledger.models import Posting, Transfer
 from quanshi.ledger.types import AccountKind, Leg, StatementLine, TransferKind
 from tests.support.database import run_together
@@ -265,3 +265,44 @@ class AnySequence(TestCase):
         for currency in ("CNY", "JPY"):
             books = selectors.balances(shop_id=shop_id)
             assert sum(found.balance.minor for found in books if found.balance.currency == currency) == 0
+
+
+# taking from a balance
+
+
+def take(shop_id: UUID, minor: int, key: str) -> UUID:
+    return services.take_from_balance(
+        shop_id=shop_id,
+        kind=TransferKind.PAYOUT_ORDERED,
+        subject_id=UUID(int=8),
+        key=key,
+        source=AccountKind.SHOP_PAYABLE,
+        target=AccountKind.PAYOUT_DUE,
+        amount=cny(minor),
+    )
+
+
+@pytest.mark.django_db
+def test_no_more_is_taken_than_an_account_holds() -> None:
+    shop_id = make_shop().id
+    with pytest.raises(BalanceTooLow):
+        take(shop_id, 1, "early")
+    post(shop_id, "earned", move(100, AccountKind.ORDER_ESCROW, AccountKind.SHOP_PAYABLE))
+    first = take(shop_id, 60, "a")
+    with pytest.raises(BalanceTooLow) as refusal:
+        take(shop_id, 41, "b")
+    assert refusal.value.details == {"account": AccountKind.SHOP_PAYABLE, "wanted": cny(41), "balance": cny(40)}
+    take(shop_id, 40, "b")
+    assert take(shop_id, 60, "a") == first  # a replay is no second taking, though nothing is left
+    with pytest.raises(TransferConflict):
+        take(shop_id, 61, "a")
+    assert balance(shop_id, AccountKind.SHOP_PAYABLE) == 0
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_takers_at_once_see_each_other() -> None:
+    shop_id = make_shop().id
+    post(shop_id, "earned", move(100, AccountKind.ORDER_ESCROW, AccountKind.SHOP_PAYABLE))
+    answers = run_together(*[lambda n=n: take(shop_id, 30, f"k{n}") for n in range(6)])
+    assert sum(isinstance(answer, UUID) for answer in answers) == 3, answers
+    assert balance(shop_id, AccountKind.SHOP_PAYABLE) == -10

@@ -18,8 +18,10 @@ from quanshi.kernel.money import Money
 from quanshi.orders import services
 from quanshi.orders.models import Order
 from quanshi.orders.types import AfterSaleKind, AfterSaleWish
-from quanshi.payments.services import attempts
-from quanshi.payments.types import GatewayAnswer, Outcome
+from quanshi.payments import services as payments
+from quanshi.payments.models import Payout
+from quanshi.payments.services import attempts, payouts
+from quanshi.payments.types import GatewayAnswer, Outcome, PayoutReceiver, PayoutState
 from quanshi.shops.types import ShopView
 from tests.support import trade
 from tests.support.audit import assert_sound, broken_rows
@@ -105,7 +107,22 @@ def make_world(shop: ShopView) -> dict[str, Order]:
             step(order)
         order.refresh_from_db()
         world[name] = order
+    pay_out(shop)
     return world
+
+
+def pay_out(shop: ShopView) -> None:
+    """Some of what the closed order has brought: paid, on its way, and refused."""
+    for state, minor in ((Outcome.SUCCEEDED, 100), (Outcome.PENDING, 50), (Outcome.FAILED, 30)):
+        payout = payments.request_payout(
+            shop_id=shop.id,
+            account="sandbox",
+            receiver=PayoutReceiver("shop"),
+            amount=Money(minor, "CNY"),
+            key=str(state),
+        )
+        Payout.objects.filter(id=payout.id).update(state=PayoutState.SENDING)  # the worker's task has called
+        payouts.apply_answer(payout_id=payout.id, answer=GatewayAnswer(state, "ref", payout.amount))
 
 
 # the rule that must speak up, and the statement that breaks it; {placed}, {closed} ... are orders of the world
@@ -147,6 +164,26 @@ BREAKAGES: list[tuple[str, str]] = [
     ("an attempt has an end", "UPDATE payments_attempt SET ended_at = NULL"),
     ("a refund has an end", "UPDATE payments_refund SET ended_at = NULL"),
     ("a refund that waits for its gateway", "UPDATE payments_refund SET next_try_at = NULL"),
+    ("no shop was paid out more", "DELETE FROM ledger_posting WHERE amount_minor < 0"),
+    ("a pay-out waits for its gateway", "UPDATE payments_payout SET ended_at = now()"),
+    ("a pay-out waits for its gateway", "UPDATE payments_payout SET next_try_at = NULL"),
+    ("a pay-out is booked as its state says", "UPDATE payments_payout SET state = 'succeeded' WHERE state = 'failed'"),
+    ("a pay-out is booked as its state says", "UPDATE payments_payout SET amount_minor = amount_minor + 1"),
+    ("a pay-out is booked as its state says", "DELETE FROM ledger_transfer WHERE kind = 'payout_ordered'"),
+    (
+        "no more is taken back of a split",
+        (
+            "UPDATE payments_payout SET kind = 'take_back',"
+            " split_id = (SELECT id FROM payments_payout WHERE state = 'sending') WHERE state = 'succeeded'"
+        ),
+    ),
+    (
+        "no more of a payment is split off",
+        (
+            "UPDATE payments_payout SET kind = 'split', amount_minor = 999999,"
+            " attempt_id = (SELECT max(attempt_id::text)::uuid FROM payments_attempt_part)"
+        ),
+    ),
     (
         "a notification is about",
         (

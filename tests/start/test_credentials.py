@@ -38,6 +38,29 @@ def test_everything_set_offers_everything() -> None:
     assert found["stripe"]["base_url"] == "http://127.0.0.1:1"
 
 
+def test_what_pays_out_is_set_up_beside() -> None:
+    payouts = {
+        "QUANSHI_WECHAT_SPLITS": "yes",
+        "QUANSHI_WECHAT_TRANSFER_SCENE": "1009",
+        "QUANSHI_WECHAT_TRANSFER_REPORT": "岗位类型=店主;报酬说明=货款",
+    }
+    found = credentials.read({**WECHAT, **payouts})["wechat"]
+    assert (found["splits"], found["transfer_scene"]) == ("yes", "1009")
+
+
+@pytest.mark.parametrize(
+    ("provider", "alone", "other"),
+    [
+        (WECHAT, "QUANSHI_WECHAT_TRANSFER_SCENE", "QUANSHI_WECHAT_TRANSFER_REPORT"),
+        (WECHAT, "QUANSHI_WECHAT_TRANSFER_REPORT", "QUANSHI_WECHAT_TRANSFER_SCENE"),
+        (ALIPAY, "QUANSHI_ALIPAY_APP_CERT_SN", "QUANSHI_ALIPAY_ROOT_CERT_SN"),
+    ],
+)
+def test_what_pays_out_is_set_up_whole(provider: dict[str, str], alone: str, other: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"{alone} goes with {other}"):
+        credentials.read({**provider, alone: "a=b"})
+
+
 @pytest.mark.parametrize("provider", [WECHAT, ALIPAY, STRIPE])
 def test_a_part_of_an_account_stops_the_start_with_the_missing_name(provider: dict[str, str]) -> None:
     for missing in provider:
@@ -53,6 +76,7 @@ def test_a_part_of_an_account_stops_the_start_with_the_missing_name(provider: di
         ("QUANSHI_WECHAT_PRIVATE_KEY", PUBLIC),
         ("QUANSHI_WECHAT_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----\nbroken\n-----END PUBLIC KEY-----"),
         ("QUANSHI_WECHAT_APIV3_KEY", "secret-too-short"),
+        ("QUANSHI_WECHAT_TRANSFER_REPORT", "tea;cups"),
         ("QUANSHI_WECHAT_BASE_URL", "api.example.com"),
     ],
 )

@@ -7,7 +7,7 @@ import io
 import json
 import secrets
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from quanshi.kernel import clock
 from quanshi.kernel.money import Money
 from quanshi.payments.types import AttemptView, PaymentStart
+from tests.support.payout_desk import AlipayDesk
 from tests.support.peer import TIMEOUT_SECONDS, Call, Notice, Peer, Reply, Trouble, key_pair
 
 APPID, SELLER = "2021000000000001", "2088000000000001"
@@ -66,10 +67,12 @@ class Trade:
 
 class AlipayPeer(Peer):
     name, gateway, price = "alipay", "alipay_page", Money(8888, "CNY")
+    payouts: AlipayDesk
 
     def __init__(self) -> None:
         super().__init__()
         self.trades: dict[str, Trade] = {}
+        self.payouts = AlipayDesk()
         self.is_slow_to_record = False  # a refund is done before the records that answer know of it
         self._app = key_pair("alipay app")
         self._key, _, public = key_pair("alipay")
@@ -78,6 +81,8 @@ class AlipayPeer(Peer):
             "seller_id": SELLER,
             "private_key": self._app[1],
             "public_key": public,
+            "app_cert_sn": "c0ffee",
+            "root_cert_sn": "beef_cafe",
             "base_url": f"{self.url}/gateway.do",
             "timeout_seconds": TIMEOUT_SECONDS,
         }
@@ -92,13 +97,18 @@ class AlipayPeer(Peer):
             self.refused.append(given.get("method", ""))
             return Reply(200, b'{"error_response":{"code":"40002","sub_code":"isv.invalid-signature"}}')
         content = json.loads(given["biz_content"])
-        answer = {
+        answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "alipay.trade.query": self._query,
             "alipay.trade.close": self._close,
             "alipay.trade.refund": self._refund,
             "alipay.trade.fastpay.refund.query": self._refund_query,
             "alipay.data.dataservice.bill.downloadurl.query": self._bill,
-        }[given["method"]](content)
+            "alipay.fund.trans.uni.transfer": lambda content: self.payouts.transfer(content, given),
+            "alipay.fund.trans.common.query": lambda content: self.payouts.query(
+                content, is_other=self.trouble is Trouble.OTHER_ANSWER
+            ),
+        }
+        answer = answers[given["method"]](content)
         if self.trouble is Trouble.OTHER_FORM:
             answer = {name: value for name, value in answer.items() if not name.endswith("_amount")}
         # a brace inside a value: who cuts the answer out by counting braces cuts it wrong

@@ -20,6 +20,7 @@ from django.test import Client
 
 from quanshi.kernel.money import Money
 from quanshi.payments.types import AttemptView, PaymentStart
+from tests.support.payout_desk import PayoutDesk
 
 TIMEOUT_SECONDS = 0.4  # how long the gateways under test wait for a peer
 
@@ -90,6 +91,7 @@ class Peer(ABC):
     gateway: str  # the channel that tests take when any will do
     price: Money
     account: dict[str, Any]  # what stands in the settings for it
+    payouts: PayoutDesk
 
     def __init__(self) -> None:
         self.trouble: Trouble | None = None

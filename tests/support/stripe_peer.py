@@ -16,6 +16,7 @@ from uuid import UUID
 from quanshi.kernel import clock
 from quanshi.kernel.money import Money
 from quanshi.payments.types import AttemptView, PaymentStart
+from tests.support.payout_desk import StripeDesk
 from tests.support.peer import TIMEOUT_SECONDS, Call, Notice, Peer, Reply, Trouble
 
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_peer", "whsec_peer"
@@ -35,6 +36,7 @@ class Session:
 
 class StripePeer(Peer):
     name, gateway, price = "stripe", "stripe", Money(4999, "USD")
+    payouts: StripeDesk
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,6 +44,7 @@ class StripePeer(Peer):
         self.refunds: dict[str, dict[str, Any]] = {}
         self.made: list[str] = []  # every refund that moved money
         self.is_poor = False
+        self.payouts = StripeDesk()
         self.is_slow_to_list = False  # a refund is made before the list of refunds knows of it
         self._answers: dict[str, tuple[bytes, Reply]] = {}
         self.account = {
@@ -89,9 +92,21 @@ class StripePeer(Peer):
             rows = [r for r in self.refunds.values() if r["payment_intent"] == call.query["payment_intent"]]
             rows = [] if self.is_slow_to_list else rows
             return _ok({"object": "list", "data": rows, "has_more": False, "url": "/v1/refunds"})
+        if parts == ["transfers"]:
+            return self._transfer(given) if call.method == "POST" else self._transfers(call.query["transfer_group"])
         if parts == ["balance_transactions"]:
             return _ok({"object": "list", "data": self.bill_rows(), "has_more": False, "url": call.path})
         return _error(404, "invalid_request_error", "unknown_path")
+
+    def _transfer(self, given: dict[str, str]) -> Reply:
+        status, answer = self.payouts.create(given)
+        return _ok(answer) if status == 200 else _error(status, "invalid_request_error", answer["code"])
+
+    def _transfers(self, group: str) -> Reply:
+        rows = self.payouts.rows(group)
+        if self.trouble in {Trouble.OTHER_ANSWER, Trouble.FORGED_ANSWER}:
+            rows = [{**row, "transfer_group": "payout-another"} for row in rows]
+        return _ok({"object": "list", "data": rows, "has_more": False, "url": "/v1/transfers"})
 
     def _open(self, given: dict[str, str]) -> Reply:
         price = "line_items[0][price_data]"
@@ -150,6 +165,10 @@ class StripePeer(Peer):
         return rows + [{**told, "source": refund} for refund in self.refunds.values()]
 
     # what the payer and Stripe do
+
+    def forget_keys(self) -> None:
+        """A day has passed: the same idempotency key is a new call."""
+        self._answers.clear()
 
     def pay(self, attempt: AttemptView, start: PaymentStart) -> None:
         session = self.sessions[start.redirect_url.rpartition("/")[2]]

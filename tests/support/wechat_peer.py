@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from quanshi.kernel import clock
 from quanshi.kernel.money import Money
 from quanshi.payments.types import AttemptView, PaymentStart
+from tests.support.payout_desk import WechatDesk
 from tests.support.peer import TIMEOUT_SECONDS, Call, Notice, Peer, Reply, Trouble, key_pair
 from tests.support.wechat_identity import PATHS, SECRET, WechatIdentity
 from tests.support.wechat_records import APPID, MCHID, Refund, Trade, bill_text
@@ -36,6 +37,7 @@ AUTHORIZATION = re.compile(
 
 class WechatPeer(Peer):
     name, gateway, price = "wechat", "wechat_native", Money(12900, "CNY")
+    payouts: WechatDesk
     paths: ClassVar = {"native": "NATIVE", "h5": "MWEB", "jsapi": "JSAPI", "app": "APP"}
 
     def __init__(self) -> None:
@@ -50,6 +52,7 @@ class WechatPeer(Peer):
         self._nonces: set[str] = set()
         self._merchant = key_pair("wechat merchant")
         self._key, _, public = key_pair("wechat pay")
+        self.payouts = WechatDesk(key=self._key, mchid=MCHID, appid=APPID)
         self.account = {
             "mchid": MCHID,
             "appid": APPID,
@@ -58,6 +61,9 @@ class WechatPeer(Peer):
             "apiv3_key": APIV3_KEY,
             "public_key_id": KEY_ID,
             "public_key": public,
+            "splits": "yes",
+            "transfer_scene": "1009",
+            "transfer_report": "采购商品名称=茶叶",
             "base_url": self.url,
             "app_secret": SECRET,
             "connect_url": self.url,
@@ -74,6 +80,8 @@ class WechatPeer(Peer):
             self.refused.append(wrong)
             return self._reply(401, {"code": "SIGN_ERROR", "message": wrong})
         body = json.loads(call.body) if call.body else {}
+        if (paid_out := self.payouts.answer(call.method, call.path, call.query, body)) is not None:
+            return self._paid_out(*paid_out)
         parts = call.path.strip("/").split("/")
         if call.path.startswith("/v3/pay/transactions/out-trade-no/"):
             if parts[-1] == "close":
@@ -88,6 +96,20 @@ class WechatPeer(Peer):
         if call.path == "/v3/billdownload/file":
             return Reply(200, gzip.compress(self.bill_text().encode()), {"Content-Type": "application/octet-stream"})
         return self._reply(404, {"code": "NO_SUCH_PATH"})
+
+    def _paid_out(self, status: int, answer: dict[str, Any]) -> Reply:
+        if self.trouble is Trouble.OTHER_ANSWER:
+            numbers = {"out_bill_no", "out_order_no", "out_return_no"}
+            answer = {name: "f" * 32 if name in numbers else value for name, value in answer.items()}
+        if self.trouble is Trouble.OTHER_FORM:
+            answer = {name: value for name, value in answer.items() if name not in {"transfer_amount", "receivers"}}
+        return self._reply(status, answer)
+
+    def transfer_notice(self, payout_id: UUID, *, notice_id: str = "t1", mchid: str = MCHID) -> Notice:
+        """WeChat tells of a transfer that has ended."""
+        made = self.payouts.made[payout_id.hex]
+        told = {"mch_id": mchid, "out_bill_no": made.number, "transfer_bill_no": made.reference, "state": made.state}
+        return self._notice("MCHTRANSFER.BILL.FINISHED", {**told, "transfer_amount": made.minor}, notice_id=notice_id)
 
     def _wrong_signature(self, call: Call) -> str | None:
         read = AUTHORIZATION.fullmatch(call.headers.get("authorization", ""))

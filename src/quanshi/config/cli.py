@@ -55,7 +55,11 @@ def _load(name: str) -> click.Command:
 
 
 def _with_database(command: click.Command) -> click.Command:
-    """The same command, run while the database is up and migrated."""
+    """The same command, or each command of a group, run while the database is up and migrated."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _with_database(each)
+        return command
     run = command.callback
     if run is None:
         return command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -20,11 +21,17 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 BASE_URL: Final = "base_url"  # optional: another site of the provider, or its own sandbox
 # what is offered only where it is set, and the addresses beside the base URL
 OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
-    "wechat": (BASE_URL, "app_secret", "connect_url", "api_url"),
-    "alipay": (BASE_URL,),
+    "wechat": (BASE_URL, "app_secret", "connect_url", "api_url", "splits", "transfer_scene", "transfer_report"),
+    "alipay": (BASE_URL, "app_cert_sn", "root_cert_sn"),
     "stripe": (BASE_URL,),
 }
+# of the optional ones, those that make sense together only
+TOGETHER: Final[Mapping[str, tuple[str, str]]] = {
+    "wechat": ("transfer_scene", "transfer_report"),
+    "alipay": ("app_cert_sn", "root_cert_sn"),
+}
 APIV3_KEY_BYTES: Final = 32
+REPORT: Final = re.compile(r"[^=;]+=[^=;]+(;[^=;]+=[^=;]+)*")
 
 
 def read(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -41,6 +48,9 @@ def read(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
             continue
         if missing:
             raise ImproperlyConfigured(f"{provider} is set up in part only; also set {', '.join(missing)}")
+        for one, other in (pair, pair[::-1]) if (pair := TOGETHER.get(provider)) else ():
+            if given[one] and not given[other]:
+                raise ImproperlyConfigured(f"{_variable(provider, one)} goes with {_variable(provider, other)}")
         found[provider] = {name: _checked(provider, name, value) for name, value in given.items() if value}
     return found
 
@@ -53,6 +63,8 @@ def _checked(provider: str, name: str, value: str) -> str:
         return _pem(variable, value, is_private=False)
     if name == "apiv3_key" and len(value.encode()) != APIV3_KEY_BYTES:
         raise ImproperlyConfigured(f"{variable} must have {APIV3_KEY_BYTES} characters")
+    if name == "transfer_report" and not REPORT.fullmatch(value):
+        raise ImproperlyConfigured(f"{variable}={value!r} is not written like kind=text;kind=text")
     if name.endswith("_url"):
         if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
             raise ImproperlyConfigured(f"{variable}={value!r} is no address")

@@ -93,6 +93,7 @@ SWEEPS: Final = (
     Sweep("payments: ask gateways", 2, payments.ask_attempts),
     Sweep("payments: match bills", 1800, payments.read_due_bills),
     Sweep("payments: send refunds", 1, payments.send_due_refunds),
+    Sweep("payments: send pay-outs", 5, payments.send_due_payouts),
     Sweep("stock: release expired", 5, stock.release_expired),
     Sweep("stock: drain closed pools", 10, lambda **_: stock.drain_closed_pools()),
     Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),

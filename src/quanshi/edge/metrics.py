@@ -133,6 +133,7 @@ def _facts() -> CollectorRegistry:
         unknown = payments.count_unknown()
         tell("quanshi_payments_unknown", "Payments whose outcome no gateway has told yet.", unknown.attempts)
         tell("quanshi_refunds_unknown", "Refunds whose outcome no gateway has told yet.", unknown.refunds)
+        tell("quanshi_payouts_unknown", "Pay-outs whose outcome no gateway has told yet.", unknown.payouts)
         tell("quanshi_refunds_abnormal", "Refunds that could not arrive and wait for a person.", unknown.abnormal)
         lag_seconds = ledger.seal_lag_seconds(now=now)
         tell("quanshi_seal_lag_seconds", "Age of the oldest transfer of money that waits for its seal.", lag_seconds)

@@ -9,6 +9,8 @@ from quanshi.kernel.audit import Check
 # which sign the balance of one order may have on each account, debit positive
 DEBIT_ONLY: Final = "'buyer_due', 'gateway_clearing'"
 CREDIT_ONLY: Final = "'order_escrow', 'shop_payable', 'refund_due', 'unapplied_receipts'"
+# they move what many orders have brought, so only the shop's whole account can say whether it was there
+OF_THE_SHOP: Final = "'payout_ordered', 'payout_sent', 'payout_failed', 'payout_taken_back'"
 
 CHECKS: Final = (
     Check(
@@ -57,9 +59,20 @@ CHECKS: Final = (
         FROM ledger_posting AS posting
         JOIN ledger_transfer AS transfer ON transfer.id = posting.transfer_id
         JOIN ledger_account AS account ON account.id = posting.account_id
+        WHERE transfer.kind NOT IN ({OF_THE_SHOP})
         GROUP BY transfer.shop_id, transfer.subject_id, account.kind, account.currency
         HAVING (account.kind IN ({DEBIT_ONLY}) AND sum(posting.amount_minor) < 0)
             OR (account.kind IN ({CREDIT_ONLY}) AND sum(posting.amount_minor) > 0)
         """,  # noqa: S608 - constants of this file
+    ),
+    Check(
+        "ledger_account",
+        "no shop was paid out more than it had earned",
+        """
+        SELECT account.id, account.kind, account.currency, sum(posting.amount_minor) AS balance_minor
+        FROM ledger_account AS account JOIN ledger_posting AS posting ON posting.account_id = account.id
+        WHERE account.kind IN ('shop_payable', 'payout_due')
+        GROUP BY account.id HAVING sum(posting.amount_minor) > 0
+        """,
     ),
 )

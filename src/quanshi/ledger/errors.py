@@ -21,6 +21,13 @@ class TransferNotFound(NotFound):
     message = "This movement of money does not exist."
 
 
+class BalanceTooLow(Conflict):
+    """The account does not hold so much. Details: `account`, `wanted`, `balance`."""
+
+    code = "balance_too_low"
+    message = "There is not so much money in this account."
+
+
 class AlreadyReversed(Conflict):
     """Another key has already reversed this transfer. Details: `transfer_id`."""
 

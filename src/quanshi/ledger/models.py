@@ -31,7 +31,7 @@ class Transfer(models.Model):
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     kind = models.CharField(max_length=24, choices=[(k.value, k.value) for k in TransferKind])
-    subject_id = models.UUIDField()  # the order
+    subject_id = models.UUIDField()  # the order, or the pay-out
     key = models.CharField(max_length=80)  # what makes it happen once, e.g. "refund_sent:<refund id>"
     reverses = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False

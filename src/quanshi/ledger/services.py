@@ -11,12 +11,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from quanshi.kernel import ids
 from quanshi.kernel.errors import InvariantBroken
 from quanshi.kernel.money import Money
 from quanshi.ledger import rules
-from quanshi.ledger.errors import AlreadyReversed, TransferConflict, TransferNotFound, Unbalanced
+from quanshi.ledger.errors import AlreadyReversed, BalanceTooLow, TransferConflict, TransferNotFound, Unbalanced
 from quanshi.ledger.models import Account, Posting, SealMark, Transfer
 from quanshi.ledger.types import AccountKind, Draft, Leg, Reversal, Sealing, TransferKind
 
@@ -70,6 +71,43 @@ def post(
         )
     transfer_id: UUID = transfer.id
     return transfer_id
+
+
+def take_from_balance(
+    *,
+    shop_id: UUID,
+    kind: TransferKind,
+    subject_id: UUID,
+    key: str,
+    source: AccountKind,
+    target: AccountKind,
+    amount: Money,
+    memo: str = "",
+) -> UUID:
+    """Book `amount` from one liability to another, unless `source` holds less; the transfer's id.
+
+    Whoever takes from an account comes this way and holds its row until the transaction ends, so two at once see each
+    other. What is only put there waits for nobody. Idempotent by (shop, key) as `post`.
+    Raises: BalanceTooLow, and as `post`.
+    """
+    with transaction.atomic():
+        account = (
+            Account.objects.select_for_update(no_key=True)
+            .filter(shop_id=shop_id, kind=source, currency=amount.currency)
+            .first()
+        )
+        if not Transfer.objects.filter(shop_id=shop_id, key=key).exists():
+            booked = Posting.objects.filter(account=account).aggregate(minor=Sum("amount_minor", default=0))["minor"]
+            if -booked < amount.minor:
+                raise BalanceTooLow(account=source, wanted=amount, balance=Money(-booked, amount.currency))
+        return post(
+            shop_id=shop_id,
+            kind=kind,
+            subject_id=subject_id,
+            key=key,
+            legs=[Leg(source, amount), Leg(target, -amount)],
+            memo=memo,
+        )
 
 
 def reverse(*, transfer_key: str, shop_id: UUID, kind: TransferKind, key: str, memo: str = "") -> UUID:

@@ -17,6 +17,7 @@ class AccountKind(StrEnum):
     SHOP_PAYABLE = "shop_payable"  # liability: settled, owed to the shop
     REFUND_DUE = "refund_due"  # liability: refunds ordered and not yet confirmed by the gateway
     UNAPPLIED_RECEIPTS = "unapplied_receipts"  # liability: money for an order that could no longer take it
+    PAYOUT_DUE = "payout_due"  # liability: pay-outs ordered and not yet confirmed by the gateway
 
 
 class TransferKind(StrEnum):
@@ -27,6 +28,10 @@ class TransferKind(StrEnum):
     REFUND_ORDERED = "refund_ordered"
     REFUND_SENT = "refund_sent"
     RECEIPT_UNAPPLIED = "receipt_unapplied"
+    PAYOUT_ORDERED = "payout_ordered"
+    PAYOUT_SENT = "payout_sent"
+    PAYOUT_FAILED = "payout_failed"
+    PAYOUT_TAKEN_BACK = "payout_taken_back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Taking money and giving it back through a gateway; knows an order only as an opaque payable.
+"""Taking money, giving it back and paying it out through a gateway; knows an order only as an opaque payable.
 
-Owns: payments_attempt, payments_attempt_part, payments_notification, payments_refund, and the sandbox provider's own
-payments_sandbox_charge and payments_sandbox_refund; payments_bill, payments_bill_line and payments_bill_difference.
+Owns: payments_attempt, payments_attempt_part, payments_notification, payments_refund and payments_payout;
+payments_bill, payments_bill_line and payments_bill_difference; and the sandbox provider's own payments_sandbox_charge,
+payments_sandbox_refund and payments_sandbox_payout.
 Events in: none. Events out: PaymentSucceeded, PaymentFailed, RefundSucceeded, RefundFailed, RefundAbnormal.
 """

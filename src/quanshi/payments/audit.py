@@ -66,12 +66,68 @@ CHECKS: Final = (
     ),
     Check(
         "payments_notification",
-        "a notification is about an attempt or a refund of ours",
+        "a notification is about an attempt, a refund or a pay-out of ours",
         """
         SELECT id, kind, subject_id FROM payments_notification AS notification
         WHERE NOT EXISTS (SELECT FROM payments_attempt WHERE id = notification.subject_id)
+          AND NOT EXISTS (SELECT FROM payments_payout WHERE id = notification.subject_id)
           AND NOT EXISTS (SELECT FROM payments_refund
                           WHERE id = notification.subject_id OR notification.subject_id = ANY (sent_as))
+        """,
+    ),
+    Check(
+        "payments_payout",
+        "a pay-out waits for its gateway and has a next try, or has an end",
+        """
+        SELECT id, state, next_try_at, ended_at FROM payments_payout
+        WHERE (state IN ('requested', 'sending')) <> (next_try_at IS NOT NULL)
+           OR (state IN ('requested', 'sending')) <> (ended_at IS NULL)
+        """,
+    ),
+    Check(
+        "payments_payout",
+        "a pay-out is booked as its state says, once and whole",
+        """
+        SELECT payout.id, payout.kind, payout.state, entry.kind AS entry, booked.minor AS booked_minor
+        FROM payments_payout AS payout
+        CROSS JOIN LATERAL (VALUES
+            ('payout_ordered', payout.kind <> 'take_back'),
+            ('payout_sent', payout.kind <> 'take_back' AND payout.state = 'succeeded'),
+            ('payout_failed', payout.kind <> 'take_back' AND payout.state = 'failed'),
+            ('payout_taken_back', payout.kind = 'take_back' AND payout.state = 'succeeded')
+        ) AS entry (kind, is_due)
+        LEFT JOIN (SELECT transfer.shop_id, transfer.key, sum(posting.amount_minor) AS minor
+                   FROM ledger_transfer AS transfer JOIN ledger_posting AS posting ON posting.transfer_id = transfer.id
+                   WHERE transfer.kind LIKE 'payout_%' AND posting.amount_minor > 0
+                   GROUP BY transfer.shop_id, transfer.key) AS booked
+               ON booked.shop_id = payout.shop_id AND booked.key = entry.kind || ':' || payout.id
+        WHERE booked.minor IS DISTINCT FROM CASE WHEN entry.is_due THEN payout.amount_minor END
+        """,
+    ),
+    Check(
+        "payments_payout",
+        "no more is taken back of a split than it paid, to the same account",
+        """
+        SELECT split.id, split.amount_minor, sum(back.amount_minor) AS back_minor
+        FROM payments_payout AS split JOIN payments_payout AS back ON back.split_id = split.id
+        WHERE back.state <> 'failed'
+        GROUP BY split.id
+        HAVING sum(back.amount_minor) > split.amount_minor OR split.state <> 'succeeded' OR split.kind <> 'split'
+            OR bool_or((back.account, back.receiver, back.currency) <> (split.account, split.receiver, split.currency))
+        """,
+    ),
+    Check(
+        "payments_payout",
+        "no more of a payment is split off for a shop than its part",
+        """
+        SELECT min(payout.id::text), payout.attempt_id, payout.shop_id, part.amount_minor,
+               sum(payout.amount_minor) AS split_minor
+        FROM payments_payout AS payout
+        LEFT JOIN payments_attempt_part AS part ON part.attempt_id = payout.attempt_id
+             AND part.shop_id = payout.shop_id
+        WHERE payout.kind = 'split' AND payout.state <> 'failed'
+        GROUP BY payout.attempt_id, payout.shop_id, part.amount_minor
+        HAVING sum(payout.amount_minor) > coalesce(part.amount_minor, 0)
         """,
     ),
     Check(

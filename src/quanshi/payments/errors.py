@@ -87,6 +87,34 @@ class RefundExceedsPayment(Conflict):
     message = "The refund is larger than what is left of the payment."
 
 
+class PayoutNotOffered(InvalidInput):
+    """The account cannot pay in this way. Details: `account`, `missing`, what would have to be set up or named."""
+
+    code = "payout_not_offered"
+    message = "This account cannot pay out in this way."
+
+
+class PayoutNotFound(NotFound):
+    """Details: `payout_id`."""
+
+    code = "payout_not_found"
+    message = "This pay-out does not exist."
+
+
+class PayoutKeyReused(Conflict):
+    """The key exists with other content. Details: `key`."""
+
+    code = "payout_key_reused"
+    message = "This pay-out was already asked for differently."
+
+
+class PayoutExceedsSource(Conflict):
+    """More than is left of the payment's part, or of the split that is taken back. Details: `wanted`, `left`."""
+
+    code = "payout_exceeds_source"
+    message = "This is more than is left of the money it is taken from."
+
+
 class RefundKeyReused(Conflict):
     """The key exists with other content. Details: `key`."""
 

@@ -5,7 +5,15 @@ from django.db import models
 from django.db.models.functions import Now
 
 from quanshi.kernel.models import uuid_key
-from quanshi.payments.types import AttemptState, DifferenceKind, Outcome, RefundState, RefundTarget
+from quanshi.payments.types import (
+    AttemptState,
+    DifferenceKind,
+    Outcome,
+    PayoutKind,
+    PayoutState,
+    RefundState,
+    RefundTarget,
+)
 from quanshi.shops.models import Shop
 
 
@@ -99,6 +107,53 @@ class Refund(models.Model):
                 "next_try_at",
                 name="payments_refund_due",
                 condition=models.Q(state__in=[RefundState.REQUESTED, RefundState.SENDING, RefundState.ABNORMAL]),
+            ),
+        ]
+
+
+class Payout(models.Model):
+    """One order to pay a shop what it has earned, or to take some of it back. `key` makes it happen once."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    account = models.CharField(max_length=16)
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in PayoutKind])
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="+", db_constraint=False, null=True)
+    split = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", db_constraint=False, null=True)
+    receiver = models.CharField(max_length=128)
+    receiver_name = models.CharField(max_length=64, blank=True)
+    key = models.CharField(max_length=80)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    memo = models.CharField(max_length=32, blank=True)
+    state = models.CharField(
+        max_length=12, default=PayoutState.REQUESTED, choices=[(s.value, s.value) for s in PayoutState]
+    )
+    gateway_reference = models.CharField(max_length=128, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    confirmation = models.TextField(blank=True)
+    next_try_at = models.DateTimeField(null=True)
+    try_count = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payments_payout"
+        constraints = [
+            models.UniqueConstraint("shop", "key", name="payments_payout_once"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payments_payout_amount"),
+            models.CheckConstraint(
+                condition=models.Q(kind=PayoutKind.TRANSFER, attempt=None, split=None)
+                | models.Q(kind=PayoutKind.SPLIT, attempt__isnull=False, split=None)
+                | models.Q(kind=PayoutKind.TAKE_BACK, attempt__isnull=False, split__isnull=False),
+                name="payments_payout_kind",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "next_try_at",
+                name="payments_payout_due",
+                condition=models.Q(state__in=[PayoutState.REQUESTED, PayoutState.SENDING]),
             ),
         ]
 
@@ -206,6 +261,20 @@ class SandboxCharge(models.Model):
                 name="payments_sandbox_refunds",
             )
         ]
+
+
+class SandboxPayout(models.Model):
+    """The simulated provider's own record of money that it has paid to somebody, which is nobody."""
+
+    merchant_reference = models.CharField(primary_key=True, max_length=64)  # our pay-out id
+    reference = models.CharField(max_length=32, unique=True)
+    receiver = models.CharField(max_length=128)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_sandbox_payout"
 
 
 class SandboxRefund(models.Model):

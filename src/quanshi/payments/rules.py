@@ -14,6 +14,7 @@ from quanshi.payments.types import (
     GatewayAnswer,
     Outcome,
     PaymentPart,
+    PayoutState,
     RefundDestination,
     RefundState,
     RefundTarget,
@@ -33,6 +34,13 @@ REFUND_TRANSITIONS: Final[Mapping[RefundState, frozenset[RefundState]]] = {
     RefundState.ABNORMAL: frozenset({RefundState.SUCCEEDED, RefundState.FAILED, RefundState.SENDING}),
     RefundState.FAILED: frozenset({RefundState.SUCCEEDED, RefundState.REQUESTED}),  # a person may try again
     RefundState.SUCCEEDED: frozenset(),
+}
+# A failed pay-out has given its money back to the shop's account: a later word cannot take it out again.
+PAYOUT_TRANSITIONS: Final[Mapping[PayoutState, frozenset[PayoutState]]] = {
+    PayoutState.REQUESTED: frozenset({PayoutState.SENDING}),
+    PayoutState.SENDING: frozenset({PayoutState.SUCCEEDED, PayoutState.FAILED}),
+    PayoutState.SUCCEEDED: frozenset(),
+    PayoutState.FAILED: frozenset(),
 }
 OPEN_REFUNDS: Final = frozenset({RefundState.REQUESTED, RefundState.SENDING, RefundState.ABNORMAL})
 CARD_NUMBER: Final = re.compile(r"[0-9]{12,24}")
@@ -85,6 +93,17 @@ def refund_state_after(*, state: RefundState, asked: Money, answer: GatewayAnswe
     else:
         return state
     return wanted if wanted in REFUND_TRANSITIONS[state] else state
+
+
+def payout_state_after(*, state: PayoutState, asked: Money, answer: GatewayAnswer) -> PayoutState:
+    """As `refund_state_after`. A success over another amount leaves the pay-out sending, for a person to look at."""
+    if answer.outcome is Outcome.SUCCEEDED and answer.amount == asked:
+        wanted = PayoutState.SUCCEEDED
+    elif answer.outcome is Outcome.FAILED:
+        wanted = PayoutState.FAILED
+    else:
+        return state
+    return wanted if wanted in PAYOUT_TRANSITIONS[state] else state
 
 
 def is_expired(*, expires_at: datetime, now: datetime) -> bool:

@@ -10,13 +10,15 @@ from uuid import UUID
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, views_of
 from quanshi.payments.errors import GatewayNotFound
-from quanshi.payments.models import Attempt, AttemptPart, Refund
+from quanshi.payments.models import Attempt, AttemptPart, Payout, Refund
 from quanshi.payments.models import BillDifference as DifferenceRow
 from quanshi.payments.types import (
     AttemptState,
     AttemptView,
     BillDifference,
     Payer,
+    PayoutState,
+    PayoutView,
     RefundState,
     RefundView,
     Scene,
@@ -46,8 +48,13 @@ def refunds_of(*, payable_ids: Collection[UUID]) -> dict[UUID, tuple[RefundView,
     return {payable_id: tuple(views) for payable_id, views in found.items()}
 
 
+def payouts_of(*, shop_id: UUID, limit: int = 200) -> tuple[PayoutView, ...]:
+    """What was ordered to be paid to a shop, newest first. One query."""
+    return tuple(views_of.payout(row) for row in Payout.objects.filter(shop_id=shop_id).order_by("-id")[:limit])
+
+
 def count_unknown() -> UnknownOutcomes:
-    """How many wait for a gateway's word on their end, and how many refunds for a person's. Two queries."""
+    """How many wait for a gateway's word on their end, and how many refunds for a person's. Three queries."""
     refunds = Counter(
         Refund.objects.filter(state__in=[RefundState.SENDING, RefundState.ABNORMAL]).values_list("state", flat=True)
     )
@@ -56,6 +63,7 @@ def count_unknown() -> UnknownOutcomes:
         attempts=Attempt.objects.filter(state=AttemptState.PENDING, next_query_at__isnull=False).count(),
         refunds=refunds[RefundState.SENDING],
         abnormal=refunds[RefundState.ABNORMAL],
+        payouts=Payout.objects.filter(state=PayoutState.SENDING, next_try_at__isnull=False).count(),
     )
 
 

@@ -9,13 +9,19 @@ from procrastinate import RetryStrategy
 from quanshi.kernel.jobs import job
 from quanshi.payments import services
 from quanshi.payments.sandbox import provider
-from quanshi.payments.services.refunds import SEND_TASK
+from quanshi.payments.services import payouts, refunds
 
 
-@job(name=SEND_TASK)
+@job(name=refunds.SEND_TASK)
 def send_refund(*, refund_id: str) -> None:
     """Not retried by the queue: the sweep asks the gateway before anything is sent again."""
     services.send_refund(refund_id=UUID(refund_id))
+
+
+@job(name=payouts.SEND_TASK)
+def send_payout(*, payout_id: str) -> None:
+    """As `send_refund`."""
+    services.send_payout(payout_id=UUID(payout_id))
 
 
 @job(name=provider.NOTIFY_TASK, retry=RetryStrategy(max_attempts=8, exponential_wait=4))

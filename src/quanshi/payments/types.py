@@ -24,6 +24,19 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
+class PayoutKind(StrEnum):
+    TRANSFER = "transfer"  # from the balance that lies at the gateway
+    SPLIT = "split"  # from one payment, before it joins the balance
+    TAKE_BACK = "take_back"  # some of a split, from its receiver
+
+
+class PayoutState(StrEnum):
+    REQUESTED = "requested"
+    SENDING = "sending"  # sent at least once; the answer is not known yet
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # the money is back on the shop's account
+
+
 class Outcome(StrEnum):
     """What a gateway says about a payment or a refund."""
 
@@ -64,6 +77,7 @@ class Bank(StrEnum):
 class NotificationKind(StrEnum):
     PAYMENT = "payment"
     REFUND = "refund"
+    PAYOUT = "payout"  # no more than a hint: the gateway is asked
 
 
 class Scene(StrEnum):
@@ -121,6 +135,28 @@ class RefundDestination:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutReceiver:
+    """Who is paid, as the provider names accounts: a merchant's or payer's number there."""
+
+    account: str
+    name: str = ""  # the provider compares it with the name that it knows
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutOrder:
+    """All a gateway needs to pay out, or to take back. `payout_id` makes it happen once, however often it is sent."""
+
+    payout_id: UUID
+    kind: PayoutKind
+    receiver: PayoutReceiver
+    amount: Money
+    memo: str  # what the receiver reads
+    paid_reference: str = ""  # of a split: the gateway's own word for the payment
+    split_id: UUID | None = None  # of a take-back: what is taken back
+    notify_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentStart:
     """How the payer gets to the gateway: an address to go to, a QR code to scan, or parameters for a script or app."""
 
@@ -138,11 +174,12 @@ class GatewayAnswer:
     gateway_reference: str
     amount: Money | None
     reason: str = ""
+    confirmation: str = ""  # what the receiver of a pay-out needs to agree to it, where the provider asks them
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A verified notification. `subject_id` is our attempt or refund id."""
+    """A verified notification. `subject_id` is our attempt, refund or pay-out id."""
 
     notification_id: str
     kind: NotificationKind
@@ -226,9 +263,30 @@ class RefundView:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutView:
+    id: UUID
+    shop_id: UUID
+    account: str
+    kind: PayoutKind
+    attempt_id: UUID | None  # whose payment is split
+    split_id: UUID | None  # what is taken back
+    receiver: PayoutReceiver
+    amount: Money
+    key: str
+    memo: str
+    state: PayoutState
+    gateway_reference: str
+    reason: str
+    confirmation: str
+    created_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownOutcomes:
     """How many wait for a gateway's word, and how many refunds for a person's."""
 
     attempts: int
     refunds: int
     abnormal: int
+    payouts: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quanshi.kernel.money import Money
-from quanshi.payments.models import Attempt, AttemptPart, Refund
+from quanshi.payments.models import Attempt, AttemptPart, Payout, Refund
 from quanshi.payments.models import BillDifference as DifferenceRow
 from quanshi.payments.types import (
     AttemptState,
@@ -12,6 +12,10 @@ from quanshi.payments.types import (
     DifferenceKind,
     NotificationKind,
     PaymentPart,
+    PayoutKind,
+    PayoutReceiver,
+    PayoutState,
+    PayoutView,
     RefundState,
     RefundTarget,
     RefundView,
@@ -48,6 +52,27 @@ def refund(row: Refund) -> RefundView:
         reason=row.reason,
         created_at=row.created_at,
         redirected_to=RefundTarget(row.redirected_to) if row.redirected_to else None,
+    )
+
+
+def payout(row: Payout) -> PayoutView:
+    return PayoutView(
+        id=row.id,
+        shop_id=row.shop_id,
+        account=row.account,
+        kind=PayoutKind(row.kind),
+        attempt_id=row.attempt_id,
+        split_id=row.split_id,
+        receiver=PayoutReceiver(account=row.receiver, name=row.receiver_name),
+        amount=Money(row.amount_minor, row.currency),
+        key=row.key,
+        memo=row.memo,
+        state=PayoutState(row.state),
+        gateway_reference=row.gateway_reference,
+        reason=row.reason,
+        confirmation=row.confirmation,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
     )
 
 

@@ -11,7 +11,14 @@ from django.conf import settings
 
 from quanshi.payments.errors import GatewayNotFound
 from quanshi.payments.gateways.alipay import AlipayAccount, AlipayGateway
-from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS, BilledGateway, Gateway, RedirectingGateway
+from quanshi.payments.gateways.protocol import (
+    TIMEOUT_SECONDS,
+    BilledGateway,
+    Gateway,
+    PayingGateway,
+    RedirectingGateway,
+    SplittingGateway,
+)
 from quanshi.payments.gateways.sandbox import SandboxGateway
 from quanshi.payments.gateways.stripe import StripeAccount, StripeGateway
 from quanshi.payments.gateways.wechat import WechatAccount, WechatGateway
@@ -23,8 +30,11 @@ __all__ = [
     "TIMEOUT_SECONDS",
     "BilledGateway",
     "Gateway",
+    "PayingGateway",
     "RedirectingGateway",
     "SandboxGateway",
+    "SplittingGateway",
+    "account_of",
     "accounts",
     "billed_by",
     "by_name",
@@ -32,7 +42,9 @@ __all__ = [
     "in_place",
     "names",
     "notify_url",
+    "paying_from",
     "redirecting",
+    "splitting",
 ]
 
 # the channels of each account, the one that comes first in a list of ways to pay first
@@ -65,7 +77,7 @@ def by_name(name: str) -> Gateway:
         return _in_place[name]
     if name == SandboxGateway.name:
         return _sandbox(settings.BASE_URL, settings.SECRET_KEY)
-    account = _account_of(name)
+    account = account_of(name)
     return _installed(name, account, tuple(sorted(settings.PAYMENT_ACCOUNTS[account].items())))
 
 
@@ -115,6 +127,31 @@ def identity() -> WechatOauth:
     )
 
 
+def paying_from(account: str) -> PayingGateway:
+    """The gateway that pays out of `account`. Raises: GatewayNotFound."""
+    if account not in accounts():
+        raise GatewayNotFound(gateway=account)
+    gateway = by_name(CHANNELS[account][0])
+    assert isinstance(gateway, (WechatGateway, AlipayGateway, StripeGateway, SandboxGateway))
+    return gateway
+
+
+def splitting(account: str) -> SplittingGateway:
+    """Raises: GatewayNotFound for an account whose payments cannot be split."""
+    gateway = paying_from(account)
+    if not isinstance(gateway, WechatGateway):
+        raise GatewayNotFound(gateway=account)
+    return gateway
+
+
+def account_of(name: str) -> str:
+    """The account that the gateway `name` is a channel of. Raises: GatewayNotFound."""
+    for account, channels in CHANNELS.items():
+        if name in channels:
+            return account
+    raise GatewayNotFound(gateway=name)
+
+
 def notify_url(name: str) -> str:
     """Where the gateway tells us by itself."""
     return f"{settings.BASE_URL}/payments/notify/{name}"
@@ -132,10 +169,6 @@ def in_place(gateway: Gateway) -> Iterator[None]:
             del _in_place[gateway.name]
         else:
             _in_place[gateway.name] = before
-
-
-def _account_of(name: str) -> str:
-    return next(account for account, channels in CHANNELS.items() if name in channels)
 
 
 @lru_cache(maxsize=1)

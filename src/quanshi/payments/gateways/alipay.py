@@ -17,6 +17,7 @@ from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import Money, parse_money
 from quanshi.payments.errors import BadSignature, GatewayUnreachable, MoneyNotTaken
 from quanshi.payments.gateways import alipay_bill, alipay_wire
+from quanshi.payments.gateways.alipay_payouts import AlipayPayouts
 from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS, reading
 from quanshi.payments.types import (
     Acknowledgement,
@@ -63,11 +64,13 @@ class AlipayAccount:
     seller_id: str
     private_key: str
     public_key: str
+    app_cert_sn: str = ""  # the numbers of the certificates, for an application that signs with one
+    root_cert_sn: str = ""
     base_url: str = BASE_URL
     timeout_seconds: float = TIMEOUT_SECONDS
 
 
-class AlipayGateway:
+class AlipayGateway(AlipayPayouts):
     def __init__(self, *, account: AlipayAccount, channel: str) -> None:
         self._account = account
         self.name = channel
@@ -192,7 +195,7 @@ class AlipayGateway:
         with reading(self.name):
             return alipay_bill.read(packed)
 
-    def _call(self, method: str, content: Mapping[str, str]) -> dict[str, Any]:
+    def _call(self, method: str, content: Mapping[str, Any]) -> dict[str, Any]:
         form = alipay_wire.signed(self._parameters(method, content, {}), self._keys)
         try:
             response = self._client.post(
@@ -209,8 +212,10 @@ class AlipayGateway:
         except BadSignature as error:
             raise GatewayUnreachable(gateway=self.name, reason="an answer that Alipay did not sign") from error
 
-    def _parameters(self, method: str, content: Mapping[str, str], places: Mapping[str, str]) -> dict[str, str]:
+    def _parameters(self, method: str, content: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, str]:
+        certificates = {"app_cert_sn": self._account.app_cert_sn, "alipay_root_cert_sn": self._account.root_cert_sn}
         return {
+            **{name: number for name, number in certificates.items() if number},
             "app_id": self._account.appid,
             "method": method,
             "format": "JSON",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Final, Protocol
+from uuid import UUID
 
 from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import Money
@@ -23,6 +24,7 @@ from quanshi.payments.types import (
     Payer,
     PaymentRequest,
     PaymentStart,
+    PayoutOrder,
     RefundDestination,
     RefundOrder,
 )
@@ -69,6 +71,29 @@ class Gateway(Protocol):
 
     def acknowledgement(self) -> Acknowledgement:
         """The answer after which the gateway stops sending a notification."""
+
+
+class PayingGateway(Gateway, Protocol):
+    """A gateway whose account also pays others: transfers of its balance, splits of a payment where it knows them."""
+
+    def payout_refusal(self, order: PayoutOrder) -> DomainError | None:
+        """Why it cannot pay so; known without a call, and before anything is written."""
+
+    def pay_out(self, order: PayoutOrder) -> GatewayAnswer:
+        """Do what is ordered, once per `payout_id`: PENDING, or FAILED when it is refused.
+
+        How it ended is for `query_payout` to say, which speaks from the gateway's records.
+        """
+
+    def query_payout(self, order: PayoutOrder) -> GatewayAnswer:
+        """Ask what became of it; UNKNOWN when the gateway has never heard of it."""
+
+
+class SplittingGateway(PayingGateway, Protocol):
+    """A gateway that holds a payment back until it has been split."""
+
+    def release(self, *, attempt_id: UUID, paid_reference: str) -> None:
+        """Let what is left of a payment go to the account, once per attempt. Raises: GatewayRefused."""
 
 
 class BilledGateway(Gateway, Protocol):

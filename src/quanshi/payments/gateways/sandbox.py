@@ -10,7 +10,7 @@ import msgspec
 from quanshi.kernel import clock
 from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
-from quanshi.payments.errors import BadSignature, GatewayUnreachable
+from quanshi.payments.errors import BadSignature, GatewayUnreachable, PayoutNotOffered
 from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS
 from quanshi.payments.sandbox import wire
 from quanshi.payments.types import (
@@ -21,6 +21,8 @@ from quanshi.payments.types import (
     Payer,
     PaymentRequest,
     PaymentStart,
+    PayoutKind,
+    PayoutOrder,
     RefundOrder,
 )
 
@@ -83,6 +85,22 @@ class SandboxGateway:
 
     def query_refund(self, order: RefundOrder) -> GatewayAnswer:
         return self._call("GET", f"{wire.REFUNDS_PATH}/{order.refund_id}")
+
+    def payout_refusal(self, order: PayoutOrder) -> DomainError | None:
+        is_transfer = order.kind is PayoutKind.TRANSFER
+        return None if is_transfer else PayoutNotOffered(account=self.name, missing=f"a way to {order.kind}")
+
+    def pay_out(self, order: PayoutOrder) -> GatewayAnswer:
+        body = wire.PayoutBody(
+            merchant_reference=str(order.payout_id),
+            receiver=order.receiver.account,
+            amount_minor=order.amount.minor,
+            currency=order.amount.currency,
+        )
+        return self._call("POST", wire.PAYOUTS_PATH, msgspec.json.encode(body))
+
+    def query_payout(self, order: PayoutOrder) -> GatewayAnswer:
+        return self._call("GET", f"{wire.PAYOUTS_PATH}/{order.payout_id}")
 
     def parse_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
         """A captured notification sent again inside the window has the same id, and an id counts once."""

@@ -18,6 +18,7 @@ from quanshi.kernel.money import Money
 from quanshi.payments.errors import BadSignature, GatewayRefused, GatewayUnreachable, MoneyNotTaken
 from quanshi.payments.gateways import stripe_money
 from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS, reading
+from quanshi.payments.gateways.stripe_payouts import StripePayouts
 from quanshi.payments.types import (
     Acknowledgement,
     AttemptView,
@@ -53,7 +54,7 @@ class StripeAccount:
     timeout_seconds: float = TIMEOUT_SECONDS
 
 
-class StripeGateway:
+class StripeGateway(StripePayouts):
     name = "stripe"
 
     def __init__(self, *, account: StripeAccount) -> None:

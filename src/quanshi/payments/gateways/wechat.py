@@ -31,6 +31,7 @@ from quanshi.payments.errors import (
 )
 from quanshi.payments.gateways import wechat_bill, wechat_oauth, wechat_wire
 from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS, reading
+from quanshi.payments.gateways.wechat_payouts import WechatPayouts
 from quanshi.payments.types import (
     Acknowledgement,
     AttemptView,
@@ -96,6 +97,9 @@ class WechatAccount:
     apiv3_key: str
     public_key_id: str
     public_key: str
+    splits: str = ""  # whether payments are held back until they are split: any text
+    transfer_scene: str = ""  # what WeChat has let this merchant transfer for, and what it wants to hear about it
+    transfer_report: str = ""
     base_url: str = BASE_URL
     app_secret: str = ""
     connect_url: str = wechat_oauth.CONNECT_URL
@@ -103,7 +107,7 @@ class WechatAccount:
     timeout_seconds: float = TIMEOUT_SECONDS
 
 
-class WechatGateway:
+class WechatGateway(WechatPayouts):
     def __init__(self, *, account: WechatAccount, channel: str) -> None:
         self._account = account
         self.name = channel
@@ -130,6 +134,7 @@ class WechatGateway:
             scene_info={"payer_client_ip": request.payer.ip, "h5_info": {"type": "Wap"}}
             if self._type is WeChatPayType.H5
             else None,
+            settle_info={"profit_sharing": True} if self._account.splits else None,
             pay_type=self._type,
         )
         if status != 200:  # noqa: PLR2004 - HTTP
@@ -217,6 +222,8 @@ class WechatGateway:
             return wechat_bill.read(packed, sha1=answer["hash_value"])
 
     def _notification(self, notification_id: str, event: str, resource: Mapping[str, Any]) -> Notification:
+        if event.startswith("MCHTRANSFER."):
+            return self._payout_hint(notification_id, resource)
         is_payment = event.startswith("TRANSACTION.")
         if not is_payment and not event.startswith("REFUND."):
             raise BadSignature(reason=f"an event that was not ordered: {event}")
@@ -229,6 +236,17 @@ class WechatGateway:
         except (KeyError, ValueError, TypeError, InvalidInput):
             raise BadSignature(reason="the body is malformed") from None
         return Notification(notification_id=notification_id, kind=kind, subject_id=subject_id, answer=answer)
+
+    def _payout_hint(self, notification_id: str, resource: Mapping[str, Any]) -> Notification:
+        """WeChat has ended a transfer: how, it is asked."""
+        if self._account.mchid not in {resource.get("mch_id"), resource.get("mchid")}:
+            raise BadSignature(reason="about another account")
+        try:
+            subject_id = UUID(hex=resource["out_bill_no"])
+        except (KeyError, ValueError, TypeError):
+            raise BadSignature(reason="the body is malformed") from None
+        answer = GatewayAnswer(outcome=Outcome.PENDING, gateway_reference="", amount=None)
+        return Notification(notification_id, NotificationKind.PAYOUT, subject_id, answer)
 
     def _is_ours(self, trade: Mapping[str, Any]) -> bool:
         return (trade.get("mchid"), trade.get("appid")) == (self._account.mchid, self._account.appid)

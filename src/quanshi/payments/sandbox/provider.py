@@ -19,13 +19,14 @@ from django.db import transaction
 from quanshi.kernel import clock, ids, jobs, logs
 from quanshi.kernel.money import Money
 from quanshi.payments.errors import BadSignature, GatewayNotFound, GatewayUnreachable
-from quanshi.payments.models import SandboxCharge, SandboxRefund
+from quanshi.payments.models import SandboxCharge, SandboxPayout, SandboxRefund
 from quanshi.payments.sandbox import wire
 from quanshi.payments.types import NotificationKind, Outcome
 
 TIMEOUT_SECONDS: Final = 8.0
 LATE_SECONDS: Final = 10
 CORRECTION_SECONDS: Final = 2
+NOBODY: Final = "nobody"  # a receiver whose name begins so is refused
 NOTIFY_TASK: Final = "quanshi.payments.tasks.notify_merchant"
 
 
@@ -167,6 +168,33 @@ class SandboxProvider:
             answer = _refund_answer(refund)
             self._defer_body(charge, NotificationKind.REFUND, refund.merchant_reference, answer)
         return answer
+
+    def pay_out(self, asked: wire.PayoutBody) -> wire.Answer:
+        """Pay somebody out of the merchant's balance, once per merchant reference: a record, and no money anywhere."""
+        if asked.receiver.startswith(NOBODY) or asked.amount_minor <= 0:
+            return wire.Answer(outcome=Outcome.FAILED, reason="no such receiver")
+        SandboxPayout.objects.get_or_create(
+            merchant_reference=asked.merchant_reference,
+            defaults={
+                "reference": _reference("T"),
+                "receiver": asked.receiver,
+                "amount_minor": asked.amount_minor,
+                "currency": asked.currency,
+            },
+        )
+        return wire.Answer(outcome=Outcome.PENDING)
+
+    def paid_out(self, reference: str) -> wire.Answer:
+        payout = SandboxPayout.objects.filter(merchant_reference=reference).first()
+        if payout is None:
+            return wire.Answer(outcome=Outcome.UNKNOWN)
+        return wire.Answer(
+            outcome=Outcome.SUCCEEDED,
+            reference=payout.reference,
+            amount_minor=payout.amount_minor,
+            currency=payout.currency,
+            reason="simulated: no money was moved",
+        )
 
     def deliver(self, *, notify_url: str, body: bytes) -> None:
         """Send one notification, signed afresh. Raises: GatewayUnreachable unless the merchant acknowledged."""

@@ -31,6 +31,7 @@ SIGNATURE: Final = "Sandbox-Signature"
 PAY_PATH: Final = "/sandbox-pay/pay"
 PAYMENTS_PATH: Final = "/sandbox-pay/v1/payments"
 REFUNDS_PATH: Final = "/sandbox-pay/v1/refunds"
+PAYOUTS_PATH: Final = "/sandbox-pay/v1/payouts"
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 
@@ -59,6 +60,13 @@ class RefundBody(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
     reason: str = ""
+
+
+class PayoutBody(msgspec.Struct, frozen=True, kw_only=True):
+    merchant_reference: str
+    receiver: str
+    amount_minor: int
+    currency: str
 
 
 class NotificationBody(msgspec.Struct, frozen=True, kw_only=True):

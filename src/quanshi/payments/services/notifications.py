@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db import connection, transaction
 
 from quanshi.payments import gateways
-from quanshi.payments.services import attempts, refunds
+from quanshi.payments.services import attempts, payouts, refunds
 from quanshi.payments.types import Acknowledgement, Notification, NotificationKind, Outcome
 
 
@@ -27,6 +27,8 @@ def receive_notification(*, gateway: str, headers: Mapping[str, str], body: byte
         if _is_first(gateway, notification):
             if notification.kind is NotificationKind.PAYMENT:
                 attempts.apply_answer(attempt_id=subject_id, gateway=gateway, answer=answer)
+            elif notification.kind is NotificationKind.PAYOUT:
+                payouts.ask_soon(payout_id=subject_id, gateway=gateway)
             else:
                 refunds.apply_answer(refund_id=subject_id, gateway=gateway, answer=answer)
                 if answer.outcome is Outcome.PENDING:

@@ -28,7 +28,8 @@ class BookLine:
     posting_id: int
     kind: TransferKind
     order_id: UUID
-    order_number: str
+    order_number: str  # empty for what is about no order of this shop
+    memo: str
     amount: Money
     balance: Money
     at: datetime
@@ -76,6 +77,7 @@ def lines(
             kind=line.kind,
             order_id=line.subject_id,
             order_number=numbers.get(line.subject_id, ""),
+            memo=line.memo,
             amount=held(account, line.amount),
             balance=held(account, line.balance),
             at=line.at,

@@ -15,6 +15,7 @@ from quanshi.payments.types import Bank, RefundTarget
 
 ACCOUNTS: Final[dict[str, Promise]] = {
     AccountKind.SHOP_PAYABLE: pgettext_lazy("account", "Yours"),
+    AccountKind.PAYOUT_DUE: pgettext_lazy("account", "On its way to you"),
     AccountKind.ORDER_ESCROW: pgettext_lazy("account", "In open orders"),
     AccountKind.BUYER_DUE: pgettext_lazy("account", "Not paid yet"),
     AccountKind.GATEWAY_CLEARING: pgettext_lazy("account", "At the payment gateway"),
@@ -23,6 +24,7 @@ ACCOUNTS: Final[dict[str, Promise]] = {
 }
 ACCOUNT_HINTS: Final[dict[str, Promise]] = {
     AccountKind.SHOP_PAYABLE: _("Settled: the time for after-sale is over."),
+    AccountKind.PAYOUT_DUE: _("Being paid out; the provider has not confirmed yet."),
     AccountKind.ORDER_ESCROW: _("Becomes yours when after-sale ends."),
     AccountKind.BUYER_DUE: _("Ordered, the buyer still has time to pay."),
     AccountKind.GATEWAY_CLEARING: _("Money received and held there for you and your buyers."),
@@ -37,6 +39,10 @@ TRANSFERS: Final[dict[str, Promise]] = {
     TransferKind.REFUND_ORDERED: pgettext_lazy("ledger", "Refund ordered"),
     TransferKind.REFUND_SENT: pgettext_lazy("ledger", "Refund sent"),
     TransferKind.RECEIPT_UNAPPLIED: pgettext_lazy("ledger", "Payment without an open order"),
+    TransferKind.PAYOUT_ORDERED: pgettext_lazy("ledger", "Pay-out ordered"),
+    TransferKind.PAYOUT_SENT: pgettext_lazy("ledger", "Paid out"),
+    TransferKind.PAYOUT_FAILED: pgettext_lazy("ledger", "Pay-out refused"),
+    TransferKind.PAYOUT_TAKEN_BACK: pgettext_lazy("ledger", "Pay-out taken back"),
 }
 STATUSES: Final[dict[str, Promise]] = {
     ProductStatus.ACTIVE: pgettext_lazy("goods", "On sale"),

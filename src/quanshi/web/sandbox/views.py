@@ -81,6 +81,18 @@ def refunded(request: HttpRequest, reference: str) -> HttpResponse:
     return _answered(request, lambda sandbox: sandbox.refunded(reference))
 
 
+@csrf_exempt
+@require_POST
+def payout(request: HttpRequest) -> HttpResponse:
+    return _answered(request, lambda sandbox: sandbox.pay_out(wire.decode(request.body, wire.PayoutBody)))
+
+
+@csrf_exempt
+@require_GET
+def paid_out(request: HttpRequest, reference: str) -> HttpResponse:
+    return _answered(request, lambda sandbox: sandbox.paid_out(reference))
+
+
 def _answered(request: HttpRequest, answer: Callable[[provider.SandboxProvider], wire.Answer]) -> HttpResponse:
     """Let only the merchant in, and sign what it hears."""
     sandbox = provider.current()
