@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from quanshi.accounts.types import SYSTEM
 from quanshi.kernel import ids
 from quanshi.stock import selectors, services
-from quanshi.stock.errors import BelowReserved, NotReserved
+from quanshi.stock.errors import BelowReserved, NotReserved, PoolClosed, StockExhausted
 from quanshi.stock.models import Movement, Reservation
 from quanshi.stock.types import OwnerKind
 from tests.support.factories import make_shop, make_variants
@@ -31,12 +31,13 @@ from tests.support.factories import make_shop, make_variants
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 VARIANTS = 2
 PLACES = 3
-Wish = list[tuple[int, int]]  # one request: (variant, units) by line
+SHELVES = 2 * VARIANTS  # free stock of each variant, then the campaign's pool of each
+Wish = list[tuple[int, int]]  # one request: (shelf, units) by line
 
 
 @dataclass
 class Place:
-    """What lies at one place of one variant."""
+    """What lies at one place of one shelf."""
 
     on_hand: int
     reserved: int = 0
@@ -50,7 +51,7 @@ class Place:
 class Line:
     """What one line of an owner still holds, by place."""
 
-    variant: int
+    shelf: int
     id: UUID
     parts: dict[int, int]
 
@@ -61,11 +62,11 @@ class Model:
     owners: dict[UUID, list[Line]] = field(default_factory=dict)
     expiring: set[UUID] = field(default_factory=set)
 
-    def free(self, variant: int) -> int:
-        return sum(place.free for place in self.places[variant])
+    def free(self, shelf: int) -> int:
+        return sum(place.free for place in self.places[shelf])
 
-    def take(self, variant: int, units: int) -> dict[int, int] | None:
-        places = self.places[variant]
+    def take(self, shelf: int, units: int) -> dict[int, int] | None:
+        places = self.places[shelf]
         whole = [n for n, place in enumerate(places) if place.free >= units]
         parts: dict[int, int] = {}
         for n in whole[:1] or range(len(places)):
@@ -77,26 +78,45 @@ class Model:
         return {n: taken for n, taken in parts.items() if taken}
 
     def reserve(self, owner_id: UUID, wish: Wish, line_ids: list[UUID]) -> tuple[int, int] | None:
-        """None, or the variant that falls short and how many there were for this request."""
-        before = [self.free(variant) for variant in range(VARIANTS)]
+        """None, or the shelf that falls short and how many there were for this request."""
+        before = [self.free(shelf) for shelf in range(SHELVES)]
         lines: list[Line] = []
-        for (variant, units), line_id in zip(wish, line_ids, strict=True):
-            parts = self.take(variant, units)
+        for (shelf, units), line_id in zip(wish, line_ids, strict=True):
+            parts = self.take(shelf, units)
             if parts is None:
                 for line in lines:
                     self.give_back(line)
-                return variant, before[variant]
-            lines.append(Line(variant, line_id, parts))
+                return shelf, before[shelf]
+            lines.append(Line(shelf, line_id, parts))
         self.owners[owner_id] = lines
         return None
 
     def give_back(self, line: Line) -> None:
         for n, units in line.parts.items():
-            self.places[line.variant][n].reserved -= units
+            self.places[line.shelf][n].reserved -= units
         line.parts = {}
 
+    def fill_pool(self, variant: int, units: int) -> bool:
+        if self.free(variant) < units:
+            return False
+        for n, place in enumerate(self.places[variant]):
+            moved = min(place.free, units)
+            units -= moved
+            place.on_hand -= moved
+            self.places[VARIANTS + variant][n].on_hand += moved
+        return True
 
-wishes = st.lists(st.tuples(st.integers(0, VARIANTS - 1), st.integers(1, 7)), min_size=1, max_size=3)
+    def drain_pool(self) -> int:
+        total = 0
+        for variant in range(VARIANTS):
+            for free, pooled in zip(self.places[variant], self.places[VARIANTS + variant], strict=True):
+                total += pooled.free
+                free.on_hand += pooled.free
+                pooled.on_hand = pooled.reserved
+        return total
+
+
+wishes = st.lists(st.tuples(st.integers(0, SHELVES - 1), st.integers(1, 7)), min_size=1, max_size=3)
 
 
 class StockMachine(RuleBasedStateMachine):
@@ -110,6 +130,9 @@ class StockMachine(RuleBasedStateMachine):
         ]
         numbers = iter(on_hand)
         self.model = Model([[Place(next(numbers)) for _ in range(PLACES)] for _ in range(VARIANTS)])
+        self.model.places += [[Place(0) for _ in range(PLACES)] for _ in range(VARIANTS)]
+        self.pool_id = ids.new_id()
+        self.is_pool_open = True
         for variant in range(VARIANTS):
             for n in range(PLACES):
                 self.count_to(variant, n, self.model.places[variant][n].on_hand)
@@ -128,9 +151,9 @@ class StockMachine(RuleBasedStateMachine):
         owner_ids = [ids.new_id() for _ in batch]
         line_ids = [[ids.new_id() for _ in wish] for wish in batch]
         rows = [
-            (n, self.shop.id, owner_ids[n - 1], line_id, self.variants[variant], None, units)
+            (n, self.shop.id, owner_ids[n - 1], line_id, *self.shelf(shelf), units)
             for n, wish in enumerate(batch, start=1)
-            for (variant, units), line_id in zip(wish, line_ids[n - 1], strict=True)
+            for (shelf, units), line_id in zip(wish, line_ids[n - 1], strict=True)
         ]
         with connection.cursor() as cursor:
             cursor.execute(
@@ -139,7 +162,7 @@ class StockMachine(RuleBasedStateMachine):
                 (*(list(column) for column in zip(*rows, strict=True)), NOW if does_expire else None),
             )
             refused = dict(zip((found := cursor.fetchone())[0], zip(found[1], found[2], strict=True), strict=True))
-        free_before = [self.model.free(variant) for variant in range(VARIANTS)]
+        free_before = [self.model.free(shelf) for shelf in range(SHELVES)]
         for n, wish in enumerate(batch, start=1):
             short = self.model.reserve(owner_ids[n - 1], wish, line_ids[n - 1])
             assert (n in refused) == (short is not None), (batch, refused, free_before)
@@ -148,12 +171,46 @@ class StockMachine(RuleBasedStateMachine):
             elif does_expire:
                 self.model.expiring.add(owner_ids[n - 1])
 
+    def shelf(self, shelf: int) -> tuple[UUID, UUID | None]:
+        """Its variant and its pool."""
+        return self.variants[shelf % VARIANTS], self.pool_id if shelf >= VARIANTS else None
+
     def check_refusal(self, wish: Wish, told: tuple[UUID, int], free_before: list[int]) -> None:
         """The variant named is really too scarce, and so many were left at some moment of the batch."""
         variant = self.variants.index(told[0])
-        wanted = sum(units for asked, units in wish if asked == variant)
-        assert self.model.free(variant) <= told[1] <= free_before[variant]
-        assert told[1] < wanted
+        assert any(
+            self.model.free(shelf) <= told[1] <= free_before[shelf]
+            and told[1] < sum(units for asked, units in wish if asked == shelf)
+            for shelf in (variant, VARIANTS + variant)
+        )
+
+    @rule(variant=st.integers(0, VARIANTS - 1), units=st.integers(1, 9))
+    def fill_pool(self, variant: int, units: int) -> None:
+        wanted = {self.variants[variant]: units}
+
+        def fill() -> None:
+            services.fill_pool(actor=SYSTEM, shop_id=self.shop.id, pool_id=self.pool_id, units=wanted)
+
+        if not self.is_pool_open:
+            with pytest.raises(PoolClosed):
+                fill()
+        elif self.model.fill_pool(variant, units):
+            fill()
+        else:
+            with pytest.raises(StockExhausted) as refusal:
+                fill()
+            assert refusal.value.details["available"] == self.model.free(variant)
+
+    @rule()
+    def close_pool(self) -> None:
+        services.close_pool(actor=SYSTEM, shop_id=self.shop.id, pool_id=self.pool_id)
+        self.is_pool_open = False
+        self.model.drain_pool()
+
+    @rule()
+    def drain_closed_pools(self) -> None:
+        expected = 0 if self.is_pool_open else self.model.drain_pool()
+        assert services.drain_closed_pools() == expected
 
     @precondition(lambda self: self.model.owners)
     @rule(data=st.data(), units=st.integers(1, 7))
@@ -173,7 +230,7 @@ class StockMachine(RuleBasedStateMachine):
         }
         assert held - sum(left.values()) == units
         for n, before in line.parts.items():
-            place = self.model.places[line.variant][n]
+            place = self.model.places[line.shelf][n]
             place.on_hand -= before - left[n]
             place.reserved -= before - left[n]
             line.parts[n] = left[n]
@@ -196,13 +253,13 @@ class StockMachine(RuleBasedStateMachine):
 
     @rule(variant=st.integers(0, VARIANTS - 1), n=st.integers(0, PLACES - 1), on_hand=st.integers(0, 12))
     def count(self, variant: int, n: int, on_hand: int) -> None:
-        place = self.model.places[variant][n]
-        if on_hand < place.reserved:
+        place, pooled = self.model.places[variant][n], self.model.places[VARIANTS + variant][n].on_hand
+        if on_hand < place.reserved + pooled:
             with pytest.raises(BelowReserved):
                 self.count_to(variant, n, on_hand)
         else:
             self.count_to(variant, n, on_hand)
-            place.on_hand = on_hand
+            place.on_hand = on_hand - pooled
 
     @rule(variant=st.integers(0, VARIANTS - 1), n=st.integers(0, PLACES - 1), units=st.integers(1, 5))
     def restock(self, variant: int, n: int, units: int) -> None:
@@ -220,8 +277,15 @@ class StockMachine(RuleBasedStateMachine):
         if not hasattr(self, "model"):
             return
         levels = selectors.levels(shop_id=self.shop.id, variant_ids=self.variants)
-        told = [(level.on_hand, level.reserved) for level in levels]
-        assert told == [(place.on_hand, place.reserved) for places in self.model.places for place in places]
+        told = [(level.on_hand, level.reserved, level.pooled) for level in levels]
+        assert told == [
+            (free.on_hand + pooled.on_hand, free.reserved + pooled.reserved, pooled.free)
+            for variant in range(VARIANTS)
+            for free, pooled in zip(self.model.places[variant], self.model.places[VARIANTS + variant], strict=True)
+        ]
+        for shelf in range(SHELVES):
+            variant_id, pool_id = self.shelf(shelf)
+            assert selectors.available(variant_ids=[variant_id], pool_id=pool_id)[variant_id] == self.model.free(shelf)
         moved = Movement.objects.filter(shop_id=self.shop.id).values_list("level__variant_id", "level__location_id")
         journal = {(variant_id, place): units for variant_id, place, units in moved.annotate(units=Sum("quantity"))}
         for level in levels:

@@ -153,7 +153,9 @@ def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
     """
     shops.require_member(actor=actor, shop_id=shop_id)
     with transaction.atomic():
-        Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=clock.now())
+        now = clock.now()
+        Pool.objects.bulk_create([Pool(id=pool_id, shop_id=shop_id, closed_at=now)], ignore_conflicts=True)
+        Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=now)
         drain_closed_pools()
 
 
