@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors, services
+from quanshi.orders.models import Order
 from quanshi.orders.types import AfterSaleKind, AfterSaleWish, OrderState
 from quanshi.payments.models import Attempt
 from quanshi.payments.types import Outcome
@@ -175,3 +177,38 @@ def test_an_owner_who_buys_at_home_may_do_both() -> None:
     trade.gateway_says(Attempt.objects.get(parts__payable_id=order.id).id, Outcome.SUCCEEDED)
     page = selectors.order_page(actor=owner, order_id=order.id, locale="en")
     assert page.actions == {"cancel", "ship", "request_after_sale"}
+
+
+def test_a_search_looks_through_so_many_orders_a_page_and_goes_on_with_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = make_shop()
+    oldest, *others = [make_order(shop=shop, lines=[(make_variant(shop=shop), 1)]) for _ in range(6)]
+    for order in others[1:4]:
+        Order.objects.filter(id=order.id).update(address={**order.address, "recipient": "王五"})
+    monkeypatch.setattr("quanshi.orders.selectors.orders.SEARCHED", 2)
+
+    pages: list[tuple[list[UUID], datetime | None]] = []
+    cursor = ""
+    while not pages or cursor:
+        page = selectors.shop_orders(actor=SYSTEM, shop_id=shop.id, locale="en", query="周一", cursor=cursor)
+        pages.append(([card.id for card in page.orders], page.searched_until))
+        cursor = page.next_cursor
+    assert pages == [
+        ([others[4].id], others[2].placed_at),
+        ([others[0].id, oldest.id], oldest.placed_at),
+        ([], None),
+    ]
+
+    whole = selectors.shop_orders(actor=SYSTEM, shop_id=shop.id, locale="en", query=oldest.number)
+    assert ([card.id for card in whole.orders], whole.next_cursor) == ([oldest.id], "")
+    foreign = selectors.shop_orders(actor=SYSTEM, shop_id=make_shop().id, locale="en", query=oldest.number)
+    assert foreign.orders == ()
+
+
+@pytest.mark.parametrize("query", ["%", "_", "\\", "1380%000", "'"])
+def test_signs_that_a_database_reads_are_only_signs(query: str) -> None:
+    shop = make_shop()
+    make_order(shop=shop, lines=[(make_variant(shop=shop), 1)])
+    page = selectors.shop_orders(actor=SYSTEM, shop_id=shop.id, locale="en", query=query)
+    assert page.orders == ()

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -34,6 +37,25 @@ NEWEST_SQL: Final = """
     CROSS JOIN LATERAL (SELECT id FROM orders_order WHERE shop_id = %s AND state = one.state AND id < %s
                         ORDER BY id DESC LIMIT %s) AS newest
 """
+# Recipients have no index: every order would pay for it when it is placed, and the few searches can be bounded instead.
+# Where a search begun at an id ends: at the newest order that is the 10,001st of its state.
+SEARCH_END_SQL: Final = """
+    SELECT id, placed_at FROM orders_order WHERE id = (
+        SELECT last.id FROM unnest(%s::text[]) AS one (state)
+        CROSS JOIN LATERAL (SELECT id FROM orders_order WHERE shop_id = %s AND state = one.state AND id < %s
+                            ORDER BY id DESC OFFSET %s LIMIT 1) AS last
+        ORDER BY last.id DESC LIMIT 1)
+"""
+SEARCH_SQL: Final = """
+    SELECT newest.id FROM unnest(%s::text[]) AS one (state)
+    CROSS JOIN LATERAL (SELECT id FROM orders_order
+                        WHERE shop_id = %s AND state = one.state AND id < %s AND id >= %s
+                          AND (number LIKE %s OR upper(address ->> 'recipient') LIKE upper(%s)
+                               OR address ->> 'phone' LIKE %s)
+                        ORDER BY id DESC LIMIT %s) AS newest
+"""
+SEARCHED: Final = 10_000  # orders of one state, for one page of a search
+FIRST_ID: Final = UUID(int=0)
 LAST_ID: Final = UUID(int=2**128 - 1)
 
 
@@ -64,6 +86,29 @@ def page_of_shop(*, shop_id: UUID, locale: str, cursor: str, limit: int, state: 
         [_states(state) if state else [*OrderState], shop_id, _cursor(cursor) if cursor else LAST_ID, limit + 1],
     )
     return _page(Order.objects.filter(shop_id=shop_id, id__in=newest), locale=locale, limit=limit)
+
+
+def search_of_shop(*, shop_id: UUID, words: str, locale: str, cursor: str, limit: int, state: str) -> OrderPage:
+    """The shop's orders whose number begins with `words`, or whose recipient or telephone number holds them.
+
+    A whole number is found wherever it is. Raises: InvalidInput.
+    """
+    states = _states(state) if state else [*OrderState]
+    if Order.objects.filter(number=words, shop_id=shop_id, state__in=states).exists():
+        return _page(Order.objects.filter(number=words), locale=locale, limit=limit)
+    start = _cursor(cursor) if cursor else LAST_ID
+    with connection.cursor() as sql:
+        sql.execute(SEARCH_END_SQL, [states, shop_id, start, SEARCHED])
+        end_id, end_at = sql.fetchone() or (FIRST_ID, None)
+    pattern = re.sub(r"([\\%_])", r"\\\1", words)
+    wanted = [f"{pattern}%", f"%{pattern}%", f"%{pattern}%"]
+    found = RawSQL(  # noqa: S611 - as above
+        SEARCH_SQL, [states, shop_id, start, end_id, *wanted, limit + 1]
+    )
+    page = _page(Order.objects.filter(shop_id=shop_id, id__in=found), locale=locale, limit=limit)
+    if page.next_cursor or end_at is None:
+        return page
+    return replace(page, next_cursor=str(end_id), searched_until=end_at)
 
 
 def _page(orders: QuerySet[Order], *, locale: str, limit: int) -> OrderPage:
