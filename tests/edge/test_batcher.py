@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -212,21 +211,53 @@ def test_a_long_queue_does_not_run_out_of_patience_batch_after_batch(
     assert len(batch_sizes) <= 2 + 3, "a batch that had waited long enough was asked again"
 
 
-def test_a_database_that_says_nothing_is_given_up(
-    shop: ShopView, variant_id: UUID, monkeypatch: pytest.MonkeyPatch
+class Line:
+    """The way to the database, which may fall silent: whatever is sent in either direction is swallowed then."""
+
+    def __init__(self) -> None:
+        self.is_silent = False
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        given = connection.settings_dict
+        if given["HOST"].startswith("/"):
+            theirs = await asyncio.open_unix_connection(f"{given['HOST']}/.s.PGSQL.{given['PORT'] or 5432}")
+        else:
+            theirs = await asyncio.open_connection(given["HOST"], given["PORT"] or 5432)
+        await asyncio.gather(self._pass_on(reader, theirs[1]), self._pass_on(theirs[0], writer))
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65536):
+            if not self.is_silent:
+                writer.write(chunk)
+        writer.close()
+
+
+def test_a_database_that_falls_silent_is_given_up(
+    shop: ShopView, variant_id: UUID, batch_sizes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (wanted,) = requests(shop, variant_id, 1)
-    monkeypatch.setattr(module, "CONNECT_TIMEOUT_SECONDS", 2)  # libpq's least
+    first, *wanted = requests(shop, variant_id, 1 + 3 * module.BATCH_LIMIT)
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.5)
+    parameters = module.connection_parameters()
 
-    async def run(port: int) -> None:
-        monkeypatch.setattr(module, "connection_parameters", lambda: {"host": "127.0.0.1", "port": port})
+    async def run() -> tuple[Placement, list[Placement | BaseException]]:
+        line = Line()
+        server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setattr(module, "connection_parameters", lambda: {**parameters, "host": "127.0.0.1", "port": port})
         batcher = Batcher(patience_seconds=0.1)
-        with pytest.raises(OutcomeUnknown):
-            await asyncio.wait_for(batcher.place(wanted), timeout=30)
+        placed = await batcher.place(first)
+        line.is_silent = True
+        many = asyncio.gather(*(batcher.place(request) for request in wanted), return_exceptions=True)
+        answers = await asyncio.wait_for(many, timeout=30)
         await batcher.stop()
+        server.close()
+        return placed, answers
 
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        asyncio.run(run(silent.getsockname()[1]))
+    placed, answers = asyncio.run(run())
+
+    assert placed.outcome is PlacementOutcome.PLACED
+    assert {type(answer) for answer in answers} == {OutcomeUnknown}
+    assert batch_sizes == [1, module.BATCH_LIMIT], "those behind a hung batch waited for hangs of their own"
 
 
 def test_a_deadlock_victim_is_asked_again(shop: ShopView, variant_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:

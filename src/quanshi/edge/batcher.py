@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import os
+import socket
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -31,13 +33,7 @@ FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 1.0
 STATEMENT_TIMEOUT_MS: Final = 10_000
 CONNECT_TIMEOUT_SECONDS: Final = 5
-# a database machine that has vanished says nothing at all: the network's own patience would be a quarter of an hour
-SIGNS_OF_LIFE: Final = {
-    "keepalives_idle": 5,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": STATEMENT_TIMEOUT_MS,
-}
+ANSWER_SECONDS: Final = 12.0  # longer than the above: a database that says nothing by then is hung, or gone for good
 # lost connection, rollback of a deadlock, out of resources, shutting down: the request itself is not to blame
 PASSING: Final = ("08", "40", "53", "57")
 
@@ -85,14 +81,20 @@ class Lane:
 
     async def place(self, requests: Sequence[PlacementRequest]) -> list[Placement]:
         batch = encode_batch(requests=requests)
-        if self._connection is None or self._connection.closed:
-            parameters = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **SIGNS_OF_LIFE, **connection_parameters()}
+        is_fresh = self._connection is None or self._connection.closed
+        if self._connection is None or is_fresh:
+            parameters = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **connection_parameters()}
             self._connection = await psycopg.AsyncConnection.connect(
                 **parameters, autocommit=True, application_name="quanshi edge"
             )
-            await self._connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
-        cursor = self._connection.cursor(binary=True)
-        await cursor.execute(PLACE_SQL, (batch,), prepare=True)
+        alarm = asyncio.get_running_loop().call_later(ANSWER_SECONDS, _hang_up, self._connection.fileno())
+        try:
+            if is_fresh:
+                await self._connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+            cursor = self._connection.cursor(binary=True)
+            await cursor.execute(PLACE_SQL, (batch,), prepare=True)
+        finally:
+            alarm.cancel()
         answers = decode_answers(rows=await cursor.fetchall())
         if len(answers) != len(requests):
             raise InvariantBroken(f"{len(answers)} answers to {len(requests)} requests")
@@ -170,8 +172,9 @@ class Batcher:
         try:
             answers = await self._ask(lane, batch)
         except OutcomeUnknown as unknown:
-            metrics.ANSWERS.labels("outcome_unknown").inc(len(batch))
-            for waiting in batch:
+            late = [*batch, *self._take_late()]
+            metrics.ANSWERS.labels("outcome_unknown").inc(len(late))
+            for waiting in late:
                 _refuse(waiting, unknown)
         except Exception as error:
             if len(batch) > 1:  # one of them spoils it for all: the rest must not suffer
@@ -196,6 +199,14 @@ class Batcher:
                 if not waiting.answer.done():
                     waiting.answer.set_result(answer)
 
+    def _take_late(self) -> list[_Waiting]:
+        """Those whose patience is over. The lane would find the database away once more for each batch of them."""
+        late: list[_Waiting] = []
+        give_up_before = time.perf_counter() - self._patience_seconds
+        while self._waiting and self._waiting[0].since < give_up_before:
+            late.append(self._waiting.popleft())
+        return late
+
     async def _ask(self, lane: Lane, batch: Sequence[_Waiting]) -> list[Placement]:
         """Place, and ask again under the same keys while it is not known what became of it.
 
@@ -219,6 +230,12 @@ class Batcher:
                     raise OutcomeUnknown from error
             await asyncio.sleep(pause_seconds)
             pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _hang_up(number: int) -> None:
+    """Break a connection from our side. Who waits on it hears at once; a cancellation would ask the silent server."""
+    with socket.socket(fileno=os.dup(number)) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _refuse(waiting: _Waiting, error: Exception) -> None:
