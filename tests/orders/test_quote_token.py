@@ -90,7 +90,7 @@ def test_what_is_no_token_is_refused(token: str) -> None:
 
 
 def test_a_token_for_another_purpose_is_refused() -> None:
-    payload = msgspec.json.encode(make_quote())
+    payload = msgspec.msgpack.encode(make_quote())
     assert read_quote(signed.sign(payload, purpose=PURPOSE)).total_minor == 3998
     with pytest.raises(BadQuote):
         read_quote(signed.sign(payload, purpose="order stream 1"))

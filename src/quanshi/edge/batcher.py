@@ -187,12 +187,13 @@ class Batcher:
             _refuse(batch[0], PlacementFailed(str(error)))
         else:
             now = time.perf_counter()
+            outcomes = [answer.outcome.value for answer in answers]
             told = [
-                {"request_id": waiting.request_id, "order": waiting.request.quote.quote_id, "outcome": answer.outcome}
-                for waiting, answer in zip(batch, answers, strict=True)
+                {"request_id": waiting.request_id, "order": waiting.request.quote.quote_id, "outcome": outcome}
+                for waiting, outcome in zip(batch, outcomes, strict=True)
             ]
             logger.info("batch answered", extra={"milliseconds": round((now - began) * 1000, 1), "orders": told})
-            for outcome, count in Counter(answer.outcome.value for answer in answers).items():
+            for outcome, count in Counter(outcomes).items():
                 metrics.ANSWERS.labels(outcome).inc(count)
             metrics.LATENCY.observe_all([now - waiting.since for waiting in batch])
             for waiting, answer in zip(batch, answers, strict=True):

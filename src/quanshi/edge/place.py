@@ -20,8 +20,9 @@ from quanshi.kernel import origins
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders.errors import BadQuote, QuoteExpired
 from quanshi.orders.services import answers, placement
-from quanshi.orders.types import Placement
+from quanshi.orders.types import Placement, PlacementOutcome
 
+PLACED: Final = frozenset({PlacementOutcome.PLACED, PlacementOutcome.PARTLY_PLACED})
 BODY_LIMIT: Final = 64 * 1024
 FORM: Final = b"application/x-www-form-urlencoded"
 BODY_SECONDS: Final = 15.0  # for the whole body: it fits into a few packets
@@ -72,18 +73,19 @@ class PlaceOrder:
         is_form = media_type == FORM
         token, key = _form(content) if is_form else _json(headers, content, media_type=media_type)
         answer = await self._place(token, key)
-        if not answer.placed:
+        if answer.outcome not in PLACED:
             raise _refusal(answer)
         body = answers.placed_body(answer=answer)
+        pay_url = body["pay_url"]
         if is_form:
             return Response(
                 status_code=HTTPStatus.SEE_OTHER,
-                headers={"Location": body["pay_url"] + _left_out(answer), "Cache-Control": "no-store"},
+                headers={"Location": pay_url + _left_out(answer), "Cache-Control": "no-store"},
             )
         return JsonResponse(
             HTTPStatus.OK if answer.is_replay else HTTPStatus.CREATED,
             body,
-            headers={"Location": f"/orders/{answer.placed[0].order_id}"},
+            headers={"Location": pay_url.removesuffix("/pay")},
         )
 
     async def _place(self, token: str, key: str) -> Placement:

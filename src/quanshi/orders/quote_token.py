@@ -15,8 +15,9 @@ from quanshi.orders.types import Quote
 QUOTE_TTL: Final = timedelta(minutes=15)
 PURPOSE: Final = "order quote 1"
 
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Quote)
+# MessagePack with ids as bytes: two thirds of the length of JSON, and a token is hashed twice and spelled in base64
+_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+_decoder = msgspec.msgpack.Decoder(Quote)
 
 
 def sign_quote(quote: Quote) -> str:

@@ -154,6 +154,8 @@ class Placement:
     @property
     def outcome(self) -> PlacementOutcome:
         """Of the whole. Where none is placed, that of the first order."""
+        if len(self.orders) == 1:
+            return self.orders[0].outcome
         placed = sum(order.outcome is PlacementOutcome.PLACED for order in self.orders)
         if 0 < placed < len(self.orders):
             return PlacementOutcome.PARTLY_PLACED
