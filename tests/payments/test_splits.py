@@ -338,6 +338,22 @@ def test_a_transfer_waits_for_its_receiver_and_says_what_they_need(wechat: Wecha
     assert state_of(payout) is PayoutState.SUCCEEDED
 
 
+def test_what_the_receiver_needs_is_asked_for_again_when_the_answer_was_lost(
+    wechat: WechatPeer, paid: AttemptView
+) -> None:
+    payout = transfer(part_of(paid, TEA).shop_id)
+    wechat.trouble = Trouble.SWALLOW_ANSWER
+    run_due_jobs()
+    wechat.trouble = None
+    sweep()
+
+    assert Payout.objects.get().confirmation == f"package {payout.id.hex}"
+    calls = len(wechat.calls)
+    sweep()
+    assert len(wechat.calls) == calls + 1  # it is known now, and only asked about
+    assert [made.minor for made in wechat.payouts.made.values()] == [15000]
+
+
 def test_a_transfer_that_nobody_agrees_to_gives_the_money_back(wechat: WechatPeer, paid: AttemptView) -> None:
     shop_id = part_of(paid, TEA).shop_id
     payout = transfer(shop_id)

@@ -153,6 +153,7 @@ class PayoutOrder:
     memo: str  # what the receiver reads
     paid_reference: str = ""  # of a split: the gateway's own word for the payment
     split_id: UUID | None = None  # of a take-back: what is taken back
+    confirmation: str = ""  # what has been heard of it so far
     notify_url: str = ""
 
 

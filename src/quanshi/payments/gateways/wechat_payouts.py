@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -27,6 +28,7 @@ TRANSFERS: Final[Mapping[str, Outcome]] = {
     "FAIL": Outcome.FAILED,
     "CANCELLED": Outcome.FAILED,
 }  # ACCEPTED, PROCESSING, WAIT_USER_CONFIRM, TRANSFERING and CANCELING may still end either way
+WAITS_FOR_RECEIVER: Final = "WAIT_USER_CONFIRM"
 SHARES: Final[Mapping[str, Outcome]] = {"SUCCESS": Outcome.SUCCEEDED, "CLOSED": Outcome.FAILED}
 RETURNS: Final[Mapping[str, Outcome]] = {"SUCCESS": Outcome.SUCCEEDED, "FAILED": Outcome.FAILED}
 UNHEARD_OF: Final = frozenset({"NOT_FOUND", "RESOURCE_NOT_EXISTS"})
@@ -70,7 +72,7 @@ class WechatPayouts:
         number = order.payout_id.hex
         if order.kind is PayoutKind.TRANSFER:
             status, answer = self._call("mch_transfer_bills_query", out_bill_no=number)
-            return self._heard(status, answer, "out_bill_no", number) or _transferred(answer, self.name)
+            return self._heard(status, answer, "out_bill_no", number) or self._agreed(order, answer)
         if order.kind is PayoutKind.SPLIT:
             status, answer = self._call(
                 "profitsharing_order_query", transaction_id=order.paid_reference, out_order_no=number
@@ -107,6 +109,14 @@ class WechatPayouts:
         if status != DONE:
             return self._refused(answer, not_yet=NOT_YET)
         return _pending(str(answer.get("state", "")), confirmation=str(answer.get("package_info") or ""))
+
+    def _agreed(self, order: PayoutOrder, answer: Mapping[str, Any]) -> GatewayAnswer:
+        """The records do not tell what the receiver needs to agree; the same order under the same number does again."""
+        heard = _transferred(answer, self.name)
+        confirmation = order.confirmation
+        if answer["state"] == WAITS_FOR_RECEIVER and not confirmation:
+            confirmation = self._transfer(order).confirmation
+        return replace(heard, confirmation=confirmation)
 
     def _split(self, order: PayoutOrder) -> GatewayAnswer:
         """The receiver is made known first, which may be done again. The rest stays held back for the other shops."""

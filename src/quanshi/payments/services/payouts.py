@@ -292,6 +292,7 @@ def _order(row: Payout, paid_reference: str = "") -> PayoutOrder:
         memo=row.memo,
         paid_reference=paid_reference,
         split_id=row.split_id,
+        confirmation=row.confirmation,
         notify_url=gateways.notify_url(gateways.CHANNELS[row.account][0]),
     )
 
@@ -304,9 +305,9 @@ def _send(claim: _Claim) -> bool:
         answer = gateway.query_payout(order) if claim.is_again else None
         if answer is None or answer.outcome is Outcome.UNKNOWN:
             told = gateway.pay_out(order)
-            asked = gateway.query_payout(order)
+            asked = gateway.query_payout(replace(order, confirmation=told.confirmation))
             # a refusal counts when the records know nothing of it either; anything else is for them to say
-            answer = told if asked.outcome is Outcome.UNKNOWN else replace(asked, confirmation=told.confirmation)
+            answer = told if asked.outcome is Outcome.UNKNOWN else asked
     except (GatewayUnreachable, GatewayNotFound) as error:
         logger.warning("pay-out %s stays unknown: %s", order.payout_id, error)
         return False
