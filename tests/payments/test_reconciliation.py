@@ -13,8 +13,9 @@ from quanshi.kernel.models import OutboxEvent
 from quanshi.kernel.money import Money
 from quanshi.payments import selectors, services
 from quanshi.payments.errors import GatewayUnreachable
-from quanshi.payments.models import Attempt, AttemptPart, Bill, Refund
+from quanshi.payments.models import Attempt, AttemptPart, Bill, BillDifference, Refund
 from quanshi.payments.types import AttemptView, DifferenceKind, NotificationKind, PaymentPart
+from tests.support.books import book_payment, book_refund
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
 from tests.support.peer import Peer, Trouble
@@ -37,7 +38,7 @@ def shop_id(db: None) -> UUID:
     return make_shop().id
 
 
-def paid(peer: Peer, shop_id: UUID, *, is_told: bool = True) -> AttemptView:
+def paid(peer: Peer, shop_id: UUID, *, is_told: bool = True, is_booked: bool = True) -> AttemptView:
     attempt, way = services.start_payment(
         parts=[PaymentPart(ids.new_id(), shop_id, peer.price)],
         gateway=peer.gateway,
@@ -48,10 +49,12 @@ def paid(peer: Peer, shop_id: UUID, *, is_told: bool = True) -> AttemptView:
     peer.pay(attempt, way)
     if is_told:
         assert peer.payment_notice(attempt.id, notice_id=str(attempt.id)).send() == 200
+        if is_booked:
+            book_payment(attempt.id, shop_id=shop_id, amount=attempt.amount)
     return attempt
 
 
-def refunded(attempt: AttemptView, minor: int) -> UUID:
+def refunded(attempt: AttemptView, minor: int, *, is_booked: bool = True) -> UUID:
     refund = services.request_refund(
         attempt_id=attempt.id,
         payable_id=attempt.parts[0].payable_id,
@@ -63,11 +66,14 @@ def refunded(attempt: AttemptView, minor: int) -> UUID:
     run_due_jobs()
     with clock.fixed(NOON + timedelta(hours=2)):
         services.send_due_refunds()
+    if is_booked:
+        book_refund(refund.id, shop_id=attempt.parts[0].shop_id, amount=refund.amount)
     return refund.id
 
 
 def listed() -> list[tuple[DifferenceKind, NotificationKind, UUID | None]]:
-    return [(each.kind, each.about, each.subject_id) for each in selectors.bill_differences()]
+    found = BillDifference.objects.order_by("id").values_list("kind", "about", "subject_id")
+    return [(DifferenceKind(kind), NotificationKind(about), subject_id) for kind, about, subject_id in found]
 
 
 def test_what_agrees_is_silent(peer: Peer, shop_id: UUID) -> None:
@@ -100,11 +106,13 @@ def test_another_amount_is_listed(peer: Peer, shop_id: UUID) -> None:
 
 
 def test_what_is_on_no_bill_is_listed(peer: Peer, shop_id: UUID) -> None:
-    attempt = paid(peer, shop_id)
-    refund_id = refunded(attempt, 100)
+    attempt = paid(peer, shop_id, is_booked=False)
+    refund_id = refunded(attempt, 100, is_booked=False)
     Attempt.objects.update(id=(other := ids.new_id()))
     AttemptPart.objects.update(attempt_id=other)
     Refund.objects.update(id=(other_refund := ids.new_id()), attempt_id=other)
+    book_payment(other, shop_id=shop_id, amount=attempt.amount)
+    book_refund(other_refund, shop_id=shop_id, amount=Money(100, attempt.amount.currency))
 
     services.reconcile(account=peer.name, day=DAY)
     assert sorted(map(str, listed())) == sorted(
@@ -131,8 +139,9 @@ def test_somebody_elses_line_and_a_line_twice_are_listed(wechat: WechatPeer, sho
 
 def test_a_refund_that_was_sent_again_is_found_by_each_of_its_references(peer: Peer, shop_id: UUID) -> None:
     attempt = paid(peer, shop_id)
-    refund_id = refunded(attempt, 100)
-    Refund.objects.update(id=ids.new_id(), sent_as=[refund_id])
+    refund_id = refunded(attempt, 100, is_booked=False)
+    Refund.objects.update(id=(now_known_as := ids.new_id()), sent_as=[refund_id])
+    book_refund(now_known_as, shop_id=shop_id, amount=Money(100, attempt.amount.currency))
 
     assert services.reconcile(account=peer.name, day=DAY) == 0
 

@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from quanshi.kernel import clock
 from quanshi.kernel.money import Money
-from quanshi.payments.types import AttemptView, PaymentStart
+from quanshi.payments.types import AttemptView, BillLine, PaymentStart
 from tests.support.payout_desk import WechatDesk
 from tests.support.peer import TIMEOUT_SECONDS, Call, Notice, Peer, Reply, Trouble, key_pair
 from tests.support.wechat_identity import PATHS, SECRET, WechatIdentity
-from tests.support.wechat_records import APPID, MCHID, Refund, Trade, bill_text
+from tests.support.wechat_records import APPID, MCHID, Refund, Trade, bill_text, text_of_lines
 
 SERIAL = "7C0FFEE0"
 APIV3_KEY = "0123456789abcdef0123456789abcdef"
@@ -45,6 +45,7 @@ class WechatPeer(Peer):
         self.trades: dict[str, Trade] = {}
         self.refunds: dict[str, Refund] = {}
         self.identity = WechatIdentity()
+        self.bill_lines: Sequence[BillLine] | None = None  # what the bill says, where it is not what happened here
         self.balance_minor = 10**9
         self.takes_money = True  # the account that was paid from
         self.forges_refusals = False  # somebody in between answers whatever is refused
@@ -231,6 +232,8 @@ class WechatPeer(Peer):
 
     def bill_text(self) -> str:
         """The day's trade bill of everything that was paid and refunded."""
+        if self.bill_lines is not None:
+            return text_of_lines(self.bill_lines)
         return bill_text(self.trades.values(), self.refunds.values())
 
     # what the payer and WeChat do

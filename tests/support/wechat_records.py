@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quanshi.kernel.money import Money
+from quanshi.payments.types import BillLine, NotificationKind
 
 MCHID, APPID = "1900000109", "wx0123456789abcdef"
 BILL_COLUMNS = [
@@ -70,6 +71,19 @@ def bill_text(trades: Collection[Trade], refunds: Collection[Refund]) -> str:
     lines += ["总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"]
     lines += [f"`{len(lines) - 2},`0.00,`0.00,`0.00,`0.00,`0.00,`0.00"]
     return "\ufeff" + "\r\n".join(lines) + "\r\n"
+
+
+def text_of_lines(lines: Collection[BillLine]) -> str:
+    """The trade bill that says `lines`; one that is nobody's bears its reference as number."""
+    trades, refunds = [], []
+    for line in lines:
+        number = line.subject_id.hex if line.subject_id else line.gateway_reference
+        trade = Trade(number, "native", line.amount.minor, "", state="SUCCESS", transaction_id=line.gateway_reference)
+        if line.kind is NotificationKind.PAYMENT:
+            trades.append(trade)
+        else:
+            refunds.append(Refund(number, trade, line.amount.minor, refund_id=line.gateway_reference))
+    return bill_text(trades, refunds)
 
 
 def _bill_line(trade: Trade, refund: Refund | None) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
 
+from quanshi.kernel import ids
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.ledger.models import Posting, Transfer
 from quanshi.ledger.types import (
     AccountBalance,
     AccountKind,
+    BookedTransfer,
     Leg,
     Statement,
     StatementLine,
@@ -68,6 +71,23 @@ OLDEST_UNSEALED_SQL: Final = """
                       WHERE sealed.shop_id = transfer.shop_id AND sealed.transfer_id = transfer.id)
     ORDER BY transfer.written_by
     LIMIT 1
+"""
+MOVED_SQL: Final = """
+    SELECT transfer.shop_id, transfer.key, posting.currency, sum(posting.amount_minor)::bigint
+    FROM unnest(%(shop_ids)s::uuid[], %(keys)s::text[]) AS wanted (shop_id, key)
+    JOIN ledger_transfer transfer ON transfer.shop_id = wanted.shop_id AND transfer.key = wanted.key
+    JOIN ledger_posting posting ON posting.transfer_id = transfer.id
+    JOIN ledger_account account ON account.id = posting.account_id AND account.kind = %(account)s
+    GROUP BY transfer.shop_id, transfer.key, posting.currency
+"""
+# by the id, which carries the moment: the time of booking has no index
+BETWEEN_SQL: Final = """
+    SELECT transfer.shop_id, transfer.kind, transfer.key, posting.currency, sum(posting.amount_minor)::bigint
+    FROM ledger_transfer transfer
+    JOIN ledger_posting posting ON posting.transfer_id = transfer.id
+    JOIN ledger_account account ON account.id = posting.account_id AND account.kind = %(account)s
+    WHERE transfer.id >= %(first)s AND transfer.id < %(last)s AND transfer.kind = ANY(%(kinds)s::text[])
+    GROUP BY transfer.shop_id, transfer.kind, transfer.key, posting.currency
 """
 LAST_ID: Final = 2**63 - 1
 LONGEST: Final = len(str(LAST_ID))  # Python refuses to read numbers of thousands of digits
@@ -136,6 +156,41 @@ def statement(*, shop_id: UUID, account: AccountKind, currency: str, cursor: str
         currency=currency,
         lines=lines,
         next_cursor=str(lines[-1].posting_id) if len(rows) > limit else "",
+    )
+
+
+def booked(*, account: AccountKind, wanted: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], Money]:
+    """What each transfer, named by shop and key, has moved on `account`, if it is there. One query."""
+    with connection.cursor() as sql:
+        sql.execute(
+            MOVED_SQL,
+            {
+                "shop_ids": [shop_id for shop_id, _key in wanted],
+                "keys": [key for _shop_id, key in wanted],
+                "account": account,
+            },
+        )
+        return {(shop_id, key): Money(minor, currency) for shop_id, key, currency, minor in sql.fetchall()}
+
+
+def booked_between(
+    *, account: AccountKind, kinds: Collection[TransferKind], begin: datetime, end: datetime
+) -> tuple[BookedTransfer, ...]:
+    """All transfers of `kinds` that moved something on `account` from `begin` until before `end`. One query."""
+    with connection.cursor() as sql:
+        sql.execute(
+            BETWEEN_SQL,
+            {
+                "account": account,
+                "kinds": [kind.value for kind in kinds],
+                "first": ids.first_id_at(begin),
+                "last": ids.first_id_at(end),
+            },
+        )
+        rows = sql.fetchall()
+    return tuple(
+        BookedTransfer(shop_id=shop_id, kind=TransferKind(kind), key=key, moved=Money(minor, currency))
+        for shop_id, kind, key, currency, minor in rows
     )
 
 

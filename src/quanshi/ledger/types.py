@@ -112,6 +112,16 @@ class TransferView:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedTransfer:
+    """What one transfer has moved on one account, debit positive."""
+
+    shop_id: UUID
+    kind: TransferKind
+    key: str
+    moved: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Sealing:
     """What one pass of the sealer did; `since` is what the next one starts from."""
 

@@ -134,3 +134,10 @@ class RedirectRefused(GatewayRefused):
 
     code = "redirect_refused"
     message = "The payment provider will not send the refund there."
+
+
+class DifferenceNotFound(NotFound):
+    """Details: `difference_id`."""
+
+    code = "difference_not_found"
+    message = "This difference does not exist."

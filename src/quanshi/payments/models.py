@@ -214,11 +214,14 @@ class BillDifference(models.Model):
     day = models.DateField()
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in DifferenceKind])
     about = models.CharField(max_length=8)
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, null=True)
+    shop = models.ForeignKey(
+        Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False, null=True
+    )
     subject_id = models.UUIDField(null=True)
     gateway_reference = models.CharField(max_length=128, blank=True)
     ours_minor = models.BigIntegerField(null=True)
     theirs_minor = models.BigIntegerField(null=True)
+    booked_minor = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3)
     found_at = models.DateTimeField(db_default=Now())
 
@@ -230,12 +233,27 @@ class BillDifference(models.Model):
                 "day",
                 "kind",
                 "about",
+                "shop",
                 "subject_id",
                 "gateway_reference",
                 name="payments_bill_difference_once",
                 nulls_distinct=False,
             )
         ]
+        indexes = [models.Index(fields=["shop", "-day"], name="payments_bill_difference_shop")]
+
+
+class BillDifferenceNote(models.Model):
+    """Somebody has seen a difference. A trigger lets nobody change or remove one; it mends nothing by itself."""
+
+    id = models.BigAutoField(primary_key=True)
+    difference = models.ForeignKey(BillDifference, on_delete=models.PROTECT, related_name="notes")
+    by_id = models.UUIDField()
+    text = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_bill_difference_note"
 
 
 class SandboxCharge(models.Model):

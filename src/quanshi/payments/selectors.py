@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from typing import Final
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, views_of
-from quanshi.payments.errors import GatewayNotFound
+from quanshi.payments.errors import DifferenceNotFound, GatewayNotFound
 from quanshi.payments.models import Attempt, AttemptPart, Payout, Refund
 from quanshi.payments.models import BillDifference as DifferenceRow
 from quanshi.payments.types import (
     AttemptState,
     AttemptView,
     BillDifference,
+    DifferenceKind,
     Payer,
     PayoutState,
     PayoutView,
@@ -91,11 +95,55 @@ def wechat_appid() -> str:
         return ""
 
 
-def bill_differences(*, shop_id: UUID | None = None, account: str = "", limit: int = 200) -> tuple[BillDifference, ...]:
-    """Where bills and books disagree, newest day first; without a shop also what is nobody's alone. One query."""
-    rows = DifferenceRow.objects.order_by("-day", "id")
-    if shop_id is not None:
-        rows = rows.filter(shop_id=shop_id)
-    if account:
-        rows = rows.filter(account=account)
-    return tuple(views_of.difference(row) for row in rows[:limit])
+def bill_differences(
+    *,
+    shop_id: UUID | None,
+    account: str = "",
+    day: date | None = None,
+    kind: DifferenceKind | None = None,
+    is_seen: bool | None = None,
+    before: int = 0,
+    limit: int = 50,
+) -> tuple[BillDifference, ...]:
+    """Where bills, payments and books disagree, the newest found first: of one shop, or without it what is nobody's.
+
+    `before` is the id of the last one of the page before. Four queries.
+    """
+    rows = _differences_of(shop_id).order_by("-id").prefetch_related("notes")
+    wanted: dict[str, Any] = {"account": account, "day": day, "kind": kind}
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    if is_seen is not None:
+        rows = rows.filter(notes__isnull=not is_seen).distinct()
+    if before:
+        rows = rows.filter(id__lt=before)
+    found = list(rows[:limit])
+    subjects = [row.subject_id for row in found if row.subject_id is not None]
+    parts = AttemptPart.objects.filter(attempt_id__in=subjects).values_list("attempt_id", "shop_id", "payable_id")
+    refunds = Refund.objects.filter(id__in=subjects).values_list("id", "shop_id", "payable_id")
+    payables: dict[tuple[UUID | None, UUID | None], UUID] = {
+        (subject_id, owner_id): payable_id for subject_id, owner_id, payable_id in (*parts, *refunds)
+    }
+    return tuple(views_of.difference(row, payable_id=payables.get((row.subject_id, row.shop_id))) for row in found)
+
+
+def count_unseen_differences(*, shop_id: UUID | None) -> int:
+    """How many differences of a shop, or of nobody, no one has seen. One query."""
+    return _differences_of(shop_id).filter(notes__isnull=True).count()
+
+
+def difference_shop(*, difference_id: int) -> UUID | None:
+    """Whose difference it is; None when it is nobody's. One query. Raises: DifferenceNotFound."""
+    found = DifferenceRow.objects.filter(id=difference_id).only("shop_id").first()
+    if found is None:
+        raise DifferenceNotFound(difference_id=difference_id)
+    shop_id: UUID | None = found.shop_id
+    return shop_id
+
+
+def billed_accounts() -> tuple[str, ...]:
+    """The accounts here that give a bill. No query, no call."""
+    return tuple(account for account in gateways.accounts() if account != gateways.SandboxGateway.name)
+
+
+def _differences_of(shop_id: UUID | None) -> QuerySet[DifferenceRow]:
+    return DifferenceRow.objects.filter(Q(shop_id__isnull=True) if shop_id is None else Q(shop_id=shop_id))

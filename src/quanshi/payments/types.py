@@ -206,19 +206,38 @@ class DifferenceKind(StrEnum):
     OTHER_AMOUNT = "other_amount"
     TWICE = "twice"  # one attempt or refund on two lines
     NOT_BILLED = "not_billed"  # succeeded here, and on no bill
+    NOT_BOOKED = "not_booked"  # succeeded here, and in no shop's books
+    BOOKED_OTHER = "booked_other"  # in the books with another amount
+    BOOKED_ALONE = "booked_alone"  # in the books, and nothing that succeeded stands behind it
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceNote:
+    """That somebody has seen a difference, and what they had to say. It is never changed or removed."""
+
+    by_id: UUID
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class BillDifference:
+    """What our own row, the provider's bill and the books say of the same money, as far as each says anything."""
+
+    id: int
     account: str
     day: date
     kind: DifferenceKind
     about: NotificationKind
+    shop_id: UUID | None
     subject_id: UUID | None
+    payable_id: UUID | None  # the order, where it is one shop's
     gateway_reference: str
     ours: Money | None
     theirs: Money | None
+    booked: Money | None
     found_at: datetime
+    notes: tuple[DifferenceNote, ...]
 
 
 @dataclass(frozen=True, slots=True)

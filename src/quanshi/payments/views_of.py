@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from quanshi.kernel.money import Money
 from quanshi.payments.models import Attempt, AttemptPart, Payout, Refund
 from quanshi.payments.models import BillDifference as DifferenceRow
@@ -10,6 +12,7 @@ from quanshi.payments.types import (
     AttemptView,
     BillDifference,
     DifferenceKind,
+    DifferenceNote,
     NotificationKind,
     PaymentPart,
     PayoutKind,
@@ -76,15 +79,28 @@ def payout(row: Payout) -> PayoutView:
     )
 
 
-def difference(row: DifferenceRow) -> BillDifference:
+def difference(row: DifferenceRow, *, payable_id: UUID | None) -> BillDifference:
+    """Reads the notes of `row`, which a caller with many rows has prefetched."""
+
+    def money(minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor, row.currency)
+
     return BillDifference(
+        id=row.id,
         account=row.account,
         day=row.day,
         kind=DifferenceKind(row.kind),
         about=NotificationKind(row.about),
+        shop_id=row.shop_id,
         subject_id=row.subject_id,
+        payable_id=payable_id,
         gateway_reference=row.gateway_reference,
-        ours=None if row.ours_minor is None else Money(row.ours_minor, row.currency),
-        theirs=None if row.theirs_minor is None else Money(row.theirs_minor, row.currency),
+        ours=money(row.ours_minor),
+        theirs=money(row.theirs_minor),
+        booked=money(row.booked_minor),
         found_at=row.found_at,
+        notes=tuple(
+            DifferenceNote(by_id=note.by_id, text=note.text, at=note.created_at)
+            for note in sorted(row.notes.all(), key=lambda each: each.id)
+        ),
     )

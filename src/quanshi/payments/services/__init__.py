@@ -2,6 +2,7 @@
 
 from quanshi.payments.services.attempts import ask_attempts, start_payment
 from quanshi.payments.services.identity import identify_payer, way_to_identify
+from quanshi.payments.services.notes import note_difference
 from quanshi.payments.services.notifications import receive_notification
 from quanshi.payments.services.payouts import (
     release_rest,
@@ -17,6 +18,7 @@ from quanshi.payments.services.refunds import request_refund, retry_refund, send
 __all__ = [
     "ask_attempts",
     "identify_payer",
+    "note_difference",
     "read_due_bills",
     "receive_notification",
     "reconcile",
