@@ -10,16 +10,11 @@ from django.http.response import HttpResponseBase
 
 from quanshi.catalog.models import Media, Product, Variant
 from quanshi.fulfilment.models import Shipment
-from quanshi.orders import selectors
 from quanshi.orders.models import AfterSale, Order
-from quanshi.payments.types import Outcome
 from quanshi.shops.models import Membership, Shop
 from quanshi.stock.models import Level, Location
 from tests.console.conftest import World, browser
-from tests.support import trade
-from tests.support.audit import assert_sound
 from tests.support.factories import make_person, make_shop
-from tests.support.sandbox import sandbox_in_process
 
 
 def _text(response: Any) -> str:
@@ -93,25 +88,6 @@ def test_approving_twice_says_that_the_case_has_moved(world: World) -> None:
     world.client.post(path)
     page = _text(world.client.post(path, follow=True))
     assert "This case has moved on meanwhile." in page
-
-
-def test_a_refund_that_was_refused_is_sent_again(world: World) -> None:
-    order = world.case.order
-    page, again = world.path(f"after-sales/{world.case.id}"), world.path(f"after-sales/{world.case.id}/refund")
-    assert "This case has moved on" in _text(world.client.post(again, follow=True))
-    world.client.post(world.path(f"after-sales/{world.case.id}/approve"))
-    assert "Send the refund again" not in _text(world.client.get(page))  # it is on its way
-    trade.end_refunds(order, outcome=Outcome.FAILED)
-    assert "Send the refund again" in _text(world.client.get(page))
-    buyers = selectors.after_sale_page(actor=trade.buyer_of(order), after_sale_id=world.case.id, locale="en")
-    assert buyers.actions == frozenset()
-    with sandbox_in_process():
-        assert "The refund is being sent again." in _text(world.client.post(again, follow=True))
-    assert "Send the refund again" not in _text(world.client.get(page))
-    assert len(trade.end_refunds(order)) == 1
-    world.case.refresh_from_db()
-    assert world.case.state == "done"
-    assert_sound()
 
 
 def test_money_of_an_order_is_told_in_plain_words(world: World) -> None:

@@ -1,8 +1,8 @@
-"""A refund that could not arrive: whoever runs the shop sees it, decides, and the buyer hears the truth."""
+"""A refund that could not arrive or was refused: whoever runs the shop sees it, decides, and the buyer is told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,20 +10,24 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from quanshi.kernel import clock
+from quanshi.kernel import clock, ids
+from quanshi.kernel.errors import NotAllowed
 from quanshi.orders import services as orders
+from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.models import Order
 from quanshi.orders.types import AfterSaleState
 from quanshi.payments import services as payments
 from quanshi.payments.models import Attempt, Refund
-from quanshi.payments.types import RefundState
+from quanshi.payments.types import Outcome, RefundState
 from tests.console.conftest import World, browser, make_case
 from tests.support import trade
 from tests.support.audit import assert_sound
-from tests.support.factories import make_actor, make_person, make_shop
+from tests.support.factories import make_actor, make_order, make_person, make_shop
 from tests.support.jobs import run_due_jobs
+from tests.support.sandbox import sandbox_in_process, time_out_before
 from tests.support.wechat_peer import WechatPeer
 
+SEND_AGAIN = "Send the refund again"
 CARD = {"target": "payer_card", "bank": "ICBC", "card_number": "6222 0202 0000 1234 567", "holder": "王小明"}
 
 
@@ -140,3 +144,67 @@ def test_nobody_else_sees_or_decides_it(world: World, wechat: WechatPeer, refund
     assert world.client.post(path, CARD).status_code == 404
     refund.refresh_from_db()
     assert (refund.state, wechat.refunds[refund.id.hex].sent_to) == (RefundState.ABNORMAL, {})
+
+
+def a_case(world: World) -> Order:
+    orders.approve(actor=world.actor, after_sale_id=world.case.id)
+    return Order.objects.get(id=world.case.order_id)
+
+
+def a_cancelled_order(world: World) -> Order:
+    orders.cancel(actor=world.actor, order_id=world.order.id)
+    return world.order
+
+
+def a_payment_too_late(world: World) -> Order:
+    order = make_order(shop=world.shop, lines=[(world.variant_id, 1)])
+    attempt_id = trade.start_payment(order)
+    orders.cancel(actor=trade.buyer_of(order), order_id=order.id)
+    trade.gateway_says(attempt_id, Outcome.SUCCEEDED)
+    return order
+
+
+@pytest.mark.parametrize("cause", [a_case, a_cancelled_order, a_payment_too_late])
+def test_what_was_refused_is_sent_again(world: World, cause: Callable[[World], Order]) -> None:
+    order = cause(world)
+    page, again = world.path(f"orders/{order.id}"), world.path(f"orders/{order.id}/refunds")
+    places = [page, world.path("money")] + ([world.path(f"after-sales/{world.case.id}")] if cause is a_case else [])
+    assert not any(SEND_AGAIN in text(world.client.get(place)) for place in places)  # it is on its way
+    (amount,) = trade.end_refunds(order, outcome=Outcome.FAILED)
+    for place in places:
+        told = text(world.client.get(place))
+        assert again in told
+        assert f"has refused to send ¥{amount.minor // 100}.{amount.minor % 100:02} back" in told
+    buyers = make_person(locale="en")
+    Order.objects.filter(id=order.id).update(buyer_id=buyers.id)
+    assert SEND_AGAIN not in text(browser(buyers).get(f"/orders/{order.id}"))
+
+    with sandbox_in_process():
+        assert "The refund is being sent again." in text(world.client.post(again, follow=True))
+        assert "nothing was sent" in text(world.client.post(again, follow=True))
+    assert not any(SEND_AGAIN in text(world.client.get(place)) for place in places)
+    assert trade.end_refunds(order) == [amount]
+    assert_sound()
+
+
+def test_a_provider_that_is_down_is_said(world: World) -> None:
+    order = a_cancelled_order(world)
+    trade.end_refunds(order, outcome=Outcome.FAILED)
+    with sandbox_in_process() as sandbox:
+        sandbox.network.behave = time_out_before
+        told = text(world.client.post(world.path(f"orders/{order.id}/refunds"), follow=True))
+    assert "The refund is being sent again." not in told
+    assert SEND_AGAIN in told
+    assert Refund.objects.get().state == RefundState.FAILED
+
+
+def test_nobody_else_sends_it_again(world: World) -> None:
+    order = a_cancelled_order(world)
+    trade.end_refunds(order, outcome=Outcome.FAILED)
+    for client, slug, status in strangers(world):
+        assert client.post(f"/console/{slug}/orders/{order.id}/refunds").status_code == status
+    with pytest.raises(NotAllowed):
+        orders.retry_refunds(actor=trade.buyer_of(order), order_id=order.id)
+    with pytest.raises(OrderNotFound):
+        orders.retry_refunds(actor=world.actor, order_id=ids.new_id())
+    assert Refund.objects.get().state == RefundState.FAILED

@@ -222,6 +222,12 @@ def test_freight_alone_may_be_asked_for(order: Order) -> None:
         ask(order, with_freight=True)
 
 
+def test_freight_alone_cannot_be_returned(order: Order) -> None:
+    """Such a case would wait for a parcel that nobody sends, and outlive its order."""
+    with pytest.raises(InvalidInput):
+        ask(order, kind=AfterSaleKind.RETURN_AND_REFUND, with_freight=True)
+
+
 def test_the_same_key_opens_one_case(order: Order) -> None:
     first = ask(order, (cups(order), 1), key="once")
     assert ask(order, (cups(order), 1), key="once") == first

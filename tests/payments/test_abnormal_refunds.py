@@ -92,7 +92,7 @@ def test_it_stays_open_and_is_told_once(wechat: WechatPeer, stuck: Refund) -> No
 
     assert (state_of(stuck), told()) == (RefundState.ABNORMAL, ["payments.RefundAbnormal"])
     assert wechat.refund_count() == 1  # asked about, never sent again
-    assert [refund.id for refund in selectors.abnormal_refunds(shop_id=stuck.shop_id)] == [stuck.id]
+    assert [refund.id for refund in selectors.stuck_refunds(shop_id=stuck.shop_id)] == [stuck.id]
     assert (selectors.count_unknown().abnormal, list(find_broken(CHECKS))) == (1, [])
 
 

@@ -126,3 +126,21 @@ def test_a_silent_gateway_changes_nothing(refused: Refund, sandbox: Sandbox) -> 
     assert refused.state == "failed"
     with pytest.raises(AttemptNotFound):
         services.retry_refund(refund_id=ids.new_id())
+
+
+def test_what_is_under_way_there_after_all_is_asked_about(refused: Refund, sandbox: Sandbox) -> None:
+    class Thinking(Remembering):
+        def query_refund(self, order: RefundOrder) -> GatewayAnswer:
+            return GatewayAnswer(outcome=Outcome.PENDING, gateway_reference="R1", amount=None)
+
+    thinking = Thinking(base_url=settings.BASE_URL, secret=settings.SECRET_KEY, transport=sandbox.network)
+    with gateways.in_place(thinking):
+        services.retry_refund(refund_id=refused.id)
+    headers, body = sandbox.notification(
+        subject_id=refused.id, outcome=Outcome.SUCCEEDED, amount=WANTED, kind=NotificationKind.REFUND
+    )
+    assert sandbox.send(headers, body) == 200
+    refused.refresh_from_db()
+    assert (refused.state, refused.sent_as) == ("succeeded", [])
+    assert run_due_jobs() == 1  # and it sends nothing
+    assert sent() == []

@@ -108,6 +108,12 @@ class Refund(models.Model):
                 name="payments_refund_due",
                 condition=models.Q(state__in=[RefundState.REQUESTED, RefundState.SENDING, RefundState.ABNORMAL]),
             ),
+            models.Index(
+                "shop",
+                "id",
+                name="payments_refund_stuck",
+                condition=models.Q(state__in=[RefundState.FAILED, RefundState.ABNORMAL]),
+            ),
         ]
 
 

@@ -32,7 +32,8 @@ REFUND_TRANSITIONS: Final[Mapping[RefundState, frozenset[RefundState]]] = {
     RefundState.SENDING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED, RefundState.ABNORMAL}),
     # back to sending by a person's decision, or by one that was taken at the provider's own desk
     RefundState.ABNORMAL: frozenset({RefundState.SUCCEEDED, RefundState.FAILED, RefundState.SENDING}),
-    RefundState.FAILED: frozenset({RefundState.SUCCEEDED, RefundState.REQUESTED}),  # a person may try again
+    # a person may try again; or it was not refused after all
+    RefundState.FAILED: frozenset({RefundState.SUCCEEDED, RefundState.REQUESTED, RefundState.SENDING}),
     RefundState.SUCCEEDED: frozenset(),
 }
 # A failed pay-out has given its money back to the shop's account: a later word cannot take it out again.

@@ -71,9 +71,10 @@ def count_unknown() -> UnknownOutcomes:
     )
 
 
-def abnormal_refunds(*, shop_id: UUID) -> tuple[RefundView, ...]:
-    """The refunds of a shop that could not arrive and wait for a person's decision, oldest first. One query."""
-    waiting = Refund.objects.filter(shop_id=shop_id, state=RefundState.ABNORMAL).order_by("id")
+def stuck_refunds(*, shop_id: UUID) -> tuple[RefundView, ...]:
+    """The refunds of a shop that were refused or could not arrive, and wait for a person, oldest first. One query."""
+    stuck = [RefundState.FAILED, RefundState.ABNORMAL]
+    waiting = Refund.objects.filter(shop_id=shop_id, state__in=stuck).order_by("id")
     return tuple(views_of.refund(row) for row in waiting)
 
 

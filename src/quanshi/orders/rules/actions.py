@@ -31,12 +31,9 @@ def order_actions(
     return frozenset(action for action, is_offered in offered.items() if is_offered)
 
 
-def case_actions(
-    state: AfterSaleState, *, is_buyer: bool, is_member: bool, is_refund_refused: bool
-) -> frozenset[AfterSaleAction]:
+def case_actions(state: AfterSaleState, *, is_buyer: bool, is_member: bool) -> frozenset[AfterSaleAction]:
     """An owner who bought in their own shop is both."""
     nothing: frozenset[AfterSaleAction] = frozenset()
     as_buyer = BUYER_ACTIONS.get(state, nothing) if is_buyer else nothing
     as_member = SHOP_ACTIONS.get(state, nothing) if is_member else nothing
-    is_stuck = is_member and is_refund_refused and state is AfterSaleState.REFUNDING
-    return as_buyer | as_member | (frozenset({AfterSaleAction.RETRY_REFUND}) if is_stuck else nothing)
+    return as_buyer | as_member

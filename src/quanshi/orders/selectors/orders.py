@@ -187,7 +187,7 @@ def after_sale_page(
     after_sale_id: UUID,
     locale: str,  # noqa: ARG001 - every page's selector takes it; a case's words are those of its order
 ) -> AfterSaleView:
-    """One case, for its buyer or a member of its shop. Three queries, four while its refund is on its way.
+    """One case, for its buyer or a member of its shop. Three queries.
 
     Raises: AfterSaleNotFound, for a stranger too.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from uuid import UUID
 
 import msgspec
@@ -27,8 +26,6 @@ from quanshi.orders.types import (
     OrderState,
     RefundStatus,
 )
-from quanshi.payments import selectors as payments
-from quanshi.payments.types import RefundState
 from quanshi.shops import selectors as shops
 
 
@@ -100,9 +97,8 @@ def order_cards(*, orders: Sequence[Order], locale: str) -> tuple[OrderCard, ...
 
 
 def case_views(*, cases: Iterable[AfterSale], viewer: Viewer) -> tuple[AfterSaleView, ...]:
-    """Cases with their lines; give rows with `order` selected. One query, or two when a refund is on its way."""
+    """Cases with their lines; give rows with `order` selected. One query."""
     rows = {case.id: case for case in cases}
-    refused = _refused_refunds(rows.values()) if viewer.is_member else frozenset()
     lines: dict[UUID, list[AfterSaleLineView]] = {case_id: [] for case_id in rows}
     for line in AfterSaleLine.objects.filter(after_sale_id__in=lines).select_related("order_line").order_by("id"):
         lines[line.after_sale_id].append(
@@ -113,24 +109,10 @@ def case_views(*, cases: Iterable[AfterSale], viewer: Viewer) -> tuple[AfterSale
                 amount=Money(line.amount_minor, rows[line.after_sale_id].currency),
             )
         )
-    return tuple(
-        _case_view(case, tuple(lines[case.id]), viewer=viewer, is_refund_refused=case.id in refused)
-        for case in rows.values()
-    )
+    return tuple(_case_view(case, tuple(lines[case.id]), viewer=viewer) for case in rows.values())
 
 
-def _refused_refunds(cases: Iterable[AfterSale]) -> frozenset[UUID]:
-    """The cases whose refund the gateway has refused for good."""
-    order_ids = {case.order_id for case in cases if case.state == AfterSaleState.REFUNDING}
-    if not order_ids:
-        return frozenset()
-    refunds = chain.from_iterable(payments.refunds_of(payable_ids=order_ids).values())
-    return frozenset(refund.cause_id for refund in refunds if refund.state is RefundState.FAILED)
-
-
-def _case_view(
-    case: AfterSale, lines: tuple[AfterSaleLineView, ...], *, viewer: Viewer, is_refund_refused: bool
-) -> AfterSaleView:
+def _case_view(case: AfterSale, lines: tuple[AfterSaleLineView, ...], *, viewer: Viewer) -> AfterSaleView:
     state = AfterSaleState(case.state)
     return AfterSaleView(
         id=case.id,
@@ -149,7 +131,5 @@ def _case_view(
         return_tracking_number=case.return_tracking_number,
         due_at=case.due_at,
         created_at=case.created_at,
-        actions=case_actions(
-            state, is_buyer=viewer.is_buyer, is_member=viewer.is_member, is_refund_refused=is_refund_refused
-        ),
+        actions=case_actions(state, is_buyer=viewer.is_buyer, is_member=viewer.is_member),
     )

@@ -1,7 +1,7 @@
 """The use cases of the orders room, by family."""
 
 from quanshi.orders.quote_token import read_quote
-from quanshi.orders.services.after_sale import approve, decline, receive_back, retry_refund, send_back, withdraw
+from quanshi.orders.services.after_sale import approve, decline, receive_back, send_back, withdraw
 from quanshi.orders.services.after_sale_request import request_after_sale
 from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity
 from quanshi.orders.services.life import cancel, confirm_receipt
@@ -10,8 +10,8 @@ from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
 from quanshi.orders.services.payment import apply_payment, note_payment_failed, pay
 from quanshi.orders.services.placement import place
 from quanshi.orders.services.quote import make_quote
-from quanshi.orders.services.redirects import redirect_refund
 from quanshi.orders.services.shipping import ship
+from quanshi.orders.services.stuck_refunds import redirect_refund, retry_refunds
 from quanshi.orders.services.sweeps import (
     cancel_unpaid,
     close_due,
@@ -45,7 +45,7 @@ __all__ = [
     "receive_due",
     "redirect_refund",
     "request_after_sale",
-    "retry_refund",
+    "retry_refunds",
     "select_in_cart",
     "send_back",
     "set_cart_quantity",

@@ -19,8 +19,6 @@ from quanshi.orders.models import AfterSale, AfterSaleLine, Order, OrderLine
 from quanshi.orders.rules import price as texts
 from quanshi.orders.services import advance, cases, permission, refunds
 from quanshi.orders.types import AfterSaleKind, AfterSaleState
-from quanshi.payments import selectors as payment_reads
-from quanshi.payments import services as payments
 from quanshi.stock import services as stock
 
 ANSWER_LENGTH: Final = 500
@@ -122,24 +120,6 @@ def receive_back(
             stock.restock(
                 shop_id=order.shop_id, units=+units, location_id=location_id, reference_id=case.id, actor=actor
             )
-
-
-def retry_refund(*, actor: Actor, after_sale_id: UUID) -> None:
-    """The gateway refused the refund of an agreed case, and somebody has seen to it: it is sent once more.
-
-    The books stay: the money is owed to the buyer all the while. Idempotent: a refund on its way is left alone.
-    Emits nothing. Holds no transaction, for the gateway is asked.
-    Raises: AfterSaleNotFound, NotAllowed, AfterSaleMoved, RefundExceedsPayment, and what payments raises for a gateway.
-    """
-    case = AfterSale.objects.select_related("order").filter(id=after_sale_id).first()
-    if case is None:
-        raise AfterSaleNotFound(after_sale_id=after_sale_id)
-    permission.require_member(actor=actor, order=case.order)
-    if case.state != AfterSaleState.REFUNDING:
-        raise AfterSaleMoved(after_sale_id=case.id, state=case.state, wanted=AfterSaleState.DONE.value)
-    for refund in payment_reads.refunds_of(payable_ids=[case.order_id]).get(case.order_id, ()):
-        if refund.cause_id == case.id:
-            payments.retry_refund(refund_id=refund.id)
 
 
 def take_back(*, order: Order, case: AfterSale, actor: Actor, at: datetime) -> None:

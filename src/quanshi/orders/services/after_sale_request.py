@@ -89,7 +89,8 @@ def _claims(
     *,
     with_freight: bool,
 ) -> list[_Claim]:
-    if not wishes and not with_freight:
+    # a return of nothing would wait for a parcel that nobody sends, while the order is cancelled around it
+    if not wishes and (not with_freight or kind is AfterSaleKind.RETURN_AND_REFUND):
         raise InvalidInput(field="lines", value="", reason="choose what it is about")
     if len({wish.order_line_id for wish in wishes}) < len(wishes):
         raise InvalidInput(field="lines", value="", reason="name each line once")

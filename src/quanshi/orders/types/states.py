@@ -56,7 +56,6 @@ class AfterSaleAction(StrEnum):
     WITHDRAW = "withdraw"
     SEND_BACK = "send_back"
     RECEIVE_BACK = "receive_back"
-    RETRY_REFUND = "retry_refund"
 
 
 class Reason(StrEnum):

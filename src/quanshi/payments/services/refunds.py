@@ -99,7 +99,8 @@ def retry_refund(*, refund_id: UUID) -> None:
         _check_refundable(part, Money(known.amount_minor, known.currency))
         if answer.outcome is Outcome.FAILED:
             known.sent_as = [*known.sent_as, ids.new_id()]
-        known.state = RefundState.REQUESTED
+        # under way there after all: asked about from now on, for no word is heard on what is yet to be sent
+        known.state = RefundState.SENDING if answer.outcome is Outcome.PENDING else RefundState.REQUESTED
         known.ended_at = None
         known.try_count = 0
         known.next_try_at = rules.next_refund_try_at(now=now, try_count=0)

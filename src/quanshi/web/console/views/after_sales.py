@@ -103,21 +103,6 @@ def receive_back(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
     return _page(request, view, inspection_form=form)
 
 
-@require_POST
-@for_members
-def retry_refund(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
-    _case(request, case_id)
-    try:
-        services.retry_refund(actor=request.actor, after_sale_id=case_id)
-    except (NotAllowed, NotFound):
-        raise
-    except DomainError as refusal:
-        messages.error(request, refusals.sentence(refusal))
-    else:
-        messages.success(request, _("The refund is being sent again."))
-    return redirect("console:after_sale", request.shop.slug, case_id)
-
-
 def _case(request: ConsoleRequest, case_id: UUID) -> AfterSaleView:
     """Raises: AfterSaleNotFound, also for a case of another shop in which the actor is the buyer."""
     view = selectors.after_sale_page(actor=request.actor, after_sale_id=case_id, locale=request.LANGUAGE_CODE)
@@ -138,6 +123,6 @@ def _page(
         "inspection_form": inspection_form or InspectionForm(case=view),
     }
     has_errors = any(form.errors for form in forms.values())
-    waiting = payments.abnormal_refunds(shop_id=request.shop.id)
-    context = {"case": view, "abnormal": [refund for refund in waiting if refund.cause_id == view.id], **forms}
+    waiting = payments.stuck_refunds(shop_id=request.shop.id)
+    context = {"case": view, "stuck": [refund for refund in waiting if refund.cause_id == view.id], **forms}
     return render(request, "console/after_sale.html", context, status=422 if has_errors else 200)

@@ -29,7 +29,7 @@ def statement(request: ConsoleRequest) -> HttpResponse:
     numbers = orders.order_numbers(shop_id=request.shop.id, order_ids=[line.subject_id for line in page.lines])
     context = {
         "cards": cards,
-        "abnormal": payments.abnormal_refunds(shop_id=request.shop.id),
+        "stuck": payments.stuck_refunds(shop_id=request.shop.id),
         "account": account,
         "lines": books.lines(account, page.lines, numbers=numbers),
         "next_cursor": page.next_cursor,

@@ -1,0 +1,49 @@
+"""Refunds that wait for a person of the shop: refused ones are tried again, the others are sent elsewhere."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from quanshi.accounts.types import Actor
+from quanshi.orders.errors import OrderNotFound
+from quanshi.orders.models import Order
+from quanshi.orders.services import permission
+from quanshi.payments import selectors as payment_reads
+from quanshi.payments import services as payments
+from quanshi.payments.errors import AttemptNotFound
+from quanshi.payments.types import RefundDestination, RefundState, RefundView
+
+
+def retry_refunds(*, actor: Actor, order_id: UUID) -> int:
+    """The gateway refused refunds of an order, and somebody has seen to it: they are sent once more; how many.
+
+    Whatever they were for: an agreed case, an order that was called off, or money that came twice or too late. The
+    books stay, for the money is owed to the buyer all the while. Idempotent: a refund on its way is left alone.
+    Emits `RefundSucceeded` for one that had gone out after all. Holds no transaction, for the gateway is asked.
+    Raises: OrderNotFound, NotAllowed, RefundExceedsPayment, and what payments raises for a gateway.
+    """
+    refused = [refund for refund in _refunds(actor, order_id) if refund.state is RefundState.FAILED]
+    for refund in refused:
+        payments.retry_refund(refund_id=refund.id)
+    return len(refused)
+
+
+def redirect_refund(*, actor: Actor, order_id: UUID, refund_id: UUID, destination: RefundDestination) -> RefundState:
+    """Send an abnormal refund of the order to `destination`; the refund's state afterwards.
+
+    Not idempotent: once it is on its way again, the second call is refused. Emits nothing by itself; payments emits
+    the gateway's word. Holds no transaction, for the gateway is called.
+    Raises: OrderNotFound, NotAllowed, AttemptNotFound for a refund of another order, and what payments raises.
+    """
+    if refund_id not in {refund.id for refund in _refunds(actor, order_id)}:
+        raise AttemptNotFound(refund_id=refund_id)
+    return payments.redirect_refund(actor=actor, refund_id=refund_id, destination=destination)
+
+
+def _refunds(actor: Actor, order_id: UUID) -> tuple[RefundView, ...]:
+    """Those of an order of the actor's shop. Raises: OrderNotFound, NotAllowed."""
+    order = Order.objects.filter(id=order_id).first()
+    if order is None:
+        raise OrderNotFound(order_id=order_id)
+    permission.require_member(actor=actor, order=order)
+    return payment_reads.refunds_of(payable_ids=[order_id]).get(order_id, ())
