@@ -6,7 +6,6 @@ connection or threads. `client` is Django's test client. `live_stack` is a whole
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 
@@ -22,9 +21,10 @@ from tests.support import database
 from tests.support.settings import HOME, IS_DATABASE_EMBEDDED
 from tests.support.stack import Stack
 
+# the other one by --hypothesis-profile=thorough
 hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None)
-hypothesis.settings.load_profile(os.environ.get("QUANSHI_HYPOTHESIS", "quick"))
+hypothesis.settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
