@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0003_bills")]
+    dependencies = [("payments", "0004_payouts")]
 
     operations = [
         migrations.AddIndex(
