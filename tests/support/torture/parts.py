@@ -77,10 +77,9 @@ class Part:
         """Kill -9 of the child that does the work; its parent is to see to it."""
         assert self._process is not None, "it was never started"
         with suppress(FileNotFoundError, ProcessLookupError):
-            tasks = Path(f"/proc/{self._process.pid}/task")
-            for pid in [pid for path in tasks.glob("*/children") for pid in path.read_text().split()]:
+            for pid in _children(self._process.pid):
                 if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    os.kill(int(pid), signal.SIGKILL)
+                    os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -114,6 +113,7 @@ class Parts:
             self._part(f"edge {n}", "serve", QUANSHI_PORT=str(port)) for n, port in enumerate(self.ports, start=1)
         )
         self.worker = self._part("worker", "worker")
+        self._database_back_at = 0.0
         self._is_stopping = threading.Event()
         self._threads = [
             threading.Thread(target=keep, name=keep.__name__, daemon=True)
@@ -156,9 +156,24 @@ class Parts:
             host=str(embedded_postgres.socket_dir(self.home)), user="quanshi", dbname="quanshi", autocommit=True
         )
 
-    def kill_database(self) -> None:
-        """Kill -9 of the postmaster; its backends find out by themselves."""
-        os.kill(int((self.home / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]), signal.SIGKILL)
+    def kill_database(self, *, away_seconds: float = 0.0) -> None:
+        """Kill -9 of the postmaster; its backends find out by themselves. It is started again after so long."""
+        self._database_back_at = time.monotonic() + away_seconds
+        os.kill(self._postmaster(), signal.SIGKILL)
+
+    def hang_database(self, *, seconds: float) -> None:
+        """Stop all its processes where they are, as a stalled disk does, and let them go on after so long."""
+        postmaster = self._postmaster()
+        stopped = [postmaster, *_children(postmaster)]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+
+        def go_on() -> None:
+            for pid in stopped:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+        threading.Timer(seconds, go_on).start()
 
     def kill_backend(self) -> None:
         """Kill -9 of a process that serves edge: PostgreSQL throws everybody out and recovers by itself."""
@@ -177,6 +192,9 @@ class Parts:
                 raise TimeoutError(f"the installation is not well after {WELL_SECONDS} s; its logs are in {self.home}")
             time.sleep(GLANCE_SECONDS)
 
+    def _postmaster(self) -> int:
+        return int((self.home / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+
     def _part(self, name: str, *arguments: str, **environment: str) -> Part:
         log = self.home / f"{name.replace(' ', '-')}.log"
         return Part(name, *arguments, environment={**self.environment, **environment}, log=log)
@@ -189,10 +207,15 @@ class Parts:
     def _keep_database(self) -> None:
         while not self._is_stopping.wait(GLANCE_SECONDS):
             try:
-                if not embedded_postgres.is_running(self.home):
+                if time.monotonic() > self._database_back_at and not embedded_postgres.is_running(self.home):
                     self.starts["database"] += embedded_postgres.start(self.home)
             except (EmbeddedPostgresFailed, psycopg.Error) as fault:  # it was killed again while it started
                 self.faults.append(str(fault))
+
+
+def _children(pid: int) -> list[int]:
+    paths = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for path in paths for child in path.read_text().split()]
 
 
 def _is_ready(port: int) -> bool:

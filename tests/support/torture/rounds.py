@@ -22,7 +22,8 @@ from tests.support.torture.parts import Parts
 from tests.support.torture.storm import Manner, Order, Progress, Reply, Request, Storm
 from tests.support.torture.wishes import REQUESTS_A_WISH, Fair, make_fair, make_requests, make_wishes
 
-CLIENTS: Final = (32, 128, 512)  # of each edge
+CLIENTS: Final = (32, 128, 512, 5000)  # of each edge, whose queue holds 4,096
+ASKING: Final = 64  # clients of each edge that ask again
 PAYING: Final = 8  # at once
 BUYERS_A_ROUND: Final = 300  # at most
 ASKED_AGAIN: Final = 0.05  # of those who know already
@@ -63,7 +64,7 @@ class Torture:
             after_event = rows.last_event(database)
         wishes = make_wishes(fair.rush, count=round(requests / REQUESTS_A_WISH), dice=self._dice)
         cases = [Case(wish, is_sent_whole=False) for wish in wishes]
-        killer = Killer(self._parts, dice=self._dice)
+        killer = Killer(self._parts, turn=self.score.rounds, dice=self._dice)
         with _Paying(fair, ports=self._parts.ports, seed=self._dice.getrandbits(32)) as paying:
             asked = make_requests(wishes, edges=len(self._parts.ports), dice=self._dice)
             for progress in self._send(cases, asked, clients=self._dice.choice(CLIENTS)):
@@ -121,7 +122,7 @@ class Torture:
         again += [n for n, case in enumerate(cases) if case.words and self._dice.random() < ASKED_AGAIN]
         for edge in range(len(self._parts.ports)):
             requests = [Request(n, edge, Manner.PATIENT, cases[n].wish.http(does_close=False)) for n in again]
-            for _progress in self._send(cases, requests, clients=CLIENTS[0]):
+            for _progress in self._send(cases, requests, clients=ASKING):
                 pass
 
     def _take(self, purchases: Sequence[Purchase]) -> None:

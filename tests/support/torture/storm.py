@@ -26,6 +26,8 @@ from typing import Any, NamedTuple, Self
 TELL_SECONDS = 0.25
 SILENT_SECONDS = 60.0  # longer than edge's own patience: whoever hears nothing for so long has found a fault
 RECONNECT_SECONDS = 0.05
+RETRY_AFTER_SECONDS = 1.0  # what edge says with a 503
+SPARE_FILES = 64  # descriptors that are no client's
 LEAVE_SECONDS = 0.03  # at most so long a client waits that leaves without the answer
 
 
@@ -51,6 +53,7 @@ class Reply(NamedTuple):
     body: bytes
 
 
+NOT_NOW = 503
 GONE, CLOSED, SILENT = b"the client left", b"the connection ended", b"nothing came"
 
 
@@ -126,8 +129,10 @@ class _Rush:
         self._waiting: list[deque[Request]] = [deque() for _ in order.ports]
         for request in order.requests:
             self._waiting[request.edge].append(request)
+        _soft, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = min(order.clients, (files - SPARE_FILES) // len(order.ports))
         self._clients = [
-            _Client(edge) for edge, queue in enumerate(self._waiting) for _ in range(min(order.clients, len(queue)))
+            _Client(edge) for edge, queue in enumerate(self._waiting) for _ in range(min(most, len(queue)))
         ]
         self._by_number: dict[int, _Client] = {}
         self._timers: list[tuple[float, int, int, _Client]] = []
@@ -248,10 +253,13 @@ class _Rush:
         self._progress.statuses[status] += 1
         client.request = None
         client.serial += 1
-        if status and not does_close:
+        if status and not does_close and status != NOT_NOW:
             self._next(client)
             return
         self._hang_up(client)
+        if status == NOT_NOW:
+            self._wake_later(client, RETRY_AFTER_SECONDS)
+            return
         if self._waiting[client.edge]:
             self._connect(client)
         else:
