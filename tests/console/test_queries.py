@@ -54,4 +54,4 @@ def test_an_order_costs_the_same_with_many_lines(world: World) -> None:
     order = make_order(shop=world.shop, lines=[(make_variant(shop=world.shop), 1) for _ in range(8)])
     trade.pay(order)
     assert _cost(world, f"orders/{order.id}") == few
-    assert few <= 18
+    assert few <= 14

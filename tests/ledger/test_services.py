@@ -204,7 +204,7 @@ def test_reading_takes_a_fixed_number_of_queries(django_assert_num_queries: obje
     for n in range(1, 8):
         post(shop_id, f"k{n}", move(n), order_id)
 
-    with django_assert_num_queries(4):  # type: ignore[operator]
+    with django_assert_num_queries(3):  # type: ignore[operator]
         selectors.balances(shop_id=shop_id)
         selectors.statement(shop_id=shop_id, account=AccountKind.BUYER_DUE, currency="CNY")
         selectors.story(subject_id=order_id)

@@ -320,7 +320,7 @@ def test_a_refused_refund_stays_open_and_is_seen(order: Order) -> None:
     services.approve(actor=SYSTEM, after_sale_id=case_id)
     trade.end_refunds(order, outcome=Outcome.FAILED)
     assert (case(case_id).state, order.refund_status) == ("refunding", "none")
-    timeline = selectors.timeline(order_id=order.id)
+    timeline = selectors.order_page(actor=SYSTEM, order_id=order.id, locale="en").timeline
     assert (timeline[-1].state, timeline[-1].reason) == ("to_ship", "refund_failed")
 
 

@@ -2,18 +2,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from django.db.models import Sum
 
-from quanshi.fulfilment.models import Shipment, ShipmentLine
+from quanshi.fulfilment.models import ShipmentLine
 from quanshi.fulfilment.types import Carrier, ParcelLine, ShipmentView
 
 
 def shipments_of(*, order_ids: Iterable[UUID]) -> dict[UUID, tuple[ShipmentView, ...]]:
-    """The parcels of each order, oldest first; an order without any is left out. Two queries."""
+    """The parcels of each order, oldest first; an order without any is left out. One query."""
     found: dict[UUID, list[ShipmentView]] = defaultdict(list)
-    for shipment in Shipment.objects.filter(order_id__in=set(order_ids)).order_by("id").prefetch_related("lines"):
+    lines = ShipmentLine.objects.filter(shipment__order_id__in=set(order_ids)).select_related("shipment")
+    for _, parcel in groupby(lines.order_by("shipment_id", "id"), key=attrgetter("shipment_id")):
+        first, *others = parcel  # a parcel has a line at least
+        shipment = first.shipment
         found[shipment.order_id].append(
             ShipmentView(
                 id=shipment.id,
@@ -21,8 +26,7 @@ def shipments_of(*, order_ids: Iterable[UUID]) -> dict[UUID, tuple[ShipmentView,
                 carrier=Carrier(shipment.carrier),
                 tracking_number=shipment.tracking_number,
                 lines=tuple(
-                    ParcelLine(order_line_id=line.order_line_id, quantity=line.quantity)
-                    for line in sorted(shipment.lines.all(), key=lambda line: line.id)
+                    ParcelLine(order_line_id=line.order_line_id, quantity=line.quantity) for line in (first, *others)
                 ),
                 shipped_at=shipment.shipped_at,
             )

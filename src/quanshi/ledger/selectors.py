@@ -195,21 +195,19 @@ def booked_between(
 
 
 def story(*, subject_id: UUID, shop_id: UUID | None = None) -> tuple[TransferView, ...]:
-    """Every transfer about one subject (an order), oldest first, with all legs; two queries.
+    """Every transfer about one subject (an order), oldest first, with all legs; one query.
 
     `shop_id` narrows it to one shop's books.
     """
-    transfers = Transfer.objects.filter(subject_id=subject_id).order_by("created_at", "id")
+    postings = Posting.objects.filter(transfer__subject_id=subject_id).select_related("transfer", "account")
     if shop_id is not None:
-        transfers = transfers.filter(shop_id=shop_id)
-    found = list(transfers)
+        postings = postings.filter(transfer__shop_id=shop_id)
+    found: dict[UUID, Transfer] = {}
     legs: dict[UUID, list[Leg]] = defaultdict(list)
-    for transfer_id, kind, minor, currency in (
-        Posting.objects.filter(transfer_id__in=[transfer.id for transfer in found])
-        .order_by("id")
-        .values_list("transfer_id", "account__kind", "amount_minor", "currency")
-    ):
-        legs[transfer_id].append(Leg(account=AccountKind(kind), amount=Money(minor, currency)))
+    for posting in postings.order_by("transfer__created_at", "transfer_id", "id"):
+        found[posting.transfer_id] = posting.transfer
+        amount = Money(posting.amount_minor, posting.currency)
+        legs[posting.transfer_id].append(Leg(account=AccountKind(posting.account.kind), amount=amount))
     return tuple(
         TransferView(
             id=transfer.id,
@@ -222,5 +220,5 @@ def story(*, subject_id: UUID, shop_id: UUID | None = None) -> tuple[TransferVie
             reverses_id=transfer.reverses_id,
             at=transfer.created_at,
         )
-        for transfer in found
+        for transfer in found.values()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Sum
 
 from quanshi.fulfilment import selectors as fulfilment
+from quanshi.fulfilment.types import ShipmentView
 from quanshi.orders.models import AfterSaleLine, OrderLine
 from quanshi.orders.rules.after_sale import VOID, LineMoney
 from quanshi.orders.rules.life import LineProgress
@@ -38,15 +39,25 @@ class _Taken:
     value_minor: int
 
 
-def of(order_ids: Iterable[UUID]) -> dict[UUID, tuple[LineStanding, ...]]:
-    """The lines of each order in the order in which they were quoted."""
+def of(
+    order_ids: Iterable[UUID], *, shipments: Iterable[ShipmentView] | None = None
+) -> dict[UUID, tuple[LineStanding, ...]]:
+    """The lines of each order in the order in which they were quoted. `shipments`, when known: all of these orders."""
     wanted = set(order_ids)
-    shipped = fulfilment.shipped_quantities(order_ids=wanted)
+    shipped = fulfilment.shipped_quantities(order_ids=wanted) if shipments is None else _units(shipments)
     taken = _taken(wanted)
     found: dict[UUID, list[LineStanding]] = defaultdict(list)
     for line in OrderLine.objects.filter(order_id__in=wanted).order_by("id"):
         found[line.order_id].append(_standing(line, shipped=shipped.get(line.id, 0), taken=taken.get(line.id, [])))
     return {order_id: tuple(lines) for order_id, lines in found.items()}
+
+
+def _units(shipments: Iterable[ShipmentView]) -> dict[UUID, int]:
+    units: Counter[UUID] = Counter()
+    for parcel in shipments:
+        for line in parcel.lines:
+            units[line.order_line_id] += line.quantity
+    return units
 
 
 def _taken(order_ids: set[UUID]) -> dict[UUID, list[_Taken]]:

@@ -2,7 +2,7 @@
 
 from quanshi.orders.selectors.cart import cart, cart_count, selected_in_cart
 from quanshi.orders.selectors.console import order_numbers, shop_after_sales, shop_orders, shop_today
-from quanshi.orders.selectors.orders import after_sale_page, order_page, orders_of, timeline
+from quanshi.orders.selectors.orders import after_sale_page, order_page, orders_of
 from quanshi.orders.selectors.placements import placement_by_key
 from quanshi.orders.selectors.sales import shop_sales
 
@@ -19,5 +19,4 @@ __all__ = [
     "shop_orders",
     "shop_sales",
     "shop_today",
-    "timeline",
 ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -122,13 +123,15 @@ def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
 
     Raises: OrderNotFound, for a stranger too.
     """
-    order = Order.objects.filter(id=order_id).first()
-    if order is None:
+    trail = list(Transition.objects.filter(order_id=order_id).select_related("order").order_by("id"))
+    if not trail:  # an order has a first one: that it was placed
         raise OrderNotFound(order_id=order_id)
+    order = trail[0].order
     viewer = permission.viewer(actor=actor, order=order)
     if viewer.is_stranger:
         raise OrderNotFound(order_id=order_id)
-    lines = views.line_views(orders=[order], locale=locale)[order_id]
+    shipments = fulfilment.shipments_of(order_ids=[order_id]).get(order_id, ())
+    lines = views.line_views(orders=[order], locale=locale, shipments=shipments)[order_id]
     shop = shops.shops_by_id(shop_ids=[order.shop_id], locale=locale)[order.shop_id]
     cases = list(AfterSale.objects.filter(order_id=order_id).select_related("order").order_by("id"))
     refunds = payments.refunds_of(payable_ids=[order_id]).get(order_id, ())
@@ -156,8 +159,8 @@ def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
         placed_at=order.placed_at,
         pay_by=order.pay_by,
         after_sale_until=order.after_sale_until,
-        timeline=timeline(order_id=order_id),
-        shipments=fulfilment.shipments_of(order_ids=[order_id]).get(order_id, ()),
+        timeline=_timeline(trail),
+        shipments=shipments,
         attempts=payments.attempts_of(payable_ids=[order_id]).get(order_id, ()),
         refunds=refunds,
         after_sales=views.case_views(cases=cases, viewer=viewer),
@@ -175,10 +178,8 @@ def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
     )
 
 
-def timeline(*, order_id: UUID) -> tuple[TimelineEntry, ...]:
-    """What has happened to an order, oldest first. One query."""
-    rows = Transition.objects.filter(order_id=order_id).order_by("id")
-    return tuple(TimelineEntry(id=row.id, state=OrderState(row.state), reason=row.reason, at=row.at) for row in rows)
+def _timeline(trail: Iterable[Transition]) -> tuple[TimelineEntry, ...]:
+    return tuple(TimelineEntry(id=row.id, state=OrderState(row.state), reason=row.reason, at=row.at) for row in trail)
 
 
 def after_sale_page(

@@ -9,6 +9,7 @@ import msgspec
 
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import VariantView
+from quanshi.fulfilment.types import ShipmentView
 from quanshi.kernel.money import Money
 from quanshi.orders import standing
 from quanshi.orders.models import AfterSale, AfterSaleLine, Order
@@ -60,9 +61,11 @@ def line_view(*, standing: LineStanding, variants: Mapping[UUID, VariantView], c
     )
 
 
-def line_views(*, orders: Sequence[Order], locale: str) -> dict[UUID, tuple[OrderLineView, ...]]:
-    """The lines of each order, in a fixed number of queries."""
-    found = standing.of(order.id for order in orders)
+def line_views(
+    *, orders: Sequence[Order], locale: str, shipments: Sequence[ShipmentView] | None = None
+) -> dict[UUID, tuple[OrderLineView, ...]]:
+    """The lines of each order, in a fixed number of queries; one less for a caller who has read the orders' parcels."""
+    found = standing.of((order.id for order in orders), shipments=shipments)
     variant_ids = {line.line.variant_id for lines in found.values() for line in lines}
     variants = catalog.variants_by_id(variant_ids=list(variant_ids), locale=locale) if variant_ids else {}
     return {
