@@ -82,7 +82,7 @@ def test_a_payment_told_twice_counts_once(order: Order) -> None:
     attempt_id = trade.pay(order)
     before = balances(order.id)
     row = OutboxEvent.objects.get(aggregate_id=order.id, type=PaymentSucceeded.type)
-    handlers.take_payment(read_event(row))  # type: ignore[arg-type] # PaymentSucceeded
+    handlers.take_payments([read_event(row)])  # type: ignore[list-item] # PaymentSucceeded
     trade.gateway_says(attempt_id, Outcome.SUCCEEDED)
     assert balances(order.id) == before
     assert states(order)[-1] == ("to_ship", "")

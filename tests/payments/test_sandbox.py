@@ -14,13 +14,13 @@ from django.test import Client
 from quanshi.kernel import clock, ids
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways
-from quanshi.payments.errors import BadSignature, GatewayUnreachable
-from quanshi.payments.models import SandboxCharge, SandboxRefund
+from quanshi.payments.errors import BadSignature
+from quanshi.payments.models import SandboxCharge, SandboxNotice, SandboxRefund
 from quanshi.payments.sandbox import wire
 from quanshi.payments.types import AttemptView, Outcome, PaymentRequest, PaymentStart
 from tests.support.factories import make_shop
 from tests.support.jobs import run_due_jobs
-from tests.support.sandbox import Sandbox, time_out_before
+from tests.support.sandbox import Sandbox, pass_on, time_out_before
 
 PRICE = Money(12900, "CNY")
 
@@ -201,8 +201,21 @@ def test_a_merchant_that_does_not_acknowledge_is_told_again(
     sandbox.choose(started[1])
     sandbox.network.behave = time_out_before
 
-    with pytest.raises(GatewayUnreachable):  # the worker's retry strategy takes it from here
-        run_due_jobs()
+    assert run_due_jobs() == 0
+    sandbox.network.behave = pass_on
+    assert [run_due_jobs(), run_due_jobs(later_seconds=5), run_due_jobs(later_seconds=5)] == [0, 1, 0]
+
+
+def test_a_merchant_that_never_acknowledges_is_told_eight_times(
+    started: tuple[AttemptView, PaymentStart], sandbox: Sandbox
+) -> None:
+    sandbox.choose(started[1])
+    sandbox.network.behave = time_out_before
+    for day in range(20):
+        run_due_jobs(later_seconds=day * 24 * 3600)
+
+    assert len(sandbox.network.calls) == 8
+    assert not SandboxNotice.objects.exists()
 
 
 def test_an_answer_over_no_money_is_no_answer() -> None:

@@ -17,7 +17,7 @@ from quanshi.payments.events import (
 )
 
 HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
-    PaymentSucceeded: [orders.take_payment],
+    PaymentSucceeded: [relay.InSets(orders.take_payments)],
     PaymentFailed: [orders.note_failed_payment],
     RefundSucceeded: [orders.finish_refund],
     RefundFailed: [orders.note_failed_refund],

@@ -7,6 +7,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from quanshi.kernel.sweeps import Pass
 from quanshi.ledger import services as ledger
 from quanshi.orders import services as orders
 from quanshi.payments import services as payments
+from quanshi.payments.sandbox import notices  # house: rooms-have-doors the provider's own door
 from quanshi.stock import services as stock
 from quanshi.web import housekeeping as sessions
 
@@ -85,12 +87,14 @@ class Watch:
             stop.wait(NOTE_SECONDS)
 
 
+TELLERS: Final = ThreadPoolExecutor(8, thread_name_prefix="sandbox")  # they only wait for answers
 SWEEPS: Final = (
     Sweep("orders: cancel unpaid", 5, orders.cancel_unpaid),
     Sweep("orders: receive", 30, orders.receive_due),
     Sweep("orders: close and settle", 30, orders.close_due),
     Sweep("orders: after-sale deadlines", 30, orders.settle_after_sales_due),
     Sweep("payments: ask gateways", 2, payments.ask_attempts),
+    Sweep("payments: tell as the sandbox", 0.05, partial(notices.tell_due, each=TELLERS.map)),
     Sweep("payments: match bills", 1800, payments.read_due_bills),
     Sweep("payments: send refunds", 1, payments.send_due_refunds),
     Sweep("payments: send pay-outs", 5, payments.send_due_payouts),

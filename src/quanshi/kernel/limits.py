@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db import connection
-
-from quanshi.kernel import clock
+from quanshi.kernel import clock, prepared
 
 # Whoever comes at the same moment waits for the row, so everybody is counted. When the window is full, nothing is
 # written and nothing comes back. The table is unlogged: a crash forgets the counts, and counting waits for no disk.
@@ -17,6 +15,7 @@ TAKE_SQL: Final = """
         moments = ARRAY(SELECT moment FROM unnest(held.moments) AS moment WHERE moment > %(since)s) || excluded.moments,
         ends_at = excluded.ends_at
     WHERE %(most)s > (SELECT count(*) FROM unnest(held.moments) AS moment WHERE moment > %(since)s)
+    RETURNING true
 """
 
 
@@ -26,6 +25,5 @@ def is_within(*, key: str, most: int, seconds: int) -> bool:
     Call it outside a transaction that does other work: the count would be held, and undone, with it.
     """
     now, window = clock.now(), timedelta(seconds=seconds)
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_SQL, {"key": key, "now": now, "since": now - window, "ends_at": now + window, "most": most})
-        return bool(cursor.rowcount)
+    values = {"key": key, "now": now, "since": now - window, "ends_at": now + window, "most": most}
+    return bool(prepared.fetch(sql=TAKE_SQL, values=values))

@@ -1,8 +1,11 @@
 """The outbox relay: hands every event to its handlers, in order per aggregate, with effects that happen once.
 
-One event is one transaction: it locks the oldest waiting event of an aggregate (other relays skip it), runs each
+Alone, one event is one transaction: it locks the oldest waiting event of an aggregate (other relays skip it), runs each
 handler in a savepoint together with its delivery row, and marks the event. A crash anywhere undoes all of it; a
 handler that fails undoes itself alone, and the delivery rows keep the others from running again at the next try.
+
+Where an event's handlers take sets, the oldest waiting events of many aggregates are one transaction, as in a rush they
+must be. When a set fails, nothing of it has happened, and its events go alone: the one to blame is found and counted.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from uuid import UUID
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Count, F, Min
 
-from quanshi.kernel import clock, logs, outbox
+from quanshi.kernel import clock, logs, outbox, prepared
 from quanshi.kernel.models import OutboxDelivery, OutboxEvent
 from quanshi.kernel.outbox import Event
 
@@ -27,12 +30,21 @@ MAX_ATTEMPTS: Final = 12
 LONGEST_WAIT_SECONDS: Final = 600
 BULK_ROWS: Final = 2000
 HANDLED_EVENTS: Final = 50
+SET_EVENTS: Final = 64
 SHORTEST_POLL_SECONDS: Final = 0.01
 LONGEST_POLL_SECONDS: Final = 0.2
 LOST_DATABASE_SECONDS: Final = 1.0
 ERROR_LENGTH: Final = 2000
 
-Handler = Callable[[Any], None]
+
+@dataclass(frozen=True, slots=True)
+class InSets:
+    """A handler that takes many events of one type at once, each of another aggregate."""
+
+    handle: Callable[[Sequence[Any]], None]
+
+
+Handler = Callable[[Any], None] | InSets
 
 logger = logging.getLogger(__name__)
 _handlers: dict[str, tuple[Handler, ...]] = {}
@@ -55,21 +67,34 @@ BULK_SQL: Final = """
 # waiting still (its mark is not committed), so none of them overtakes.
 CLAIM_SQL: Final = """
     SELECT event.id FROM kernel_outbox_event event
-    WHERE event.relayed_at IS NULL AND event.dead_at IS NULL AND event.type = ANY(%(handled)s)
+    WHERE event.relayed_at IS NULL AND event.dead_at IS NULL AND event.type = ANY(%(wanted)s)
       AND (event.next_try_at IS NULL OR event.next_try_at <= %(now)s)
       AND NOT EXISTS (
           SELECT FROM kernel_outbox_event older
           WHERE older.aggregate_id = event.aggregate_id AND older.id < event.id
             AND older.relayed_at IS NULL AND older.dead_at IS NULL AND older.type = ANY(%(handled)s))
-    LIMIT 1
+    LIMIT %(rows)s
     FOR UPDATE OF event SKIP LOCKED
+"""
+DELIVER_SQL: Final = """
+    INSERT INTO kernel_outbox_delivery (event_id, handler)
+    SELECT event_id, %(handler)s FROM unnest(%(events)s::bigint[]) AS event_id
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+"""
+RELAYED_SQL: Final = """
+    WITH relayed AS (
+        UPDATE kernel_outbox_event SET relayed_at = %(now)s WHERE id = ANY(%(events)s) RETURNING aggregate_id
+    )
+    SELECT count(pg_notify(%(channel)s, aggregate_id::text)) FROM relayed
 """
 
 
 def register_handlers(mapping: Mapping[type[Event], Sequence[Handler]]) -> None:
     """Set which handlers take which event; replaces what was set before.
 
-    A handler takes the event and returns nothing. Its name is its key in the delivery rows.
+    A handler takes the event, or as `InSets` a set of events, and returns nothing. Its name is its key in the delivery
+    rows.
     """
     _handlers.clear()
     _handlers.update({event.type: tuple(handlers) for event, handlers in mapping.items() if handlers})
@@ -78,8 +103,14 @@ def register_handlers(mapping: Mapping[type[Event], Sequence[Handler]]) -> None:
 def relay_once() -> int:
     """Relay one batch of the events that nobody handles, and some that somebody does; how many were touched."""
     total = _relay_unhandled()
+    alone = [name for name, handlers in _handlers.items() if not all(isinstance(one, InSets) for one in handlers)]
+    for name in _handlers.keys() - set(alone):
+        count = _relay_set(name)
+        total += count or 0
+        if count is None:
+            alone.append(name)
     for _ in range(HANDLED_EVENTS):
-        if not _relay_next():
+        if not alone or not _relay_next(alone):
             break
         total += 1
     return total
@@ -174,12 +205,45 @@ def _relay_unhandled() -> int:
     return int(count)
 
 
-def _relay_next() -> bool:
-    """Take one event with handlers; false when none is due."""
+def _relay_set(name: str) -> int | None:
+    """Take the oldest waiting events of type `name` together; how many, or None when they have to go alone."""
+    try:
+        with transaction.atomic():
+            rows = OutboxEvent.objects.in_bulk(_claim([name], rows=SET_EVENTS))
+            if rows:
+                _deliver_set(name, list(rows.values()))
+    except (DatabaseError, InterfaceError):
+        if connection.in_atomic_block or not connection.is_usable():
+            raise
+        logger.warning("%s events go alone after a failure", name, exc_info=True)
+        return None
+    except Exception:
+        logger.warning("%s events go alone after a failure", name, exc_info=True)
+        return None
+    for row in rows.values():
+        with logs.working_for(row.request_id):
+            logger.info("event handled", extra={"event": row.id, "type": row.type, "aggregate_id": row.aggregate_id})
+    return len(rows)
+
+
+def _deliver_set(name: str, rows: Sequence[OutboxEvent]) -> None:
+    events = {row.id: outbox.read_event(row) for row in rows}
+    with outbox.caused_by({row.aggregate_id: row.request_id for row in rows}):
+        for handler in _handlers[name]:
+            assert isinstance(handler, InSets)
+            values = {"handler": _name_of(handler), "events": list(events)}
+            fresh = [event_id for (event_id,) in prepared.fetch(sql=DELIVER_SQL, values=values)]
+            if fresh:
+                handler.handle([events[event_id] for event_id in sorted(fresh)])
+    prepared.fetch(sql=RELAYED_SQL, values={"now": clock.now(), "events": list(events), "channel": CHANNEL})
+
+
+def _relay_next(types: Sequence[str]) -> bool:
+    """Take one event of `types`; false when none is due."""
     event_id: int | None = None
     try:
         with transaction.atomic():
-            event_id = _claim()
+            event_id = next(iter(_claim(types, rows=1)), None)
             if event_id is not None:
                 row = OutboxEvent.objects.get(id=event_id)
                 with logs.working_for(row.request_id):
@@ -194,11 +258,9 @@ def _relay_next() -> bool:
     return event_id is not None
 
 
-def _claim() -> int | None:
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM_SQL, {"handled": list(_handlers), "now": clock.now()})
-        row = cursor.fetchone()
-    return None if row is None else int(row[0])
+def _claim(types: Sequence[str], *, rows: int) -> list[int]:
+    values = {"handled": list(_handlers), "wanted": list(types), "now": clock.now(), "rows": rows}
+    return [event_id for (event_id,) in prepared.fetch(sql=CLAIM_SQL, values=values)]
 
 
 def _deliver(row: OutboxEvent) -> None:
@@ -220,12 +282,20 @@ def _deliver(row: OutboxEvent) -> None:
 
 
 def _run(handler: Handler, event: Event, event_id: int) -> None:
-    name = f"{handler.__module__}.{handler.__qualname__}"
+    name = _name_of(handler)
     with transaction.atomic():
         if OutboxDelivery.objects.filter(event_id=event_id, handler=name).exists():
             return
         OutboxDelivery.objects.create(event_id=event_id, handler=name)
-        handler(event)
+        if isinstance(handler, InSets):
+            handler.handle([event])
+        else:
+            handler(event)
+
+
+def _name_of(handler: Handler) -> str:
+    function = handler.handle if isinstance(handler, InSets) else handler
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def _record_failure(event_id: int, error: Exception) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from quanshi.orders import services
 from quanshi.payments.events import PaymentFailed, PaymentSucceeded, RefundAbnormal, RefundFailed, RefundSucceeded
 
 
-def take_payment(event: PaymentSucceeded) -> None:
-    services.apply_payment(event=event)
+def take_payments(events: Sequence[PaymentSucceeded]) -> None:
+    services.apply_payments(events=events)
 
 
 def note_failed_payment(event: PaymentFailed) -> None:

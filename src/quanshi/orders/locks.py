@@ -24,6 +24,12 @@ def order(order_id: UUID) -> Order:
     return found
 
 
+def orders(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
+    """Those that exist, in the order of their ids, so that two who want the same orders do not deadlock."""
+    found = Order.objects.select_for_update().filter(id__in=set(order_ids)).order_by("id")
+    return {order.id: order for order in found}
+
+
 def free_orders(due: Q, *, by: str, limit: int) -> list[Order]:
     """Up to `limit` orders that meet `due` and that nobody else holds, locked, the longest due `by` that column first.
 

@@ -312,3 +312,18 @@ class SandboxRefund(models.Model):
 
     class Meta:
         db_table = "payments_sandbox_refund"
+
+
+class SandboxNotice(models.Model):
+    """What the simulated provider has yet to tell its merchant. Gone once the merchant has acknowledged it."""
+
+    id = models.BigAutoField(primary_key=True)
+    notify_url = models.URLField(max_length=500)
+    body = models.TextField()
+    due_at = models.DateTimeField()
+    try_count = models.PositiveSmallIntegerField(default=0)
+    request_id = models.CharField(max_length=64, blank=True)  # that led to it, for the logs
+
+    class Meta:
+        db_table = "payments_sandbox_notice"
+        indexes = [models.Index("due_at", name="payments_sandbox_notice_due")]

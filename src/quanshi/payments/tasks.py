@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from procrastinate import RetryStrategy
-
 from quanshi.kernel.jobs import job
 from quanshi.payments import services
-from quanshi.payments.sandbox import provider
 from quanshi.payments.services import payouts, refunds
 
 
@@ -22,9 +19,3 @@ def send_refund(*, refund_id: str) -> None:
 def send_payout(*, payout_id: str) -> None:
     """As `send_refund`."""
     services.send_payout(payout_id=UUID(payout_id))
-
-
-@job(name=provider.NOTIFY_TASK, retry=RetryStrategy(max_attempts=8, exponential_wait=4))
-def notify_merchant(*, notify_url: str, body: str) -> None:
-    """The sandbox provider's own job: repeated until the merchant acknowledges."""
-    provider.current().deliver(notify_url=notify_url, body=body.encode())

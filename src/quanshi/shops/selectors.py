@@ -4,15 +4,38 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+import msgspec
 from django.db.models import OuterRef, Subquery
 
-from quanshi.kernel import ids
+from quanshi.kernel import ids, prepared
 from quanshi.shops import rules
 from quanshi.shops.errors import ShopNotFound
 from quanshi.shops.models import Membership, Shop
 from quanshi.shops.types import Role, ShopState, ShopView, Theme
+
+FIELDS: Final = (  # in the order of the model, as from_db() takes them
+    "id",
+    "slug",
+    "name",
+    "tagline",
+    "translations",
+    "logo",
+    "accent",
+    "look",
+    "currency",
+    "freight_minor",
+    "free_freight_from_minor",
+    "is_demo",
+    "state",
+)
+SHOPS_SQL: Final = """
+    SELECT id, slug, name, tagline, translations, logo, accent, look, currency, freight_minor, free_freight_from_minor,
+        is_demo, state
+    FROM shops_shop WHERE id = ANY(%(shops)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +75,7 @@ def shops_by_id(*, shop_ids: Iterable[UUID], locale: str) -> dict[UUID, ShopView
     page = _page.get()
     known = {} if page is None else {shop_id: page.shops[shop_id] for shop_id in wanted & page.shops.keys()}
     if missing := wanted - known.keys():
-        known |= {shop.id: shop for shop in Shop.objects.filter(id__in=missing)}
+        known |= {shop.id: shop for shop in _read(missing)}
     return {shop_id: view_of(shop=shop, locale=locale) for shop_id, shop in known.items()}
 
 
@@ -118,6 +141,12 @@ def free_slug(*, name: str) -> str:
 def theme_of(*, accent: str) -> Theme:
     """The readable colours around `accent`. No query."""
     return rules.theme(accent)
+
+
+def _read(shop_ids: Iterable[UUID]) -> Iterator[Shop]:
+    """Rows as the ORM would make them, of a statement that it does not compose anew for every quote."""
+    for row in prepared.fetch(sql=SHOPS_SQL, values={"shops": list(shop_ids)}):
+        yield Shop.from_db("default", FIELDS, [*row[:4], msgspec.json.decode(row[4]), *row[5:]])
 
 
 def view_of(*, shop: Shop, locale: str) -> ShopView:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Sum
 
 from quanshi.catalog.types import ProductStatus
+from quanshi.kernel import prepared
 from quanshi.stock.models import Level, Location
 from quanshi.stock.types import LevelView, LocationView
+
+AVAILABLE_SQL: Final = """
+    SELECT variant_id, sum(on_hand - reserved)::bigint FROM stock_level
+    WHERE variant_id = ANY(%(variants)s) AND pool_id IS NOT DISTINCT FROM %(pool)s::uuid
+    GROUP BY variant_id
+"""
 
 
 def available(*, variant_ids: Sequence[UUID], pool_id: UUID | None = None) -> dict[UUID, int]:
@@ -17,11 +25,8 @@ def available(*, variant_ids: Sequence[UUID], pool_id: UUID | None = None) -> di
 
     Of free stock, or of one campaign's pool.
     """
-    found = (
-        Level.objects.filter(Q(pool=None) if pool_id is None else Q(pool_id=pool_id), variant_id__in=variant_ids)
-        .values_list("variant_id")
-        .annotate(free=Sum(F("on_hand") - F("reserved")))
-    )
+    values = {"variants": list(variant_ids), "pool": pool_id}
+    found = prepared.fetch(sql=AVAILABLE_SQL, values=values)
     return dict.fromkeys(variant_ids, 0) | dict(found)
 
 

@@ -2,13 +2,12 @@
 
 from quanshi.catalog.selectors.console import goods, import_issues, import_report, import_runs
 from quanshi.catalog.selectors.editing import free_handle, product_to_edit
+from quanshi.catalog.selectors.selling import only_variant, priced_variants, shops_of_variants
 from quanshi.catalog.selectors.shelves import (
     categories,
     list_products,
-    only_variant,
     product_by_id,
     product_page,
-    shops_of_variants,
     variants_by_id,
 )
 
@@ -21,6 +20,7 @@ __all__ = [
     "import_runs",
     "list_products",
     "only_variant",
+    "priced_variants",
     "product_by_id",
     "product_page",
     "product_to_edit",

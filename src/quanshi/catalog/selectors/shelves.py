@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from quanshi.catalog.errors import ProductNotFound, SeveralVariants
+from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.models import Category, Media, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
 from quanshi.catalog.selectors.cards import read_cards
@@ -94,20 +94,6 @@ def product_by_id(*, product_id: UUID, locale: str) -> ProductView:
     return _product_view(product, locale=locale)
 
 
-def only_variant(*, product_id: UUID) -> UUID:
-    """What is bought when somebody names a product that comes in one kind only. One query.
-
-    Raises: ProductNotFound for a product that is not on sale, SeveralVariants when there is a choice to make.
-    """
-    found = Variant.objects.filter(product_id=product_id, is_withdrawn=False, product__status=ProductStatus.ACTIVE)
-    ids = found.order_by("position", "id").values_list("id", flat=True)[:2]
-    if not ids:
-        raise ProductNotFound(product_id=product_id)
-    if len(ids) > 1:
-        raise SeveralVariants(field="product_id", value=str(product_id), reason="name one of its variants")
-    return ids[0]
-
-
 def categories(*, shop_id: UUID, locale: str) -> tuple[CategoryView, ...]:
     """The shop's shelves, each after the one it belongs to. One query."""
     rows: list[Any] = list(Category.objects.raw(SHELVES_SQL, {"shop": shop_id, "active": ProductStatus.ACTIVE.value}))
@@ -121,11 +107,6 @@ def categories(*, shop_id: UUID, locale: str) -> tuple[CategoryView, ...]:
     return tuple(
         CategoryView(id=c.id, slug=c.slug, name=c.name, path=c.path, product_count=counts[c.path]) for c in links
     )
-
-
-def shops_of_variants(*, variant_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Which shop each of the variants that exist belongs to. One query."""
-    return dict(Variant.objects.filter(id__in=set(variant_ids)).values_list("id", "shop_id"))
 
 
 def variants_by_id(*, variant_ids: Iterable[UUID], locale: str) -> dict[UUID, VariantView]:

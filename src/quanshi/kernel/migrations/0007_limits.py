@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "kernel_limit",
-                "indexes": [models.Index(fields=["ends_at"], name="kernel_limit_ended")],
+                "indexes": [models.Index(models.F("ends_at"), name="kernel_limit_ended")],
             },
         ),
         # counts of the last minutes: worth no write-ahead log and no fsync

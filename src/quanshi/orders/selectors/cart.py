@@ -1,17 +1,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Sum
 
 from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors as catalog
+from quanshi.kernel import prepared
 from quanshi.kernel.money import Money
 from quanshi.orders.models import CartLine
 from quanshi.orders.types import CartGroup, CartLineView
 from quanshi.shops import selectors as shops
 from quanshi.stock import selectors as stock
+
+SELECTED_SQL: Final = """
+    SELECT shop_id, variant_id, quantity FROM orders_cart_line
+    WHERE buyer_id = %(buyer)s AND is_selected ORDER BY added_at DESC, id DESC
+"""
 
 
 def cart(*, actor: Actor, locale: str) -> tuple[CartGroup, ...]:
@@ -52,8 +59,7 @@ def cart(*, actor: Actor, locale: str) -> tuple[CartGroup, ...]:
 def selected_in_cart(*, actor: Actor) -> dict[UUID, list[tuple[UUID, int]]]:
     """Variants and quantities of the selected lines, by shop, in the order in which the cart shows them. One query."""
     found: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
-    rows = CartLine.objects.filter(buyer_id=actor.id, is_selected=True).order_by("-added_at", "-id")
-    for shop_id, variant_id, quantity in rows.values_list("shop_id", "variant_id", "quantity"):
+    for shop_id, variant_id, quantity in prepared.fetch(sql=SELECTED_SQL, values={"buyer": actor.id}):
         found[shop_id].append((variant_id, quantity))
     return found
 

@@ -7,7 +7,7 @@ from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_car
 from quanshi.orders.services.life import cancel, confirm_receipt
 from quanshi.orders.services.limits import count_checkout
 from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
-from quanshi.orders.services.payment import apply_payment, note_payment_failed, pay
+from quanshi.orders.services.payment import apply_payments, note_payment_failed, pay
 from quanshi.orders.services.placement import place
 from quanshi.orders.services.quote import make_quote
 from quanshi.orders.services.shipping import ship
@@ -23,7 +23,7 @@ from quanshi.orders.stream_token import read_stream_token, stream_token
 
 __all__ = [
     "adopt_guest",
-    "apply_payment",
+    "apply_payments",
     "apply_refund",
     "approve",
     "cancel",

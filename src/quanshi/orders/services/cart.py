@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -7,11 +8,16 @@ from django.db import transaction
 from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import VariantView
-from quanshi.kernel import clock, ids
+from quanshi.kernel import clock, ids, prepared
 from quanshi.orders import locks
 from quanshi.orders.errors import CartFull, CartLineFull, VariantNotFound, VariantWithdrawn
 from quanshi.orders.models import CartLine, Order
 from quanshi.orders.rules import price as rules
+
+LOCALE: Final = "zh-hans"  # of the title in a refusal
+SET_LINE_SQL: Final = (
+    "SELECT orders_set_cart_line(%(line)s, %(buyer)s, %(variant)s, %(quantity)s, %(shop)s, %(most)s, %(at)s)"
+)
 
 
 def put_in_cart(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
@@ -52,15 +58,21 @@ def set_cart_quantity(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
         CartLine.objects.filter(buyer_id=actor.id, variant_id=variant_id).delete()
         return
     rules.checked_quantity(quantity)
-    with transaction.atomic():
-        locks.cart([actor.id])
-        if CartLine.objects.filter(buyer_id=actor.id, variant_id=variant_id).update(quantity=quantity):
-            return
-        variant = _sellable(variant_id)
-        _check_room(actor)
-        CartLine.objects.create(
-            buyer_id=actor.id, shop_id=variant.shop_id, variant_id=variant_id, quantity=quantity, added_at=clock.now()
-        )
+    variant = catalog.priced_variants(variant_ids=[variant_id], locale=LOCALE).get(variant_id)
+    values = {
+        "line": ids.new_id(),
+        "buyer": actor.id,
+        "variant": variant_id,
+        "quantity": quantity,
+        "shop": variant.shop_id if variant and variant.is_sellable else None,
+        "most": rules.CART_LINES_LIMIT,
+        "at": clock.now(),
+    }
+    ((outcome,),) = prepared.fetch(sql=SET_LINE_SQL, values=values)
+    if outcome == "full":
+        raise CartFull(limit=rules.CART_LINES_LIMIT)
+    if outcome == "not_sold":
+        _sellable(variant_id)
 
 
 def select_in_cart(*, actor: Actor, variant_id: UUID, is_selected: bool) -> None:
@@ -96,7 +108,7 @@ def adopt_guest(*, guest_id: UUID, person_id: UUID) -> None:
 
 
 def _sellable(variant_id: UUID) -> VariantView:
-    variant = catalog.variants_by_id(variant_ids=[variant_id], locale="zh-hans").get(variant_id)
+    variant = catalog.priced_variants(variant_ids=[variant_id], locale=LOCALE).get(variant_id)
     if variant is None:
         raise VariantNotFound(variant_id=variant_id)
     if not variant.is_sellable:

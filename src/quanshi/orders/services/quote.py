@@ -109,7 +109,7 @@ def _open_shops(wanted: Mapping[UUID, Counter[UUID]], *, locale: str) -> dict[UU
 
 def _sellable(wanted: Mapping[UUID, Counter[UUID]], *, locale: str) -> dict[UUID, VariantView]:
     asked = [(shop_id, variant_id) for shop_id, units in wanted.items() for variant_id in units]
-    variants = catalog.variants_by_id(variant_ids=[variant_id for _shop, variant_id in asked], locale=locale)
+    variants = catalog.priced_variants(variant_ids=[variant_id for _shop, variant_id in asked], locale=locale)
     for shop_id, variant_id in asked:
         variant = variants.get(variant_id)
         if variant is None or variant.shop_id != shop_id:

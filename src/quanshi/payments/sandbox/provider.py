@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Final
@@ -16,7 +16,7 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from quanshi.kernel import clock, ids, jobs, logs
+from quanshi.kernel import clock, ids, logs, prepared
 from quanshi.kernel.money import Money
 from quanshi.payments.errors import BadSignature, GatewayNotFound, GatewayUnreachable
 from quanshi.payments.models import SandboxCharge, SandboxPayout, SandboxRefund
@@ -27,7 +27,30 @@ TIMEOUT_SECONDS: Final = 8.0
 LATE_SECONDS: Final = 10
 CORRECTION_SECONDS: Final = 2
 NOBODY: Final = "nobody"  # a receiver whose name begins so is refused
-NOTIFY_TASK: Final = "quanshi.payments.tasks.notify_merchant"
+CHARGE_FIELDS: Final = (
+    "merchant_reference",
+    "reference",
+    "amount_minor",
+    "currency",
+    "subject",
+    "notify_url",
+    "return_url",
+    "outcome",
+    "expires_at",
+)
+CHARGE_SQL: Final = """
+    INSERT INTO payments_sandbox_charge (merchant_reference, reference, amount_minor, currency, subject, notify_url,
+        return_url, outcome, refunded_minor, expires_at, created_at)
+    VALUES (%(merchant_reference)s, %(reference)s, %(amount_minor)s, %(currency)s, %(subject)s, %(notify_url)s,
+        %(return_url)s, %(outcome)s, 0, %(expires_at)s, now())
+    ON CONFLICT (merchant_reference) DO NOTHING
+    RETURNING true
+"""
+
+NOTICE_SQL: Final = """
+    INSERT INTO payments_sandbox_notice (notify_url, body, due_at, try_count, request_id)
+    VALUES (%(notify_url)s, %(body)s, %(due_at)s, 0, %(request_id)s)
+"""
 
 
 class Behaviour(StrEnum):
@@ -104,27 +127,27 @@ class SandboxProvider:
 
     def settle(self, order: PayOrder, behaviour: Behaviour) -> Outcome:
         """Carry out the payer's decision once; a second decision about the same order changes nothing."""
-        if (known := self.outcome(order)) is not Outcome.PENDING:
-            return known
+        if clock.now() >= order.expires_at:
+            return self.outcome(order)
         outcome = Outcome.FAILED if behaviour is Behaviour.DECLINE else Outcome.SUCCEEDED
+        charge = SandboxCharge(
+            merchant_reference=order.reference,
+            reference=_reference("P"),
+            amount_minor=order.amount.minor,
+            currency=order.amount.currency,
+            subject=order.subject,
+            notify_url=order.notify_url,
+            return_url=order.return_path,
+            outcome=outcome,
+            expires_at=order.expires_at,
+        )
+        values = {name: getattr(charge, name) for name in CHARGE_FIELDS}
         with transaction.atomic():
-            charge, is_new = SandboxCharge.objects.get_or_create(
-                merchant_reference=order.reference,
-                defaults={
-                    "reference": _reference("P"),
-                    "amount_minor": order.amount.minor,
-                    "currency": order.amount.currency,
-                    "subject": order.subject,
-                    "notify_url": order.notify_url,
-                    "return_url": order.return_path,
-                    "outcome": outcome,
-                    "expires_at": order.expires_at,
-                },
-            )
-            if is_new:
+            if prepared.fetch(sql=CHARGE_SQL, values=values):  # else somebody has decided before
                 for notice in NOTICES[behaviour]:
                     self._defer(charge, notice)
-        return Outcome(charge.outcome)
+                return outcome
+        return self.outcome(order)
 
     def check_call(self, headers: Mapping[str, str], *, method: str, path: str, body: bytes) -> None:
         """Raises: BadSignature unless our merchant makes this very call now."""
@@ -238,12 +261,13 @@ class SandboxProvider:
             merchant_reference=reference,
             answer=answer,
         )
-        jobs.defer(
-            NOTIFY_TASK,
-            delay_seconds=delay_seconds,
-            notify_url=charge.notify_url,
-            body=msgspec.json.encode(body).decode(),
-        )
+        values = {
+            "notify_url": charge.notify_url,
+            "body": msgspec.json.encode(body).decode(),
+            "due_at": clock.now() + timedelta(seconds=delay_seconds),
+            "request_id": logs.request_id(),
+        }
+        prepared.fetch(sql=NOTICE_SQL, values=values)
 
     def _own_path(self, url: str) -> str:
         """The path of an address of this installation: the provider never leads or calls anywhere else."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 
-from quanshi.kernel import clock, outbox
+from quanshi.kernel import clock, ids, outbox, prepared
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
+from quanshi.kernel.outbox import Event
 from quanshi.payments import gateways, rules, views_of
 from quanshi.payments.errors import (
     AlreadyPaid,
@@ -41,7 +43,48 @@ MOST_ATTEMPTS: Final = 20  # of one payable: each is asked about for hours
 NOBODY: Final = Payer()
 LOCK_SPACE: Final = 7_103_001  # keeps our advisory locks apart from anybody else's
 
+LOCK_PAYABLE_SQL: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%(payable)s, %(space)s))"
+KNOWN_SQL: Final = "SELECT true FROM payments_attempt_part WHERE payable_id = ANY(%(payables)s) LIMIT 1"
+BEGIN_SQL: Final = """
+    WITH begun AS (
+        INSERT INTO payments_attempt (id, gateway, amount_minor, currency, subject, state, gateway_reference, reason,
+            expires_at, next_query_at, query_count, created_at)
+        VALUES (%(attempt)s, %(gateway)s, %(amount)s, %(currency)s, %(subject)s, 'pending', '', '',
+            %(expires_at)s, %(next_query_at)s, 0, %(now)s)
+        RETURNING id
+    )
+    INSERT INTO payments_attempt_part (attempt_id, payable_id, shop_id, amount_minor)
+    SELECT begun.id, part.payable_id, part.shop_id, part.amount_minor
+    FROM begun, unnest(%(payables)s::uuid[], %(shops)s::uuid[], %(amounts)s::bigint[])
+        AS part (payable_id, shop_id, amount_minor)
+"""
+LOCK_SQL: Final = """
+    SELECT gateway, amount_minor, currency, state, gateway_reference, expires_at
+    FROM payments_attempt WHERE id = %(attempt)s FOR UPDATE
+"""
+END_SQL: Final = """
+    WITH ended AS (
+        UPDATE payments_attempt SET state = %(state)s, gateway_reference = %(reference)s, reason = %(reason)s,
+            ended_at = %(now)s, next_query_at = NULL
+        WHERE id = %(attempt)s
+        RETURNING id
+    )
+    SELECT part.payable_id, part.shop_id, part.amount_minor
+    FROM ended JOIN payments_attempt_part AS part ON part.attempt_id = ended.id ORDER BY part.payable_id
+"""
+
 logger = logging.getLogger(__name__)
+
+
+class _Held(NamedTuple):
+    """A locked row, as LOCK_SQL reads it."""
+
+    gateway: str
+    amount_minor: int
+    currency: str
+    state: str
+    gateway_reference: str
+    expires_at: datetime
 
 
 def start_payment(
@@ -72,27 +115,18 @@ def start_payment(
         raise refusal
     with transaction.atomic():
         _lock_payables([part.payable_id for part in parts])
-        attempt = _open_attempt(parts, gateway=gateway, now=now)
-        if attempt is None:
-            attempt = Attempt.objects.create(
-                gateway=gateway,
-                amount_minor=amount.minor,
-                currency=amount.currency,
-                subject=subject[:120],
-                expires_at=expires_at,
-                next_query_at=rules.next_query_at(now=now, query_count=0, expires_at=expires_at),
+        known = _open_attempt(parts, gateway=gateway, now=now)
+        if known is None:
+            attempt = _new_attempt(
+                parts, amount, gateway=gateway, subject=subject[:120], expires_at=expires_at, now=now
             )
-            AttemptPart.objects.bulk_create(
-                AttemptPart(
-                    attempt=attempt, shop_id=part.shop_id, payable_id=part.payable_id, amount_minor=part.amount.minor
-                )
-                for part in parts
-            )
+        else:
+            attempt, subject = views_of.attempt(known), known.subject
     start = adapter.start(
         PaymentRequest(
             attempt_id=attempt.id,
             amount=amount,
-            subject=attempt.subject,
+            subject=subject[:120],
             return_url=return_url,
             notify_url=gateways.notify_url(gateway),
             expires_at=attempt.expires_at,
@@ -101,8 +135,8 @@ def start_payment(
     )
     if start.gateway_reference:
         Attempt.objects.filter(id=attempt.id).update(gateway_reference=start.gateway_reference)
-        attempt.gateway_reference = start.gateway_reference
-    return views_of.attempt(attempt), start
+        attempt = replace(attempt, gateway_reference=start.gateway_reference)
+    return attempt, start
 
 
 def ask_attempts(*, now: datetime | None = None) -> int:
@@ -133,27 +167,36 @@ def apply_answer(*, attempt_id: UUID, answer: GatewayAnswer, gateway: str = "") 
     Emits `PaymentSucceeded` or `PaymentFailed`, one for each part, when the state changes to that.
     Raises: AttemptNotFound, also for an attempt of another `gateway` than speaks: none has a say over another's money.
     """
-    now = clock.now()
     with transaction.atomic():
-        attempt = Attempt.objects.select_for_update().filter(id=attempt_id).first()
-        if attempt is None or gateway not in {"", attempt.gateway}:
-            raise AttemptNotFound(attempt_id=attempt_id)
-        before = AttemptState(attempt.state)
-        after = rules.attempt_state_after(
-            state=before,
-            asked=Money(attempt.amount_minor, attempt.currency),
-            answer=answer,
-            is_expired=rules.is_expired(expires_at=attempt.expires_at, now=now),
-        )
-        if after is before:
-            return before
-        attempt.state = after
-        attempt.gateway_reference = answer.gateway_reference or attempt.gateway_reference
-        attempt.reason = _reason(after, answer)
-        attempt.ended_at = now
-        attempt.next_query_at = None
-        attempt.save(update_fields=["state", "gateway_reference", "reason", "ended_at", "next_query_at"])
-        _tell(attempt, after, now)
+        return take_answer(attempt_id=attempt_id, answer=answer, gateway=gateway)
+
+
+def take_answer(*, attempt_id: UUID, answer: GatewayAnswer, gateway: str) -> AttemptState:
+    """As `apply_answer`, inside the transaction in progress."""
+    now = clock.now()
+    rows = prepared.fetch(sql=LOCK_SQL, values={"attempt": attempt_id})
+    held = _Held(*rows[0]) if rows else None
+    if held is None or gateway not in {"", held.gateway}:
+        raise AttemptNotFound(attempt_id=attempt_id)
+    before = AttemptState(held.state)
+    after = rules.attempt_state_after(
+        state=before,
+        asked=Money(held.amount_minor, held.currency),
+        answer=answer,
+        is_expired=rules.is_expired(expires_at=held.expires_at, now=now),
+    )
+    if after is before:
+        return before
+    reason = _reason(after, answer)
+    values = {
+        "attempt": attempt_id,
+        "state": after.value,
+        "reference": answer.gateway_reference or held.gateway_reference,
+        "reason": reason,
+        "now": now,
+    }
+    parts = prepared.fetch(sql=END_SQL, values=values)
+    _tell(attempt_id, held, parts, after, reason=reason, now=now)
     return after
 
 
@@ -166,20 +209,28 @@ def _asked(attempt: AttemptView, now: datetime) -> GatewayAnswer:
     return answer
 
 
-def _tell(attempt: Attempt, state: AttemptState, now: datetime) -> None:
+def _tell(
+    attempt_id: UUID,
+    held: _Held,
+    parts: Sequence[tuple[UUID, UUID, int]],
+    state: AttemptState,
+    *,
+    reason: str,
+    now: datetime,
+) -> None:
     if state is AttemptState.DISPUTED:
-        logger.error("attempt %s is disputed: %s", attempt.id, attempt.reason)
+        logger.error("attempt %s is disputed: %s", attempt_id, reason)
         return
-    for part in attempt.parts.order_by("payable_id"):
-        facts = {"aggregate_id": part.payable_id, "attempt_id": attempt.id, "shop_id": part.shop_id, "at": now}
+    events: list[Event] = []
+    for payable_id, shop_id, amount_minor in parts:
+        facts: dict[str, Any] = {"aggregate_id": payable_id, "attempt_id": attempt_id, "shop_id": shop_id, "at": now}
         if state is AttemptState.SUCCEEDED:
-            outbox.emit(
-                PaymentSucceeded(
-                    **facts, amount_minor=part.amount_minor, currency=attempt.currency, gateway=attempt.gateway
-                )
+            events.append(
+                PaymentSucceeded(**facts, amount_minor=amount_minor, currency=held.currency, gateway=held.gateway)
             )
         else:
-            outbox.emit(PaymentFailed(**facts, reason=attempt.reason))
+            events.append(PaymentFailed(**facts, reason=reason))
+    outbox.emit_many(events)
 
 
 def _reason(state: AttemptState, answer: GatewayAnswer) -> str:
@@ -208,6 +259,8 @@ def _claim_due(now: datetime) -> list[AttemptView]:
 def _open_attempt(parts: Sequence[PaymentPart], *, gateway: str, now: datetime) -> Attempt | None:
     """The attempt at exactly `parts` that can still be paid, or None when a new one may be begun."""
     payable_ids = [part.payable_id for part in parts]
+    if not prepared.fetch(sql=KNOWN_SQL, values={"payables": payable_ids}):
+        return None
     known: dict[UUID, list[Attempt]] = {payable_id: [] for payable_id in payable_ids}
     for row in AttemptPart.objects.filter(payable_id__in=payable_ids).select_related("attempt").order_by("attempt_id"):
         if row.attempt.state == AttemptState.SUCCEEDED:
@@ -223,8 +276,38 @@ def _open_attempt(parts: Sequence[PaymentPart], *, gateway: str, now: datetime) 
     return None
 
 
+def _new_attempt(
+    parts: Sequence[PaymentPart], amount: Money, *, gateway: str, subject: str, expires_at: datetime, now: datetime
+) -> AttemptView:
+    ordered = tuple(sorted(parts, key=lambda part: part.payable_id))
+    attempt = AttemptView(
+        id=ids.new_id(),
+        parts=ordered,
+        amount=amount,
+        gateway=gateway,
+        state=AttemptState.PENDING,
+        gateway_reference="",
+        created_at=now,
+        expires_at=expires_at,
+    )
+    values = {
+        "attempt": attempt.id,
+        "gateway": gateway,
+        "amount": amount.minor,
+        "currency": amount.currency,
+        "subject": subject,
+        "expires_at": expires_at,
+        "next_query_at": rules.next_query_at(now=now, query_count=0, expires_at=expires_at),
+        "now": now,
+        "payables": [part.payable_id for part in ordered],
+        "shops": [part.shop_id for part in ordered],
+        "amounts": [part.amount.minor for part in ordered],
+    }
+    prepared.fetch(sql=BEGIN_SQL, values=values)
+    return attempt
+
+
 def _lock_payables(payable_ids: Collection[UUID]) -> None:
     """Two clicks at once open one attempt: there may be no row yet to lock, so the ids themselves are locked."""
-    with connection.cursor() as cursor:
-        for payable_id in sorted(payable_ids):  # two payments of the same orders in different order would deadlock
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [str(payable_id), LOCK_SPACE])
+    for payable_id in sorted(payable_ids):  # two payments of the same orders in different order would deadlock
+        prepared.fetch(sql=LOCK_PAYABLE_SQL, values={"payable": str(payable_id), "space": LOCK_SPACE})

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from quanshi.kernel import prepared
 from quanshi.payments import gateways
 from quanshi.payments.services import attempts, payouts, refunds
 from quanshi.payments.types import Acknowledgement, Notification, NotificationKind, Outcome
+
+# a duplicate waits here for the transaction of the first one, then inserts nothing
+TAKE_SQL: Final = """
+    INSERT INTO payments_notification (gateway, notification_id, kind, subject_id, outcome, amount_minor, currency)
+    VALUES (%(gateway)s, %(id)s, %(kind)s, %(subject)s, %(outcome)s, %(amount)s, %(currency)s)
+    ON CONFLICT DO NOTHING
+    RETURNING true
+"""
 
 
 def receive_notification(*, gateway: str, headers: Mapping[str, str], body: bytes) -> Acknowledgement:
@@ -26,7 +36,7 @@ def receive_notification(*, gateway: str, headers: Mapping[str, str], body: byte
     with transaction.atomic():
         if _is_first(gateway, notification):
             if notification.kind is NotificationKind.PAYMENT:
-                attempts.apply_answer(attempt_id=subject_id, gateway=gateway, answer=answer)
+                attempts.take_answer(attempt_id=subject_id, gateway=gateway, answer=answer)
             elif notification.kind is NotificationKind.PAYOUT:
                 payouts.ask_soon(payout_id=subject_id, gateway=gateway)
             else:
@@ -38,20 +48,13 @@ def receive_notification(*, gateway: str, headers: Mapping[str, str], body: byte
 
 def _is_first(gateway: str, notification: Notification) -> bool:
     amount = notification.answer.amount
-    with connection.cursor() as cursor:
-        # a duplicate waits here for the transaction of the first one, then inserts nothing
-        cursor.execute(
-            "INSERT INTO payments_notification"
-            " (gateway, notification_id, kind, subject_id, outcome, amount_minor, currency)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [
-                gateway,
-                notification.notification_id,
-                notification.kind,
-                notification.subject_id,
-                notification.answer.outcome,
-                amount.minor if amount else None,
-                amount.currency if amount else "",
-            ],
-        )
-        return bool(cursor.rowcount)
+    values = {
+        "gateway": gateway,
+        "id": notification.notification_id,
+        "kind": notification.kind.value,
+        "subject": notification.subject_id,
+        "outcome": notification.answer.outcome.value,
+        "amount": amount.minor if amount else None,
+        "currency": amount.currency if amount else "",
+    }
+    return bool(prepared.fetch(sql=TAKE_SQL, values=values))

@@ -36,13 +36,13 @@ def pay(request: HttpRequest) -> HttpResponse:
     """The payer decides; afterwards they go back to the shop, which hears of it by a notification of its own."""
     sandbox = provider.current()
     order = sandbox.read_order(request.GET.dict())
-    outcome = sandbox.outcome(order)
     choice = request.POST.get("choice", "")
     if request.method == "POST" and _is_foreign(request):
         return HttpResponse(status=403)
     if request.method == "POST" and choice in set(provider.Behaviour):
         sandbox.settle(order, provider.Behaviour(choice))
         return HttpResponseRedirect(order.return_path)
+    outcome = sandbox.outcome(order)
     page = {
         "order": order,
         "amount": formats.money_text(order.amount),

@@ -1,0 +1,25 @@
+"""Statements of the busiest paths: PostgreSQL parses and plans each once a connection, and nothing composes them anew.
+
+They run on Django's own connection and in its transaction. Everything else is written with the ORM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+import psycopg
+from django.db import connection
+
+
+def fetch(*, sql: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of `sql`, which takes `values` by name. JSON comes as text, as from any of Django's cursors.
+
+    Raises: what Django's cursors raise.
+    """
+    connection.ensure_connection()
+    if connection.queries_logged:  # as Django's own cursors do: tests count queries by it
+        connection.queries_log.append({"sql": sql, "time": ""})
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, values, prepare=True)
+        return cursor.fetchall() if cursor.description else []
