@@ -38,15 +38,22 @@ CHARGE_FIELDS: Final = (
     "outcome",
     "expires_at",
 )
+# The charge and what its merchant is to be told of it; nothing of both when somebody has decided before.
 CHARGE_SQL: Final = """
-    INSERT INTO payments_sandbox_charge (merchant_reference, reference, amount_minor, currency, subject, notify_url,
-        return_url, outcome, refunded_minor, expires_at, created_at)
-    VALUES (%(merchant_reference)s, %(reference)s, %(amount_minor)s, %(currency)s, %(subject)s, %(notify_url)s,
-        %(return_url)s, %(outcome)s, 0, %(expires_at)s, now())
-    ON CONFLICT (merchant_reference) DO NOTHING
-    RETURNING true
+    WITH decided AS (
+        INSERT INTO payments_sandbox_charge (merchant_reference, reference, amount_minor, currency, subject, notify_url,
+            return_url, outcome, refunded_minor, expires_at, created_at)
+        VALUES (%(merchant_reference)s, %(reference)s, %(amount_minor)s, %(currency)s, %(subject)s, %(notify_url)s,
+            %(return_url)s, %(outcome)s, 0, %(expires_at)s, now())
+        ON CONFLICT (merchant_reference) DO NOTHING
+        RETURNING notify_url
+    ), kept AS (
+        INSERT INTO payments_sandbox_notice (notify_url, body, due_at, try_count, request_id)
+        SELECT decided.notify_url, notice.body, notice.due_at, 0, %(request_id)s
+        FROM decided, unnest(%(bodies)s::text[], %(due)s::timestamptz[]) AS notice (body, due_at)
+    )
+    SELECT true FROM decided
 """
-
 NOTICE_SQL: Final = """
     INSERT INTO payments_sandbox_notice (notify_url, body, due_at, try_count, request_id)
     VALUES (%(notify_url)s, %(body)s, %(due_at)s, 0, %(request_id)s)
@@ -141,13 +148,16 @@ class SandboxProvider:
             outcome=outcome,
             expires_at=order.expires_at,
         )
-        values = {name: getattr(charge, name) for name in CHARGE_FIELDS}
-        with transaction.atomic():
-            if prepared.fetch(sql=CHARGE_SQL, values=values):  # else somebody has decided before
-                for notice in NOTICES[behaviour]:
-                    self._defer(charge, notice)
-                return outcome
-        return self.outcome(order)
+        told = [
+            (_told(charge, notice), notice.delay_seconds) for notice in NOTICES[behaviour] for _ in range(notice.times)
+        ]
+        values = {name: getattr(charge, name) for name in CHARGE_FIELDS} | {
+            "bodies": [body for body, _delay_seconds in told],
+            "due": [clock.now() + timedelta(seconds=delay_seconds) for _body, delay_seconds in told],
+            "request_id": logs.request_id(),
+        }
+        is_first = bool(prepared.fetch(sql=CHARGE_SQL, values=values))
+        return outcome if is_first else self.outcome(order)
 
     def check_call(self, headers: Mapping[str, str], *, method: str, path: str, body: bytes) -> None:
         """Raises: BadSignature unless our merchant makes this very call now."""
@@ -189,7 +199,14 @@ class SandboxProvider:
                 amount_minor=asked.amount_minor,
             )
             answer = _refund_answer(refund)
-            self._defer_body(charge, NotificationKind.REFUND, refund.merchant_reference, answer)
+            number = f"{answer.reference}-{answer.outcome}"
+            values = {
+                "notify_url": charge.notify_url,
+                "body": _notification(number, NotificationKind.REFUND, refund.merchant_reference, answer),
+                "due_at": clock.now(),
+                "request_id": logs.request_id(),
+            }
+            prepared.fetch(sql=NOTICE_SQL, values=values)
         return answer
 
     def pay_out(self, asked: wire.PayoutBody) -> wire.Answer:
@@ -232,42 +249,6 @@ class SandboxProvider:
             raise GatewayUnreachable(gateway="merchant", reason=type(error).__name__) from error
         if response.status_code != httpx.codes.OK:
             raise GatewayUnreachable(gateway="merchant", reason=f"HTTP {response.status_code}")
-
-    def _defer(self, charge: SandboxCharge, notice: _Notice) -> None:
-        told = msgspec.structs.replace(_charge_answer(charge), outcome=notice.outcome, reason=_why(notice.outcome))
-        for _ in range(notice.times):
-            self._defer_body(
-                charge,
-                NotificationKind.PAYMENT,
-                charge.merchant_reference,
-                told,
-                # one id for all copies of one notice, as a provider that lost our acknowledgement would send it
-                notification_id=f"{charge.reference}-{notice.outcome}",
-                delay_seconds=notice.delay_seconds,
-            )
-
-    @staticmethod
-    def _defer_body(  # noqa: PLR0917 - one notification, spelled out
-        charge: SandboxCharge,
-        kind: NotificationKind,
-        reference: str,
-        answer: wire.Answer,
-        notification_id: str = "",
-        delay_seconds: int = 0,
-    ) -> None:
-        body = wire.NotificationBody(
-            id=notification_id or f"{answer.reference}-{answer.outcome}",
-            kind=kind,
-            merchant_reference=reference,
-            answer=answer,
-        )
-        values = {
-            "notify_url": charge.notify_url,
-            "body": msgspec.json.encode(body).decode(),
-            "due_at": clock.now() + timedelta(seconds=delay_seconds),
-            "request_id": logs.request_id(),
-        }
-        prepared.fetch(sql=NOTICE_SQL, values=values)
 
     def _own_path(self, url: str) -> str:
         """The path of an address of this installation: the provider never leads or calls anywhere else."""
@@ -312,6 +293,18 @@ def in_place(other: SandboxProvider) -> Iterator[None]:
 @lru_cache(maxsize=1)
 def _installed(base_url: str, secret: str) -> SandboxProvider:
     return SandboxProvider(base_url=base_url, secret=secret)
+
+
+def _told(charge: SandboxCharge, notice: _Notice) -> str:
+    told = msgspec.structs.replace(_charge_answer(charge), outcome=notice.outcome, reason=_why(notice.outcome))
+    # one id for all copies of one notice, as a provider that lost our acknowledgement would send it
+    number = f"{charge.reference}-{notice.outcome}"
+    return _notification(number, NotificationKind.PAYMENT, charge.merchant_reference, told)
+
+
+def _notification(number: str, kind: NotificationKind, reference: str, answer: wire.Answer) -> str:
+    body = wire.NotificationBody(id=number, kind=kind, merchant_reference=reference, answer=answer)
+    return msgspec.json.encode(body).decode()
 
 
 def _charge_answer(charge: SandboxCharge) -> wire.Answer:

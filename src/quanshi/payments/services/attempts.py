@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import prefetch_related_objects
 
 from quanshi.kernel import clock, ids, outbox, prepared
@@ -40,23 +40,14 @@ from quanshi.payments.types import (
 
 ASKED_AT_ONCE: Final = 100
 MOST_ATTEMPTS: Final = 20  # of one payable: each is asked about for hours
+SUBJECT_LENGTH: Final = 120
 NOBODY: Final = Payer()
 LOCK_SPACE: Final = 7_103_001  # keeps our advisory locks apart from anybody else's
 
-LOCK_PAYABLE_SQL: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%(payable)s, %(space)s))"
-KNOWN_SQL: Final = "SELECT true FROM payments_attempt_part WHERE payable_id = ANY(%(payables)s) LIMIT 1"
+# False, and nothing begun, when any of the payables has an attempt: then it has to be looked at more closely.
 BEGIN_SQL: Final = """
-    WITH begun AS (
-        INSERT INTO payments_attempt (id, gateway, amount_minor, currency, subject, state, gateway_reference, reason,
-            expires_at, next_query_at, query_count, created_at)
-        VALUES (%(attempt)s, %(gateway)s, %(amount)s, %(currency)s, %(subject)s, 'pending', '', '',
-            %(expires_at)s, %(next_query_at)s, 0, %(now)s)
-        RETURNING id
-    )
-    INSERT INTO payments_attempt_part (attempt_id, payable_id, shop_id, amount_minor)
-    SELECT begun.id, part.payable_id, part.shop_id, part.amount_minor
-    FROM begun, unnest(%(payables)s::uuid[], %(shops)s::uuid[], %(amounts)s::bigint[])
-        AS part (payable_id, shop_id, amount_minor)
+    SELECT payments_begin_attempt(%(attempt)s, %(gateway)s, %(amount)s, %(currency)s, %(subject)s, %(expires_at)s,
+        %(next_query_at)s, %(now)s, %(payables)s, %(shops)s, %(amounts)s, %(space)s, %(is_first)s)
 """
 LOCK_SQL: Final = """
     SELECT gateway, amount_minor, currency, state, gateway_reference, expires_at
@@ -113,20 +104,21 @@ def start_payment(
         raise PaymentWindowClosed(expires_at=expires_at)
     if (refusal := adapter.refusal(amount=amount, payer=payer)) is not None:
         raise refusal
-    with transaction.atomic():
-        _lock_payables([part.payable_id for part in parts])
-        known = _open_attempt(parts, gateway=gateway, now=now)
-        if known is None:
-            attempt = _new_attempt(
-                parts, amount, gateway=gateway, subject=subject[:120], expires_at=expires_at, now=now
-            )
-        else:
-            attempt, subject = views_of.attempt(known), known.subject
+    wanted = _wanted(parts, amount, gateway=gateway, expires_at=expires_at, now=now)
+    subject = subject[:SUBJECT_LENGTH]
+    attempt = wanted
+    if not _begin(wanted, subject, is_first=True):
+        with transaction.atomic():
+            _lock_payables([part.payable_id for part in parts])
+            if (known := _open_attempt(parts, gateway=gateway, now=now)) is None:
+                _begin(wanted, subject, is_first=False)
+            else:
+                attempt, subject = views_of.attempt(known), known.subject
     start = adapter.start(
         PaymentRequest(
             attempt_id=attempt.id,
             amount=amount,
-            subject=subject[:120],
+            subject=subject,
             return_url=return_url,
             notify_url=gateways.notify_url(gateway),
             expires_at=attempt.expires_at,
@@ -259,8 +251,6 @@ def _claim_due(now: datetime) -> list[AttemptView]:
 def _open_attempt(parts: Sequence[PaymentPart], *, gateway: str, now: datetime) -> Attempt | None:
     """The attempt at exactly `parts` that can still be paid, or None when a new one may be begun."""
     payable_ids = [part.payable_id for part in parts]
-    if not prepared.fetch(sql=KNOWN_SQL, values={"payables": payable_ids}):
-        return None
     known: dict[UUID, list[Attempt]] = {payable_id: [] for payable_id in payable_ids}
     for row in AttemptPart.objects.filter(payable_id__in=payable_ids).select_related("attempt").order_by("attempt_id"):
         if row.attempt.state == AttemptState.SUCCEEDED:
@@ -276,13 +266,13 @@ def _open_attempt(parts: Sequence[PaymentPart], *, gateway: str, now: datetime) 
     return None
 
 
-def _new_attempt(
-    parts: Sequence[PaymentPart], amount: Money, *, gateway: str, subject: str, expires_at: datetime, now: datetime
+def _wanted(
+    parts: Sequence[PaymentPart], amount: Money, *, gateway: str, expires_at: datetime, now: datetime
 ) -> AttemptView:
-    ordered = tuple(sorted(parts, key=lambda part: part.payable_id))
-    attempt = AttemptView(
+    return AttemptView(
         id=ids.new_id(),
-        parts=ordered,
+        # two payments of the same orders in different order would deadlock
+        parts=tuple(sorted(parts, key=lambda part: part.payable_id)),
         amount=amount,
         gateway=gateway,
         state=AttemptState.PENDING,
@@ -290,24 +280,31 @@ def _new_attempt(
         created_at=now,
         expires_at=expires_at,
     )
+
+
+def _begin(attempt: AttemptView, subject: str, *, is_first: bool) -> bool:
+    """Write the attempt; false, and nothing written, when it is not the first of one of its payables and had to be."""
     values = {
         "attempt": attempt.id,
-        "gateway": gateway,
-        "amount": amount.minor,
-        "currency": amount.currency,
+        "gateway": attempt.gateway,
+        "amount": attempt.amount.minor,
+        "currency": attempt.amount.currency,
         "subject": subject,
-        "expires_at": expires_at,
-        "next_query_at": rules.next_query_at(now=now, query_count=0, expires_at=expires_at),
-        "now": now,
-        "payables": [part.payable_id for part in ordered],
-        "shops": [part.shop_id for part in ordered],
-        "amounts": [part.amount.minor for part in ordered],
+        "expires_at": attempt.expires_at,
+        "next_query_at": rules.next_query_at(now=attempt.created_at, query_count=0, expires_at=attempt.expires_at),
+        "now": attempt.created_at,
+        "payables": [part.payable_id for part in attempt.parts],
+        "shops": [part.shop_id for part in attempt.parts],
+        "amounts": [part.amount.minor for part in attempt.parts],
+        "space": LOCK_SPACE,
+        "is_first": is_first,
     }
-    prepared.fetch(sql=BEGIN_SQL, values=values)
-    return attempt
+    ((is_begun,),) = prepared.fetch(sql=BEGIN_SQL, values=values)
+    return bool(is_begun)
 
 
 def _lock_payables(payable_ids: Collection[UUID]) -> None:
     """Two clicks at once open one attempt: there may be no row yet to lock, so the ids themselves are locked."""
-    for payable_id in sorted(payable_ids):  # two payments of the same orders in different order would deadlock
-        prepared.fetch(sql=LOCK_PAYABLE_SQL, values={"payable": str(payable_id), "space": LOCK_SPACE})
+    with connection.cursor() as cursor:
+        for payable_id in sorted(payable_ids):  # as payments_begin_attempt() does
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [str(payable_id), LOCK_SPACE])

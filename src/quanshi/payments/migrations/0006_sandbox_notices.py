@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0004_payouts"),
+        ("payments", "0005_stuck_refunds"),
     ]
 
     operations = [
