@@ -36,7 +36,6 @@ class Score:
     requests: int = 0
     wishes: int = 0
     rounds: int = 0
-    seconds: float = 0.0
     answers: Counter[str] = field(default_factory=Counter)
     plans: Counter[str] = field(default_factory=Counter)  # of those who paid
     pages: Counter[str] = field(default_factory=Counter)  # what they met on their way
@@ -57,7 +56,6 @@ class Torture:
 
     def play(self, fair: Fair, *, requests: int) -> None:
         """One round of about so many requests."""
-        begun = time.monotonic()
         self.score.rounds += 1
         self._parts.wait_until_well()
         with self._parts.connect() as database:
@@ -79,7 +77,6 @@ class Torture:
         self.score.violations += judge.judge(cases, found)
         self.score.kills += killer.kills
         self.score.wishes += len(cases)
-        self.score.seconds += time.monotonic() - begun
 
     def end(self) -> None:
         """Wait for the money, then judge it and have the product's own audit look at everything."""
