@@ -13,6 +13,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -48,6 +49,7 @@ class Teller:
 
 def main() -> int:
     options = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that whoever ends it leaves no parts behind
     home = Path(tempfile.mkdtemp(prefix="quanshi-torture-"))
     home.chmod(0o711)  # started by root, PostgreSQL runs as another user and must get through
     parts = Parts(home)

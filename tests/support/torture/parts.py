@@ -34,7 +34,7 @@ class Part:
 
     def __init__(self, name: str, *arguments: str, environment: dict[str, str], log: Path) -> None:
         self.name = name
-        self._command = [sys.executable, "-m", "quanshi.config.cli", *arguments]
+        self._command = [sys.executable, "-m", "quanshi.config.cli", *arguments, "--parent", str(os.getpid())]
         self._environment = environment
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
