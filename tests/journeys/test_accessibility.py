@@ -17,7 +17,7 @@ AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 SERIOUS = {"serious", "critical"}
 SHOP = "xiuxi"
 PUBLIC = ["/", f"/s/{SHOP}", f"/s/{SHOP}/p/sky-gaiwan", "/cart", "/orders", "/me", "/accounts/login/"]
-CONSOLE = ["", "orders", "after-sales", "goods", "stock", "import", "money", "settings"]
+CONSOLE = ["", "orders", "after-sales", "goods", "stock", "import", "money", "money/differences", "settings"]
 
 
 def _findings(page: Page) -> list[str]:

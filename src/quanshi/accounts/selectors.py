@@ -14,3 +14,14 @@ def person_by_email(*, email: str) -> UUID | None:
 def known_people(*, person_ids: Iterable[UUID]) -> set[UUID]:
     """Those of the ids that are people's; the rest are guests' or nobody's. One query."""
     return set(Person.objects.filter(id__in=set(person_ids)).values_list("id", flat=True))
+
+
+def names_of(*, person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What to call each person: the name they chose, else their e-mail address. One query."""
+    rows = Person.objects.filter(id__in=set(person_ids)).values_list("id", "display_name", "email")
+    return {person_id: name or email for person_id, name, email in rows}
+
+
+def is_operator(*, person_id: UUID) -> bool:
+    """Whether a person keeps this whole installation: a superuser who may still sign in. One query."""
+    return Person.objects.filter(id=person_id, is_superuser=True, is_active=True).exists()

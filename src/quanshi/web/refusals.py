@@ -84,6 +84,7 @@ SENTENCES: Final[dict[str, Promise]] = {
     "redirect_refused": _(
         "The payment provider will not send the money there (%(reason)s). Check the entries or choose the other way."
     ),
+    "difference_not_found": _("There is no such difference here."),
     # after-sale
     "after_sale_not_found": _("There is no such case."),
     "after_sale_closed": _("After-sale is not open for this order."),

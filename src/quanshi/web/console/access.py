@@ -14,7 +14,9 @@ from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from quanshi.accounts import selectors as accounts
 from quanshi.accounts.types import Actor, ActorKind
+from quanshi.kernel.errors import NotAllowed
 from quanshi.shops import selectors as shops
 from quanshi.shops.services import require_member
 from quanshi.shops.types import ShopView
@@ -65,5 +67,17 @@ def for_members(view: Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]
             require_member(actor=request.actor, shop_id=request.shop.id)
             request.job = request.path.split("/")[3] or "today"
             return view(request, *args, **kwargs)
+
+    return for_signed_in(guarded)
+
+
+def for_operators(view: View) -> View:
+    """Let in alone who keeps the whole installation. Raises: NotAllowed."""
+
+    @wraps(view)
+    def guarded(request: ConsoleRequest, **kwargs: Any) -> HttpResponseBase:
+        if not accounts.is_operator(person_id=request.actor.id):
+            raise NotAllowed
+        return view(request, **kwargs)
 
     return for_signed_in(guarded)

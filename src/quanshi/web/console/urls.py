@@ -2,13 +2,27 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from quanshi.web.console.views import after_sales, goods, imports, money, orders, refunds, settings, shops, stock, today
+from quanshi.web.console.views import (
+    after_sales,
+    differences,
+    goods,
+    imports,
+    money,
+    orders,
+    refunds,
+    settings,
+    shops,
+    stock,
+    today,
+)
 
 app_name = "console"
 urlpatterns: list[URLPattern] = [
     path("", shops.choose, name="choose"),
     path("open", shops.open_one, name="open"),
     path("open/address", shops.suggest_address, name="open_address"),
+    path("differences", differences.of_nobody, name="differences_of_nobody"),
+    path("differences/<int:difference_id>/seen", differences.note_of_nobody, name="difference_of_nobody_seen"),
     path("<slug:slug>/", today.today, name="today"),
     path("<slug:slug>/orders", orders.queue, name="orders"),
     path("<slug:slug>/orders/<uuid:order_id>", orders.order, name="order"),
@@ -32,6 +46,8 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/import/<uuid:import_id>", imports.report, name="import_report"),
     path("<slug:slug>/import/<uuid:import_id>/problems.csv", imports.problems, name="import_problems"),
     path("<slug:slug>/money", money.statement, name="money"),
+    path("<slug:slug>/money/differences", differences.of_shop, name="differences"),
+    path("<slug:slug>/money/differences/<int:difference_id>/seen", differences.note_of_shop, name="difference_seen"),
     path("<slug:slug>/settings", settings.settings, name="settings"),
     path("<slug:slug>/settings/logo", settings.logo, name="settings_logo"),
     path("<slug:slug>/settings/state", settings.state, name="settings_state"),

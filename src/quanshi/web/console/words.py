@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from quanshi.catalog.types import ImportState, ProductStatus
 from quanshi.ledger.types import AccountKind, TransferKind
 from quanshi.orders.types import AfterSaleState, OrderState, Reason
-from quanshi.payments.types import Bank, RefundTarget
+from quanshi.payments.types import Bank, DifferenceKind, NotificationKind, RefundTarget
 
 ACCOUNTS: Final[dict[str, Promise]] = {
     AccountKind.SHOP_PAYABLE: pgettext_lazy("account", "Yours"),
@@ -115,4 +115,61 @@ BANKS: Final[dict[str, Promise]] = {
     Bank.GDB: _("China Guangfa Bank"),
     Bank.PSBC: _("Postal Savings Bank of China"),
     Bank.NBCB: _("Bank of Ningbo"),
+}
+PROVIDERS: Final[dict[str, Promise | str]] = {
+    "wechat": _("WeChat Pay"),
+    "alipay": _("Alipay"),
+    "stripe": "Stripe",
+}
+ABOUT: Final[dict[str, Promise]] = {
+    NotificationKind.PAYMENT: pgettext_lazy("bill", "Payment"),
+    NotificationKind.REFUND: pgettext_lazy("bill", "Refund"),
+}
+DIFFERENCES: Final[dict[str, Promise]] = {
+    DifferenceKind.NOT_OURS: _("Money nobody asked for"),
+    DifferenceKind.NOT_TAKEN: _("Moved there, not known here"),
+    DifferenceKind.OTHER_AMOUNT: _("Another amount on the bill"),
+    DifferenceKind.TWICE: _("On the bill twice"),
+    DifferenceKind.NOT_BILLED: _("Known here, on no bill"),
+    DifferenceKind.NOT_BOOKED: _("Missing in the books"),
+    DifferenceKind.BOOKED_OTHER: _("Another amount in the books"),
+    DifferenceKind.BOOKED_ALONE: _("In the books without a payment"),
+}
+DIFFERENCE_MEANINGS: Final[dict[str, Promise]] = {
+    DifferenceKind.NOT_OURS: _("The provider lists money that no order here has asked for."),
+    DifferenceKind.NOT_TAKEN: _("The provider says that the money has moved; here it is still open or failed."),
+    DifferenceKind.OTHER_AMOUNT: _("The provider and we name different amounts for the same money."),
+    DifferenceKind.TWICE: _("The provider lists the same money on two lines."),
+    DifferenceKind.NOT_BILLED: _("It has succeeded here, and the provider's bill does not list it."),
+    DifferenceKind.NOT_BOOKED: _("It has succeeded, and the shop's books hold nothing of it."),
+    DifferenceKind.BOOKED_OTHER: _("The books hold another amount than was paid or given back."),
+    DifferenceKind.BOOKED_ALONE: _("The books hold money at the provider, and no success stands behind it."),
+}
+DIFFERENCE_ADVICE: Final[dict[str, Promise]] = {
+    DifferenceKind.NOT_OURS: _(
+        "Look up the reference in the provider's back office: a sale by its own till or code is not an error, anything"
+        " else is given back there."
+    ),
+    DifferenceKind.NOT_TAKEN: _(
+        "Wait an hour and open the order: the provider is asked by itself. If it is still open then, send the provider"
+        " the reference."
+    ),
+    DifferenceKind.OTHER_AMOUNT: _(
+        "Compare both with the provider's back office. Ship and refund nothing of this order until it is clear."
+    ),
+    DifferenceKind.TWICE: _("Ask the provider whether the payer was charged twice; if so, it is given back there."),
+    DifferenceKind.NOT_BILLED: _(
+        "Look at the next day's bill first: money around midnight comes a day later. Then send the provider the"
+        " reference."
+    ),
+    DifferenceKind.NOT_BOOKED: _(
+        "Tell whoever keeps this installation: quanshi relay shows what was not handed on, quanshi audit what is wrong."
+    ),
+    DifferenceKind.BOOKED_OTHER: _(
+        "Tell whoever keeps this installation: quanshi audit and quanshi audit --chain show whether the books were"
+        " touched."
+    ),
+    DifferenceKind.BOOKED_ALONE: _(
+        "Tell whoever keeps this installation: quanshi audit and quanshi audit --chain show where it came from."
+    ),
 }

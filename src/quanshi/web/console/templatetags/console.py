@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 
 from quanshi.kernel.money import Money
@@ -64,6 +67,38 @@ def case_word(state: str) -> str:
 def redirect_word(target: str) -> str:
     """Where a refund went that could not arrive where it was paid from."""
     return str(words.REDIRECTED.get(target, target))
+
+
+@register.filter
+def provider_word(account: str) -> str:
+    return str(words.PROVIDERS.get(account, account))
+
+
+@register.filter
+def about_word(about: str) -> str:
+    return str(words.ABOUT.get(about, about))
+
+
+@register.filter
+def difference_word(kind: str) -> str:
+    return str(words.DIFFERENCES.get(kind, kind))
+
+
+@register.filter
+def difference_meaning(kind: str) -> str:
+    return str(words.DIFFERENCE_MEANINGS.get(kind, ""))
+
+
+@register.filter
+def difference_advice(kind: str) -> str:
+    """What to do about it."""
+    return str(words.DIFFERENCE_ADVICE.get(kind, ""))
+
+
+@register.filter
+def of(table: Mapping[Any, str], key: object) -> str:
+    """What a table of the view says for a key; nothing where it says nothing."""
+    return table.get(key, "")
 
 
 @register.filter

@@ -30,6 +30,7 @@ def statement(request: ConsoleRequest) -> HttpResponse:
     context = {
         "cards": cards,
         "stuck": payments.stuck_refunds(shop_id=request.shop.id),
+        "unseen": payments.count_unseen_differences(shop_id=request.shop.id),
         "account": account,
         "lines": books.lines(account, page.lines, numbers=numbers),
         "next_cursor": page.next_cursor,

@@ -6,6 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from quanshi.accounts import selectors as accounts
+from quanshi.payments import selectors as payments
 from quanshi.shops import selectors, services
 from quanshi.web.console.access import ConsoleRequest, for_signed_in
 from quanshi.web.console.forms import OpenShopForm
@@ -14,8 +16,11 @@ from quanshi.web.console.forms import OpenShopForm
 @require_safe
 @for_signed_in
 def choose(request: ConsoleRequest) -> HttpResponse:
-    """My shops; straight on where there is only one, or none yet."""
+    """My shops; straight on where there is only one, or none yet. Whoever keeps the installation finds more here."""
     mine = selectors.shops_of(person_id=request.actor.id, locale=request.LANGUAGE_CODE)
+    if accounts.is_operator(person_id=request.actor.id):
+        unseen = payments.count_unseen_differences(shop_id=None)
+        return render(request, "console/choose.html", {"shops": mine, "is_operator": True, "unseen": unseen})
     if not mine:
         return redirect("console:open")
     if len(mine) == 1:
