@@ -25,6 +25,7 @@ from tests.support.ports import free_port
 CHECKOUT = Path(__file__).resolve().parents[2]
 SERVER_URL = os.environ.get("DATABASE_URL", "")
 START_SECONDS = 120
+METRICS_TOKEN = "who-has-it-may-read"
 STOP_SECONDS = 30
 
 
@@ -49,6 +50,7 @@ class Stack:
             "QUANSHI_HOME": str(self.home),
             "QUANSHI_PORT": str(self.port),
             "QUANSHI_DEMO": "1" if demo else "0",
+            "QUANSHI_METRICS_TOKEN": METRICS_TOKEN,
         }
         if self._server_url:
             self._on_server(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._database)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import cos, pi, sin
 
 from quanshi.demo.art.canvas import Canvas, number
-from quanshi.demo.art.colour import SHADE, SUN, WHITE, dark, light, mix
+from quanshi.demo.art.colour import SHADE, WHITE, dark, light
 
 Point = tuple[float, float]
 Profile = Sequence[tuple[float, float]]  # (radius, height above the ground), from the top down
@@ -209,8 +209,3 @@ def label(
             rx=1.5,
             opacity=0.75,
         )
-
-
-def plane(colour: str, toward: str = SUN) -> tuple[str, str]:
-    """The lit and the shaded side of one flat colour."""
-    return mix(colour, toward, 0.2), dark(colour, 0.2)
