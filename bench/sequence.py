@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 BUYERS = 16
+LEAST_A_SECOND = 150
 MOST_REQUESTS = 5
 GUESTS = 3000
 QUICK_GUESTS = 300
@@ -43,7 +44,7 @@ def main() -> None:
     with harness.own_database() as home:
         # every guest has an address of their own, which only a proxy can say
         os.environ["QUANSHI_BEHIND_PROXY"] = "1"
-        with harness.running_server() as port, running_worker(port):
+        with harness.running_server(home) as port, running_worker(home, port):
             sale = Sale(port=port, parts=parts_of(home))
             sale.run(units=guests, guests=guests // 5)  # connections, plans
             sale.results.clear()
@@ -59,13 +60,14 @@ def main() -> None:
 
 
 @contextmanager
-def running_worker(port: int) -> Iterator[None]:
-    worker = subprocess.Popen([str(QUANSHI), "worker"], env=os.environ | {"QUANSHI_PORT": str(port)})
-    try:
-        yield
-    finally:
-        worker.terminate()
-        worker.wait(timeout=30)
+def running_worker(home: Path, port: int) -> Iterator[None]:
+    with (home / "worker.log").open("wb") as log:
+        worker = subprocess.Popen([str(QUANSHI), "worker"], env=os.environ | {"QUANSHI_PORT": str(port)}, stderr=log)
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait(timeout=30)
 
 
 class Sale:
@@ -209,12 +211,16 @@ def report(found: dict[str, list[float]], sale: Sale) -> None:
         ["", "ms an order"],
         [[part, f"{value:.2f}"] for part, value in {**cpu, "all": sum(cpu.values())}.items()],
     )
-    if requests > MOST_REQUESTS:
-        raise SystemExit(f"{requests} requests an order; at most {MOST_REQUESTS} are promised")
     figures = {f"{name}_per_second": harness.median(values) for name, values in found.items()}
     figures |= {f"cpu_ms_{part}": value for part, value in cpu.items()}
     harness.finish(
-        "sequence", ratios={}, figures={**figures, "requests_an_order": requests, "p50_ms": p50, "p99_ms": p99}
+        "sequence",
+        ratios={},
+        figures={**figures, "requests_an_order": requests, "p50_ms": p50, "p99_ms": p99},
+        targets=[
+            harness.Target("orders a second", figures["plenty_per_second"], least=LEAST_A_SECOND),
+            harness.Target("requests an order", requests, most=MOST_REQUESTS + 0.001),
+        ],
     )
 
 

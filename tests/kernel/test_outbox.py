@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -230,6 +230,45 @@ def test_a_poisoned_aggregate_waits_alone_and_is_buried_after_the_last_try(wired
     assert relay.retry_dead() == 1
     relay.drain()
     assert [(event.attempts, event.is_dead) for event in relay.backlog()] == [(1, False)]
+
+
+@pytest.mark.usefixtures("effects")
+def test_a_set_takes_one_event_of_every_aggregate_and_keeps_its_order(wired: Callable[..., None]) -> None:
+    aggregates = [ids.new_id() for _ in range(5)]
+    sets: list[list[int]] = []
+
+    def handle(events: Sequence[Counted]) -> None:
+        sets.append([event.number for event in events])
+        for event in events:
+            write_effect("first", event)
+
+    wired(relay.InSets(handle))
+    emit(*[Counted(aggregate_id=aggregate, number=number) for number in (1, 2) for aggregate in aggregates])
+    assert relay.drain() == 10
+    assert sets == [[1] * 5, [2] * 5]
+    assert [effects_of(aggregate) for aggregate in aggregates] == [[1, 2]] * 5
+    assert OutboxDelivery.objects.count() == 10
+    assert not OutboxEvent.objects.filter(relayed_at=None).exists()
+
+
+@pytest.mark.usefixtures("effects")
+def test_a_set_that_fails_has_done_nothing_and_its_events_go_alone(wired: Callable[..., None]) -> None:
+    sick, *well = (ids.new_id() for _ in range(4))
+
+    def handle(events: Sequence[Counted]) -> None:
+        for event in events:
+            (refuse if event.aggregate_id == sick else first)(event)
+
+    wired(relay.InSets(handle))
+    emit(*[Counted(aggregate_id=aggregate, number=1) for aggregate in (*well, sick)])
+    with clock.fixed(NOON):
+        relay.drain()
+        assert [effects_of(aggregate) for aggregate in well] == [[1]] * 3  # once, not again for the set
+        assert effects_of(sick, "refuse") == []
+        emit(*[Counted(aggregate_id=aggregate, number=2) for aggregate in (*well, sick)])
+        relay.drain()
+    assert [effects_of(aggregate) for aggregate in well] == [[1, 2]] * 3
+    assert [(event.aggregate_id, event.attempts) for event in relay.backlog()] == [(sick, 1)]
 
 
 @pytest.mark.usefixtures("effects")
