@@ -261,7 +261,7 @@ def test_who_holds_five_unpaid_orders_of_a_shop_hears_the_limit(edge: Edge, shop
     reply = post(edge, tokens[5])
     assert (reply[0], code(reply), json.loads(reply[2])["limit"]) == (429, "too_many_unpaid", 5)
     page = post_form(edge, tokens[6])
-    assert (page[0], page[1]["location"]) == (303, "/checkout/refused?code=too_many_unpaid")
+    assert (page[0], page[1]["location"]) == (303, "/checkout/refused?code=too_many_unpaid&limit=5")
 
 
 def test_health(edge: Edge) -> None:

@@ -16,11 +16,12 @@ from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors, services
 from quanshi.orders.models import Order
-from quanshi.orders.types import AfterSaleKind, AfterSaleWish, OrderState
+from quanshi.orders.types import AfterSaleKind, AfterSaleWish, OrderState, PlacementOutcome, ShopWish
 from quanshi.payments.models import Attempt
 from quanshi.payments.types import Outcome
+from quanshi.shops import services as shop_services
 from tests.support import trade
-from tests.support.factories import make_actor, make_guest, make_order, make_shop, make_variant
+from tests.support.factories import make_actor, make_address, make_guest, make_order, make_shop, make_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +213,56 @@ def test_signs_that_a_database_reads_are_only_signs(query: str) -> None:
     make_order(shop=shop, lines=[(make_variant(shop=shop), 1)])
     page = selectors.shop_orders(actor=SYSTEM, shop_id=shop.id, locale="en", query=query)
     assert page.orders == ()
+
+
+def test_a_purchase_is_its_buyers_alone_and_costs_two_queries() -> None:
+    shops = [make_shop() for _ in range(3)]
+    wishes = [ShopWish(shop.id, [(make_variant(shop=shop), 1)]) for shop in shops]
+    buyer, owner = make_guest(), make_actor()
+    shop_services.add_owner(actor=SYSTEM, shop_id=shops[0].id, person_id=owner.id)
+
+    def buy() -> UUID:
+        _quote, token = services.make_quote(actor=buyer, wishes=wishes, address=make_address(), locale="en")
+        answer = services.place(token=token)
+        found = selectors.order_page(actor=buyer, order_id=answer.placed[0].order_id, locale="en").purchase_id
+        assert found is not None
+        return found
+
+    first, second = buy(), buy()
+    known = selectors.purchases_of(actor=buyer, purchase_ids=[first, second], locale="en")
+    assert [[one.shop.id for one in known[purchase_id]] for purchase_id in (first, second)] == [
+        [shop.id for shop in shops]
+    ] * 2
+    assert all(one.is_payable for one in known[first])
+    for one in known[first][:1]:
+        services.cancel(actor=buyer, order_id=one.id)
+    now = selectors.purchases_of(actor=buyer, purchase_ids=[first], locale="en")[first]
+    assert [one.is_payable for one in now] == [False, True, True]
+    assert queries(lambda: selectors.purchases_of(actor=buyer, purchase_ids=[first, second], locale="en")) == 2
+    assert queries(lambda: selectors.purchases_of(actor=buyer, purchase_ids=[], locale="en")) == 0
+    for other in (owner, make_guest(), SYSTEM):
+        assert selectors.purchases_of(actor=other, purchase_ids=[first], locale="en") == {}
+        assert selectors.left_out_of(actor=other, purchase_id=first) == ()
+
+
+def test_what_was_left_out_is_told_to_its_buyer_alone() -> None:
+    shops = make_shop(), make_shop()
+    kept, gone = (make_variant(shop=shop, on_hand=1) for shop in shops)
+    buyer = make_guest()
+    _quote, token = services.make_quote(
+        actor=buyer,
+        wishes=[ShopWish(shops[0].id, [(kept, 1)]), ShopWish(shops[1].id, [(gone, 1)])],
+        address=make_address(),
+        locale="en",
+        is_all_or_nothing=False,
+    )
+    make_order(shop=shops[1], lines=[(gone, 1)])  # somebody is quicker
+    (placed,) = services.place(token=token).placed
+    purchase_id = selectors.order_page(actor=buyer, order_id=placed.order_id, locale="en").purchase_id
+    assert purchase_id is not None
+    (missing,) = selectors.left_out_of(actor=buyer, purchase_id=purchase_id)
+    assert (missing.shop_id, missing.outcome) == (shops[1].id, PlacementOutcome.SOLD_OUT)
+    assert missing.facts == {"variant_id": str(gone), "available": 0}
+    assert selectors.left_out_of(actor=make_guest(), purchase_id=purchase_id) == ()
+    services.adopt_guest(guest_id=buyer.id, person_id=(person := make_actor()).id)
+    assert selectors.left_out_of(actor=person, purchase_id=purchase_id) == (missing,)

@@ -27,7 +27,7 @@ BODY_LIMIT: Final = 64 * 1024
 FORM: Final = b"application/x-www-form-urlencoded"
 BODY_SECONDS: Final = 15.0  # for the whole body: it fits into a few packets
 RETRY_AFTER_SECONDS: Final = 1
-PAGE_FACTS: Final = frozenset({"variant_id", "available", "order_id"})
+PAGE_FACTS: Final = frozenset({"variant_id", "available", "limit", "held", "order_id"})
 
 
 class _Wish(msgspec.Struct, frozen=True):
@@ -80,7 +80,7 @@ class PlaceOrder:
         if is_form:
             return Response(
                 status_code=HTTPStatus.SEE_OTHER,
-                headers={"Location": pay_url + _left_out(answer), "Cache-Control": "no-store"},
+                headers={"Location": pay_url, "Cache-Control": "no-store"},
             )
         return JsonResponse(
             HTTPStatus.OK if answer.is_replay else HTTPStatus.CREATED,
@@ -190,12 +190,6 @@ def _form(body: bytes) -> tuple[str, str]:
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, "malformed_body", "The body is not a form.") from None
     return fields.get("quote", [""])[0], fields.get("key", [""])[0]
-
-
-def _left_out(answer: Placement) -> str:
-    """For the page: goods whose shop's order was not placed while others were."""
-    short = [order.facts["variant_id"] for order in answer.orders if "variant_id" in order.facts]
-    return f"?{urlencode({'left_out': short}, doseq=True)}" if short else ""
 
 
 def _refusal(answer: Placement) -> Refused:

@@ -4,16 +4,19 @@ from quanshi.orders.selectors.cart import cart, cart_count, selected_in_cart
 from quanshi.orders.selectors.console import order_numbers, shop_after_sales, shop_orders, shop_today
 from quanshi.orders.selectors.orders import after_sale_page, order_page, orders_of
 from quanshi.orders.selectors.placements import placement_by_key
+from quanshi.orders.selectors.purchases import left_out_of, purchases_of
 from quanshi.orders.selectors.sales import shop_sales
 
 __all__ = [
     "after_sale_page",
     "cart",
     "cart_count",
+    "left_out_of",
     "order_numbers",
     "order_page",
     "orders_of",
     "placement_by_key",
+    "purchases_of",
     "selected_in_cart",
     "shop_after_sales",
     "shop_orders",

@@ -143,6 +143,7 @@ def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
     )
     return OrderView(
         id=order.id,
+        purchase_id=order.purchase_id,
         number=order.number,
         shop=shop,
         buyer_id=order.buyer_id,

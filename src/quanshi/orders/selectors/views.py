@@ -85,6 +85,7 @@ def order_cards(*, orders: Sequence[Order], locale: str) -> tuple[OrderCard, ...
     return tuple(
         OrderCard(
             id=order.id,
+            purchase_id=order.purchase_id,
             number=order.number,
             shop=views[order.shop_id],
             state=OrderState(order.state),

@@ -33,6 +33,7 @@ from quanshi.orders.types.views import (
     OrderLineView,
     OrderPage,
     OrderView,
+    PurchaseOrder,
     ShopToday,
     TimelineEntry,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "PlacementOutcome",
     "PriceStep",
     "PriceWord",
+    "PurchaseOrder",
     "Quote",
     "QuoteLine",
     "QuoteOrder",

@@ -33,6 +33,12 @@ class CartLineView:
     def total(self) -> Money:
         return self.variant.price * self.quantity
 
+    @property
+    def most(self) -> int:
+        """So many units can be had at all."""
+        limit = self.variant.person_limit
+        return self.available if limit is None else min(self.available, limit)
+
 
 @dataclass(frozen=True, slots=True)
 class CartGroup:
@@ -116,6 +122,7 @@ class OrderCard:
     """An order in a list."""
 
     id: UUID
+    purchase_id: UUID | None
     number: str
     shop: ShopView
     state: OrderState
@@ -132,6 +139,7 @@ class OrderView:
     """An order's own page."""
 
     id: UUID
+    purchase_id: UUID | None  # of the orders that were placed with it; none for an order bought alone
     number: str
     shop: ShopView
     buyer_id: UUID
@@ -155,6 +163,18 @@ class OrderView:
     after_sales: tuple[AfterSaleView, ...]
     refundable_freight: Money
     actions: frozenset[OrderAction]
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrder:
+    """One of the orders that were placed together, as the others' pages name it."""
+
+    id: UUID
+    number: str
+    shop: ShopView
+    state: OrderState
+    total: Money
+    is_payable: bool  # by the payment that pays the others
 
 
 @dataclass(frozen=True, slots=True)
