@@ -17,10 +17,11 @@ from quanshi.ledger import selectors
 from quanshi.ledger.types import AccountKind, StatementLine, TransferKind, TransferView
 from quanshi.orders import services
 from quanshi.orders.models import Order
-from quanshi.orders.types import AfterSaleKind, AfterSaleWish
+from quanshi.orders.types import AfterSaleKind, AfterSaleWish, ShopWish
+from quanshi.payments.models import Attempt
 from tests.support import trade
 from tests.support.audit import assert_sound
-from tests.support.factories import make_order, make_shop, make_variant
+from tests.support.factories import make_address, make_guest, make_order, make_shop, make_variant
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "money.md"
 WORDS: Final = {
@@ -119,15 +120,52 @@ def tell(order: Order) -> str:
     return "\n".join(told)
 
 
+def buy_from_two_shops() -> tuple[Order, Order]:
+    """Cups for 396.00 from one shop and tea for 120.00 from another, by one payment; the tea is called off."""
+    shops = make_shop(freight_minor=1200), make_shop()
+    goods = make_variant(shop=shops[0], price_minor=12800), make_variant(shop=shops[1], price_minor=6000)
+    _quote, token = services.make_quote(
+        actor=make_guest(),
+        wishes=[ShopWish(shop.id, [(goods[n], 3 - n)]) for n, shop in enumerate(shops)],
+        address=make_address(),
+        locale="en",
+    )
+    cups, tea = (Order.objects.get(id=one.order_id) for one in services.place(token=token).placed)
+    attempt_id = trade.pay(cups)
+    assert Attempt.objects.get(id=attempt_id).amount_minor == 51600
+    services.cancel(actor=trade.buyer_of(tea), order_id=tea.id)
+    trade.end_refunds(tea)
+    return cups, tea
+
+
+def tell_of_two(cups: Order, tea: Order) -> str:
+    told = []
+    for title, order in (("The books of the shop with the cups", cups), ("The books of the shop with the tea", tea)):
+        story = selectors.story(subject_id=order.id)
+        assert selectors.story(subject_id=order.id, shop_id=order.shop_id) == story
+        told += [f"### {title}", "", *journal(story), "", *balances(story), ""]
+    return "\n".join(told[:-1])
+
+
+def written(about: str) -> str:
+    """What stands between the marks of the page."""
+    page = PAGE.read_text()
+    begin, end = f"<!-- {about}: begin -->\n\n", f"\n\n<!-- {about}: end -->"
+    assert page.count(begin) == page.count(end) == 1
+    return page.partition(begin)[2].partition(end)[0]
+
+
 @pytest.mark.django_db
 def test_the_page_tells_what_the_books_say() -> None:
     order = live_the_story()
     assert_sound()
-
     told = tell(order)
+    assert written("figures") == told, f"put this between the marks of {PAGE.name}:\n{told}"
 
-    page = PAGE.read_text()
-    begin, end = "<!-- figures: begin -->\n\n", "\n\n<!-- figures: end -->"
-    assert page.count(begin) == page.count(end) == 1
-    written = page.partition(begin)[2].partition(end)[0]
-    assert written == told, f"put this between the marks of {PAGE.name}:\n{told}"
+
+@pytest.mark.django_db
+def test_the_page_tells_how_one_payment_reaches_several_books() -> None:
+    cups, tea = buy_from_two_shops()
+    assert_sound()
+    told = tell_of_two(cups, tea)
+    assert written("two shops") == told, f"put this between the marks of {PAGE.name}:\n{told}"
