@@ -10,8 +10,10 @@ from django.http.response import HttpResponseBase
 
 from quanshi.catalog.models import Media, Product, Variant
 from quanshi.fulfilment.models import Shipment
+from quanshi.kernel import ids
 from quanshi.orders.models import AfterSale, Order
 from quanshi.shops.models import Membership, Shop
+from quanshi.stock import services as stock
 from quanshi.stock.models import Level, Location
 from tests.console.conftest import World, browser
 from tests.support.factories import make_person, make_shop
@@ -268,6 +270,29 @@ def test_goods_are_changed(world: World) -> None:
     product.refresh_from_db()
     assert (product.title, product.status, product.body_html) == ("Better", "draft", "<p>Fine</p>")
     assert Variant.objects.get().price_minor == 2000
+
+
+def test_a_limit_for_one_person_is_set_and_taken_back(world: World) -> None:
+    product = Product.objects.get()
+    price, limit = f"price_{world.variant_id}", f"limit_{world.variant_id}"
+    data = {"title": "Gaiwan", "body_html": "", "status": "active", price: "12.50"}
+    path = world.path(f"goods/{product.id}")
+    assert world.client.post(path, {**data, limit: "2"}).status_code == 302
+    assert Variant.objects.get().person_limit == 2
+    assert f'name="{limit}" value="2"' in _text(world.client.get(path))
+    for nonsense in ("0", "-1", "1000", "two"):
+        assert world.client.post(path, {**data, limit: nonsense}).status_code == 422
+        assert Variant.objects.get().person_limit == 2
+    assert world.client.post(path, {**data, limit: ""}).status_code == 302
+    assert Variant.objects.get().person_limit is None
+
+
+def test_what_is_set_aside_for_a_campaign_is_told(world: World) -> None:
+    assert "set aside" not in _text(world.client.get(world.path("stock")))
+    stock.fill_pool(actor=world.actor, shop_id=world.shop.id, pool_id=ids.new_id(), units={world.variant_id: 20})
+    page = _text(world.client.get(world.path("stock")))
+    assert "20 set aside for campaigns" in page
+    assert f'<strong id="available-{world.variant_id}">25</strong>' in page
 
 
 def test_a_price_that_is_none_changes_nothing(world: World) -> None:

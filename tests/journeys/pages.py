@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
@@ -16,6 +17,8 @@ ADDRESS = {
     "region": "浙江省 杭州市 西湖区",
     "street": "文三路 100 号 3 幢 201",
 }
+AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
+SERIOUS = {"serious", "critical"}
 PAID_SECONDS = 20  # notification, outbox and stream, with two cores shared by everything
 
 
@@ -68,12 +71,34 @@ def pay(page: Page, choice: str = "pay") -> str:
 
 def wait_for_state(page: Page, order_url: str, state: str) -> None:
     """The order's page shows `state`; it is asked again since a page without scripts only knows what it was told."""
+    _ask_until(page, order_url, page.locator(f".hero-{state}"))
+
+
+def wait_for_words(page: Page, url: str, words: str) -> None:
+    """The page at `url` says `words`; it is asked again since what it tells of may take a moment."""
+    _ask_until(page, url, page.get_by_text(words))
+
+
+def _ask_until(page: Page, url: str, sight: Locator) -> None:
     for _ in range(PAID_SECONDS * 2):
-        page.goto(order_url)
-        if page.locator(f".hero-{state}").count():
+        page.goto(url)
+        if sight.count():
             return
         page.wait_for_timeout(500)
-    expect(page.locator(f".hero-{state}")).to_be_visible()
+    expect(sight).to_be_visible()
+
+
+def shut_out(page: Page) -> list[str]:
+    """What axe-core finds serious on the page."""
+    # evaluated by the test driver itself, which the page's Content-Security-Policy does not bind
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['target']}"
+        for violation in found["violations"]
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
 
 
 def sign_in(page: Page, base_url: str, email: str, password: str) -> None:
@@ -90,3 +115,9 @@ def sign_up(page: Page, base_url: str, email: str, password: str) -> None:
     page.locator('[name="password1"]').fill(password)
     page.locator('form[action*="signup"] button[type="submit"], form button[type="submit"]').first.click()
     page.wait_for_url(re.compile(r"/me"))
+
+
+def amount_of(text: str) -> int:
+    """ "+¥1,290.00" in minor units."""
+    digits = re.sub(r"[^\d]", "", text)
+    return -int(digits) if "−" in text or "-" in text else int(digits)

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.journeys.pages import DESK, PHONE, sign_in
+from tests.journeys.pages import DESK, PHONE, shut_out, sign_in
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.journey
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
-SERIOUS = {"serious", "critical"}
 SHOP = "xiuxi"
 PUBLIC = ["/", f"/s/{SHOP}", f"/s/{SHOP}/p/sky-gaiwan", "/cart", "/orders", "/me", "/accounts/login/"]
 CONSOLE = ["", "orders", "after-sales", "goods", "stock", "import", "money", "money/differences", "settings"]
-
-
-def _findings(page: Page) -> list[str]:
-    # evaluated by the test driver itself, which the page's Content-Security-Policy does not bind
-    page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{violation['id']}: {node['target']}"
-        for violation in found["violations"]
-        if violation["impact"] in SERIOUS
-        for node in violation["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -41,7 +26,7 @@ def test_shoppers_pages_shut_nobody_out(
     answer = page.goto(f"{live_stack.url}{path}")
     assert answer is not None
     assert answer.status == 200
-    assert _findings(page) == []
+    assert shut_out(page) == []
     page.context.close()
 
 
@@ -54,6 +39,6 @@ def test_the_console_shuts_nobody_out(live_stack: Stack, browser: Browser, schem
         answer = page.goto(f"{live_stack.url}/console/{SHOP}/{name}")
         assert answer is not None
         assert answer.status == 200
-        found[name] = _findings(page)
+        found[name] = shut_out(page)
     assert found == {name: [] for name in CONSOLE}
     page.context.close()

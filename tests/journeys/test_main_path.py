@@ -13,6 +13,7 @@ from tests.journeys.pages import (
     PAID_SECONDS,
     PHONE,
     Camera,
+    amount_of,
     buy_button,
     check_out,
     choose_options,
@@ -108,7 +109,7 @@ def test_a_guest_buys_on_a_phone_and_gets_one_unit_refunded(
     camera.shoot(desk, "9-money")
     lines = desk.locator("tbody tr", has_text=number)  # other journeys sell in this shop too
     expect(lines).to_have_count(2)
-    assert [_amount(row.locator(".number").first.inner_text()) for row in lines.all()] == [-12900, 25800]
+    assert [amount_of(row.locator(".number").first.inner_text()) for row in lines.all()] == [-12900, 25800]
     assert "sound" in live_stack.run("audit").stdout
 
 
@@ -158,9 +159,3 @@ def test_one_id_leads_from_the_payer_to_the_paid_order(live_stack: Stack, shop: 
     assert [line["type"] for line in told("event handled")] == ["payments.PaymentSucceeded"]
     assert [line["tries"] for line in told("notice told")] == [1]
     assert {line["process"] for line in told("request")}.isdisjoint(line["process"] for line in told("event handled"))
-
-
-def _amount(text: str) -> int:
-    """ "+¥1,290.00" in minor units."""
-    digits = re.sub(r"[^\d]", "", text)
-    return -int(digits) if "−" in text or "-" in text else int(digits)

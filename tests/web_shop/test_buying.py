@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -25,18 +24,11 @@ from quanshi.stock import services as stock
 from quanshi.web.visitor import FORMER_GUEST_KEY
 from tests.support import trade
 from tests.support.factories import PASSWORD, make_person, make_shop
+from tests.web_shop import browsing
+from tests.web_shop.browsing import ENGLISH, hidden, plain
 
 pytestmark = pytest.mark.django_db
-ENGLISH = {"accept-language": "en"}
-ADDRESS = {
-    "recipient": "周一",
-    "phone": "138 0000 0000",
-    "region": "浙江省 杭州市",
-    "street": "文三路 1 号",
-    "postcode": "",
-    "country": "CN",
-    "note": "ring twice",
-}
+ADDRESS = {**browsing.ADDRESS, "note-bowls": "ring twice"}
 
 
 @pytest.fixture
@@ -56,12 +48,6 @@ def shop() -> ShopView:
     quantities = [(variant.id, 5) for variant in Variant.objects.filter(product_id=product_id)]
     stock.place_opening_stock(actor=SYSTEM, shop_id=shop.id, quantities=quantities)
     return shop
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]+)"', page)
-    assert found is not None, name
-    return found[1]
 
 
 def put_aside(client: Client, choice: Mapping[str, str]) -> int:
@@ -101,10 +87,6 @@ def test_whole_way_without_javascript(client: Client, shop: ShopView) -> None:
     assert "67.98" in plain(client.get(f"/orders/{order.id}/pay", headers=ENGLISH).content.decode())
     assert order.number in client.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
     assert str(order.id) in client.get("/orders", headers=ENGLISH).content.decode()
-
-
-def plain(page: str) -> str:
-    return re.sub(r"<[^>]+>", "", page)
 
 
 def test_known_address_is_quoted_at_once(client: Client, shop: ShopView) -> None:

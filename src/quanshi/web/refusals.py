@@ -46,7 +46,7 @@ SENTENCES: Final[dict[str, Promise]] = {
     # cart and quote
     "cart_full": _("The cart is full."),
     "cart_line_full": _("At most %(limit)s of these fit into the cart."),
-    "quote_too_long": _("One purchase takes at most %(limit)s lines or shops."),
+    "quote_too_long": _("One purchase takes at most %(limit)s lines."),
     "over_limit": _("One person may order at most %(limit)s of these; you have ordered %(held)s."),
     "claim_refused": _("A coupon or a hold of this order cannot be used any more. Start again from the cart."),
     "mixed_currencies": _("These shops charge in different currencies. Order from one after the other."),
@@ -92,6 +92,11 @@ SENTENCES: Final[dict[str, Promise]] = {
     "nothing_shipped_yet": _("These goods have not left yet, so they cannot come back. Ask for a refund only."),
     "too_much_to_refund": _("Less than this can still be refunded."),
 }
+# what is better said otherwise when a fact has this value
+SPECIAL: Final[dict[tuple[str, str, object], Promise]] = {
+    ("quote_too_long", "counted", "shops"): _("At most %(limit)s shops can be ordered from together. Leave some out."),
+    ("over_limit", "held", 0): _("One person may order at most %(limit)s of these."),
+}
 # why an entry is not valid; rooms give the reason as a stable word or as a short English phrase
 REASONS: Final[dict[str, Promise]] = {
     "required": _("Please fill this in."),
@@ -130,6 +135,9 @@ def sentence(refusal: DomainError) -> str:
     reason = REASONS.get(str(refusal.details.get("reason", "")))
     if reason is not None:
         return str(reason)
+    for (code, fact, value), special in SPECIAL.items():
+        if refusal.code == code and refusal.details.get(fact) == value:
+            return str(special) % refusal.details
     codes = (kind.code for kind in type(refusal).__mro__ if issubclass(kind, DomainError))
     text = str(next(SENTENCES[code] for code in codes if code in SENTENCES))
     try:

@@ -24,6 +24,7 @@ IMPORT_MAX_BYTES: Final = 50 * 1024 * 1024
 PICTURE_MAX_BYTES: Final = 20 * 1024 * 1024
 LOGO_MAX_BYTES: Final = 2 * 1024 * 1024
 COUNT_MAX: Final = 9_999_999
+LIMIT_MAX: Final = 999  # what one line of an order takes
 CURRENCIES: Final = ("CNY", "HKD", "TWD", "USD", "EUR", "GBP", "JPY", "KRW", "SGD", "MYR", "THB", "AUD", "CAD")
 
 
@@ -219,7 +220,7 @@ class DeclineForm(ConsoleForm):
 
 
 class GoodsForm(ConsoleForm):
-    """A product's words and prices; one price field a variant."""
+    """A product's words and prices; a price and a limit for one person a variant."""
 
     title = forms.CharField(label=_("Title"), max_length=255)
     body_html = forms.CharField(
@@ -233,15 +234,28 @@ class GoodsForm(ConsoleForm):
 
     def __init__(self, *args: Any, currency: str, variants: list[tuple[UUID, str]], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.variant_fields = [(variant_id, f"price_{variant_id}", label) for variant_id, label in variants]
-        for _variant_id, name, label in self.variant_fields:
-            self.fields[name] = MoneyField(label=label, currency=currency)
+        self.variants = variants
+        for variant_id, _label in variants:
+            self.fields[f"price_{variant_id}"] = MoneyField(label=_("Price"), currency=currency)
+            self.fields[f"limit_{variant_id}"] = forms.IntegerField(
+                label=_("At most a person"),
+                min_value=1,
+                max_value=LIMIT_MAX,
+                required=False,
+                widget=forms.NumberInput(attrs={"placeholder": _("any number")}),
+            )
 
-    def price_fields(self) -> Iterator[forms.BoundField]:
-        return (self[name] for _variant_id, name, _label in self.variant_fields)
+    def variant_fields(self) -> Iterator[tuple[str, forms.BoundField, forms.BoundField]]:
+        """Each variant's name with its price and its limit, for the template."""
+        return (
+            (label, self[f"price_{variant_id}"], self[f"limit_{variant_id}"]) for variant_id, label in self.variants
+        )
 
     def prices(self) -> dict[UUID, Money]:
-        return {variant_id: self.cleaned_data[name] for variant_id, name, _label in self.variant_fields}
+        return {variant_id: self.cleaned_data[f"price_{variant_id}"] for variant_id, _label in self.variants}
+
+    def person_limits(self) -> dict[UUID, int | None]:
+        return {variant_id: self.cleaned_data[f"limit_{variant_id}"] for variant_id, _label in self.variants}
 
 
 class NewGoodsForm(ConsoleForm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from quanshi.kernel import ids
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money, parse_money
 from quanshi.orders.types import Address, AfterSaleKind, AfterSaleWish, OrderView
+from quanshi.shops.types import ShopView
 from quanshi.web import words
 from quanshi.web.formats import money_text
 from quanshi.web.refusals import sentence
@@ -54,10 +55,12 @@ class BuyForm(forms.Form):
         if self.variant is None:
             self.add_error(None, _("This combination is not made. Choose another one."))
             return data
-        left = self.available.get(self.variant.id, 0)
+        left, limit, wanted = self.available.get(self.variant.id, 0), self.variant.person_limit, data.get("quantity", 1)
         if not left:
             self.add_error(None, _("This choice is sold out. Choose another one."))
-        elif left < data.get("quantity", 1):
+        elif limit is not None and limit < wanted:
+            self.add_error("quantity", _("At most %(limit)s a person.") % {"limit": limit})
+        elif left < wanted:
             self.add_error("quantity", _("Only %(left)s left.") % {"left": left})
         return data
 
@@ -116,12 +119,41 @@ class AddressForm(forms.Form):
         initial="CN",
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
-    note = forms.CharField(
-        label=_("Note for the shop"), max_length=200, required=False, widget=_text(autocomplete="off")
-    )
 
     def address(self) -> Address:
         return Address(**{name: self.cleaned_data[name] for name in Address.__struct_fields__})
+
+
+class CheckoutForm(AddressForm):
+    """One address for all shops, a note for each and, where there are several, what is to happen if one is short."""
+
+    NOTHING = "nothing"
+    OTHERS = "others"
+
+    def __init__(self, data: Any = None, *, shops: Sequence[ShopView], **options: Any) -> None:
+        super().__init__(data, **options)
+        for shop in shops:
+            self.fields[f"note-{shop.slug}"] = forms.CharField(
+                label=_("Note for the shop"), max_length=200, required=False, widget=_text(autocomplete="off")
+            )
+        if len(shops) > 1:
+            self.fields["if_short"] = forms.ChoiceField(
+                label=_("If one shop sells out before you confirm"),
+                choices=[
+                    (self.NOTHING, _("Order nothing, and let me choose again")),
+                    (self.OTHERS, _("Order from the other shops")),
+                ],
+                initial=self.NOTHING,
+                required=False,
+                widget=forms.RadioSelect,
+            )
+
+    def note(self, shop: ShopView) -> forms.BoundField:
+        return self[f"note-{shop.slug}"]
+
+    @property
+    def is_all_or_nothing(self) -> bool:
+        return self.cleaned_data.get("if_short") != self.OTHERS
 
 
 class DirectForm(forms.Form):
@@ -136,6 +168,8 @@ class RefusedForm(forms.Form):
 
     variant_id = forms.UUIDField(required=False)
     available = forms.IntegerField(min_value=0, required=False)
+    limit = forms.IntegerField(min_value=1, required=False)
+    held = forms.IntegerField(min_value=0, required=False)
     order_id = forms.UUIDField(required=False)
 
 

@@ -34,6 +34,12 @@ class Offer:
     picture: int  # its place in the gallery, from 0
 
     @property
+    def most(self) -> int:
+        """So many units one person can have."""
+        limit = self.variant.person_limit
+        return self.available if limit is None else min(self.available, limit)
+
+    @property
     def options_key(self) -> str:
         """The values as product.js joins those of the chosen radio buttons."""
         return "\x1f".join(self.variant.options)

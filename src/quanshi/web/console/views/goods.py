@@ -78,6 +78,7 @@ def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
                 body_html=form.cleaned_data["body_html"],
                 status=ProductStatus(form.cleaned_data["status"]),
                 prices=form.prices(),
+                person_limits=form.person_limits(),
             )
             messages.success(request, _("Saved."))
             return redirect("console:goods_edit", shop.slug, product_id)
@@ -128,12 +129,13 @@ def _save_new(request: ConsoleRequest, fields: dict[str, Any]) -> UUID:
 
 
 def _form(request: ConsoleRequest, product: EditableProduct, *, data: Any = None) -> GoodsForm:
-    variants = [(variant.id, " / ".join(variant.options) or _("Price")) for variant in product.variants]
+    variants = [(variant.id, " / ".join(variant.options)) for variant in product.variants]
     initial = {
         "title": product.title,
         "body_html": product.body_html,
         "status": product.status,
         **{f"price_{variant.id}": variant.price.decimal for variant in product.variants},
+        **{f"limit_{variant.id}": variant.person_limit for variant in product.variants},
     }
     return GoodsForm(data, currency=request.shop.currency, variants=variants, initial=initial)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,15 +22,16 @@ from quanshi.kernel.money import Money
 from quanshi.orders import selectors as orders
 from quanshi.orders import services
 from quanshi.orders.errors import VariantNotFound
-from quanshi.orders.types import Address, ShopWish
+from quanshi.orders.types import Address, Quote, QuoteOrder, ShopWish
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
 from quanshi.web.middleware import actor_of, is_known, remember_guest, visitor_of
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import SENTENCES, sentence
-from quanshi.web.shop.forms import AddressForm, DirectForm, RefusedForm
+from quanshi.web.shop.forms import CheckoutForm, DirectForm, RefusedForm
 
-REFUSED: Final = {"too_many_unpaid": 429, "bad_quote": 422, "quote_expired": 410, "unavailable": 503}
+REFUSED: Final = {"too_many_unpaid": 429, "over_limit": 429, "bad_quote": 422, "quote_expired": 410, "unavailable": 503}
+BETWEEN: Final = "+"  # the shops of one checkout in its address
 ADDRESS_KEY: Final = "checkout_address"  # the last address of this browser's session
 
 
@@ -44,26 +47,60 @@ class Wanted:
         return self.variant.price * self.quantity
 
 
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What is wanted of one shop."""
+
+    shop: ShopView
+    lines: tuple[Wanted, ...]
+
+    @property
+    def goods(self) -> Money:
+        return sum((line.total for line in self.lines), Money(0, self.shop.currency))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One shop's part of the page; `order` once it is quoted."""
+
+    basket: Basket
+    note: BoundField
+    order: QuoteOrder | None
+
+    @property
+    def steps(self) -> list[tuple[str, Money]]:
+        currency = self.basket.shop.currency
+        return [(step.word, Money(step.amount_minor, currency)) for step in self.order.steps] if self.order else []
+
+    @property
+    def total(self) -> Money | None:
+        return Money(self.order.total_minor, self.basket.shop.currency) if self.order else None
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
-def checkout(request: HttpRequest, slug: str) -> HttpResponse:
-    """Address, goods and, once the address is known, the quote to confirm. A known address is quoted at once."""
-    shop = shops.shop_by_slug(slug=slug, locale=get_language())
-    wanted = _wanted(request, shop)
-    if not wanted:
+def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
+    """Address, goods by shop and, once the address is known, the quote to confirm. A known address is quoted at once.
+
+    `slugs` names the shops with a plus between; one shop is a checkout of one.
+    """
+    baskets = _baskets(request, slugs.split(BETWEEN))
+    if not baskets:
         return HttpResponseRedirect(reverse("shop:cart"))
+    shops_here = [basket.shop for basket in baskets]
     known = request.session.get(ADDRESS_KEY)
     if request.method == "POST":
         remember_guest(request)
-        form = AddressForm(request.POST)
+        form = CheckoutForm(request.POST, shops=shops_here)
     elif known:
-        form = AddressForm({**known, "note": ""})
+        form = CheckoutForm({**known, "if_short": CheckoutForm.NOTHING}, shops=shops_here)
     else:
-        form = AddressForm(initial={"recipient": getattr(request.user, "display_name", "")})
+        recipient = getattr(request.user, "display_name", "")
+        form = CheckoutForm(initial={"recipient": recipient}, shops=shops_here)
     if not form.is_bound or not form.is_valid():
         status = 422 if request.method == "POST" else 200
-        return _page(request, shop=shop, wanted=wanted, form=form, status=status)
-    return _quoted(request, shop=shop, wanted=wanted, form=form)
+        return _page(request, baskets=baskets, form=form, status=status)
+    return _quoted(request, baskets=baskets, form=form)
 
 
 @require_GET
@@ -72,42 +109,44 @@ def refused(request: HttpRequest) -> HttpResponse:
     code = request.GET.get("code", "")
     facts = RefusedForm(request.GET)
     facts.is_valid()
-    variant_id, order_id = facts.cleaned_data.get("variant_id"), facts.cleaned_data.get("order_id")
+    variant_id = facts.cleaned_data.get("variant_id")
     found = catalog.variants_by_id(variant_ids=[variant_id] if variant_id else [], locale=get_language())
     # whoever made the address up is not to learn the title of what is not on sale
     variant = next((one for one in found.values() if one.is_sellable), None)
     context = {
+        **{name: facts.cleaned_data.get(name) for name in ("available", "limit", "held", "order_id")},
         "code": code,
         "sentence": SENTENCES.get(code),
         "variant": variant,
-        "available": facts.cleaned_data.get("available"),
-        "order_id": order_id,
     }
     return render(request, "shop/refused.html", context, status=REFUSED.get(code, 409))
 
 
-def _wanted(request: HttpRequest, shop: ShopView) -> list[Wanted]:
-    """One variant named in the address, or else what is selected of this shop in the cart. Raises: VariantNotFound."""
+def _baskets(request: HttpRequest, slugs: Sequence[str]) -> list[Basket]:
+    """What is selected of these shops in the cart, or the one variant that the address names.
+
+    Raises: ShopNotFound, VariantNotFound.
+    """
     direct = DirectForm(request.GET)
-    if direct.is_valid():
+    if len(slugs) == 1 and direct.is_valid():
+        shop = shops.shop_by_slug(slug=slugs[0], locale=get_language())
         variant_id: UUID = direct.cleaned_data["variant"]
         found = catalog.variants_by_id(variant_ids=[variant_id], locale=get_language()).get(variant_id)
         if found is None or found.shop_id != shop.id or not found.is_sellable:
             raise VariantNotFound(variant_id=variant_id)
-        return [Wanted(found, direct.cleaned_data["quantity"])]
+        return [Basket(shop, (Wanted(found, direct.cleaned_data["quantity"]),))]
     if not is_known(request):
         return []
     groups = orders.cart(actor=actor_of(request), locale=get_language())
-    return [
-        Wanted(line.variant, line.quantity)
+    baskets = [
+        Basket(group.shop, tuple(Wanted(line.variant, line.quantity) for line in group.lines if line.is_selected))
         for group in groups
-        if group.shop.id == shop.id
-        for line in group.lines
-        if line.is_selected
+        if group.shop.slug in slugs
     ]
+    return [basket for basket in baskets if basket.lines]
 
 
-def _quoted(request: HttpRequest, *, shop: ShopView, wanted: list[Wanted], form: AddressForm) -> HttpResponse:
+def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], form: CheckoutForm) -> HttpResponse:
     address = form.address()
     try:
         services.count_checkout(client=visitor_of(request).client)
@@ -115,38 +154,65 @@ def _quoted(request: HttpRequest, *, shop: ShopView, wanted: list[Wanted], form:
             actor=actor_of(request),
             wishes=[
                 ShopWish(
-                    shop_id=shop.id,
-                    lines=[(line.variant.id, line.quantity) for line in wanted],
-                    note=form.cleaned_data["note"],
+                    shop_id=basket.shop.id,
+                    lines=[(line.variant.id, line.quantity) for line in basket.lines],
+                    note=form.cleaned_data[form.note(basket.shop).name],
                 )
+                for basket in baskets
             ],
             address=address,
             locale=get_language(),
+            is_all_or_nothing=form.is_all_or_nothing,
         )
     except InvalidInput as refusal:
         field = str(refusal.details.get("field", ""))
         form.add_error(field if field in form.fields else None, sentence(refusal))
-        return _page(request, shop=shop, wanted=wanted, form=form, status=status_of(refusal))
+        return _page(request, baskets=baskets, form=form, status=status_of(refusal))
     except DomainError as refusal:
-        context = {"refusal_sentence": sentence(refusal)}
-        return _page(request, shop=shop, wanted=wanted, form=form, status=status_of(refusal), **context)
+        said, about = sentence(refusal), _about(refusal, baskets)
+        return _page(
+            request,
+            baskets=baskets,
+            form=form,
+            status=status_of(refusal),
+            refusal_sentence=said,
+            refusal_about=about,
+        )
     request.session[ADDRESS_KEY] = _as_session(address)
-    steps = [(step.word, Money(step.amount_minor, quote.currency)) for step in quote.orders[0].steps]
-    confirm = {
-        "quote": quote,
-        "token": token,
-        "address": address,
-        "steps": steps,
-        "total": Money(quote.total_minor, quote.currency),
-    }
-    return _page(request, shop=shop, wanted=wanted, form=form, status=200, **confirm)
+    total = Money(quote.total_minor, quote.currency)
+    return _page(
+        request, baskets=baskets, form=form, status=200, quote=quote, token=token, address=address, total=total
+    )
+
+
+def _about(refusal: DomainError, baskets: Sequence[Basket]) -> str:
+    """The shop or the goods that a refusal speaks of, where the page shows more than one."""
+    if (title := refusal.details.get("title")) is not None:
+        return str(title) if sum(len(basket.lines) for basket in baskets) > 1 else ""
+    if len(baskets) > 1:
+        return next((b.shop.name for b in baskets if b.shop.id == refusal.details.get("shop_id")), "")
+    return ""
 
 
 def _page(
-    request: HttpRequest, *, shop: ShopView, wanted: list[Wanted], form: AddressForm, status: int, **more: Any
+    request: HttpRequest,
+    *,
+    baskets: Sequence[Basket],
+    form: CheckoutForm,
+    status: int,
+    quote: Quote | None = None,
+    **more: Any,
 ) -> HttpResponse:
-    goods = sum((line.total for line in wanted), Money(0, shop.currency))
-    context = {"shop": shop, "wanted": wanted, "goods": goods, "form": form, **more}
+    quoted = quote.orders if quote else (None,) * len(baskets)
+    context = {
+        "sections": [
+            Section(basket, form.note(basket.shop), order) for basket, order in zip(baskets, quoted, strict=True)
+        ],
+        "shop": baskets[0].shop if len(baskets) == 1 else None,  # whose colour the page has
+        "form": form,
+        "quote": quote,
+        **more,
+    }
     template = "shop/parts/checkout.html" if request.headers.get("HX-Request") else "shop/checkout.html"
     return render(request, template, context, status=status)
 

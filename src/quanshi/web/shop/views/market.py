@@ -111,15 +111,16 @@ def _product_page(
 ) -> HttpResponse:
     address = request.build_absolute_uri(request.path)
     shown = form.variant or options.first_offer(goods, available=available)
+    offers = options.offers_of(goods, available=available)
     context = {
         **_shop_words(here),
         "is_open": here.state is ShopState.OPEN,
         "product": goods,
         "form": form,
         "options": options.options_of(goods, available=available, chosen=shown),
-        "offers": options.offers_of(goods, available=available),
+        "offers": offers,
         "chosen": shown,
-        "available": available.get(shown.id, 0) if shown else 0,
+        "most": next((offer.most for offer in offers if shown and offer.variant.id == shown.id), 0),
         "is_sold_out": not any(available.get(variant.id, 0) for variant in goods.variants),
         "structured": structured.product(goods, shop=here, available=available, url=address),
         "description": structured.description(goods.body_html),

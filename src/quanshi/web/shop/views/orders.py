@@ -26,7 +26,7 @@ from quanshi.payments.types import AttemptState, Payer, PaymentStart, Scene
 from quanshi.web import words
 from quanshi.web.middleware import actor_of, is_known, visitor_of
 from quanshi.web.refusals import sentence
-from quanshi.web.shop import wechat_payer
+from quanshi.web.shop import purchases, wechat_payer
 from quanshi.web.shop.forms import ReasonForm
 
 TABS: Final = (  # the word in the address, what it says, the states it means
@@ -49,7 +49,9 @@ def orders(request: HttpRequest) -> HttpResponse:
         page = selectors.orders_of(
             actor=actor_of(request), locale=get_language(), state=states, cursor=request.GET.get("after", "")
         )
-    return render(request, "shop/orders.html", {"page": page, "tabs": TABS, "tab": tab})
+    listed = purchases.listed(page.orders, actor=actor_of(request), locale=get_language())
+    context = {"listed": listed, "next_cursor": page.next_cursor, "tabs": TABS, "tab": tab}
+    return render(request, "shop/orders.html", context)
 
 
 @never_cache
@@ -58,7 +60,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     visitor_of(request).claim_late_orders()
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     context = {
-        **_order_context(found),
+        **_order_context(request, found),
         "stream": f"/stream/orders/{services.stream_token(order_id)}?after={_last_entry(found)}",
         "is_buyer": found.buyer_id == actor_of(request).id,
     }
@@ -69,25 +71,26 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    """Choose how to pay; the POST goes on to the gateway's own page."""
+    """Choose how to pay the order and all that wait with it; the POST goes on to the gateway's own page."""
     visitor_of(request).claim_late_orders()
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
     here = reverse("shop:order", args=[order_id])
-    scene, payer = _scene(request), Payer(ip=visitor_of(request).address, openid=wechat_payer.openid_of(request))
-    offered = payments.gateway_names(scene=scene, amount=found.total, payer=payer)
-    is_stranger = scene is Scene.WECHAT and not payer.openid and wechat_payer.can_ask(request)
-    context: dict[str, Any] = {
-        **_order_context(found),
-        "gateways": offered,
-        "is_in_wechat": scene is Scene.WECHAT,
-        "is_stranger": is_stranger,
-    }
+    context = _order_context(request, found)
     if OrderAction.PAY not in found.actions or context["has_paid"]:
         return HttpResponseRedirect(here)
+    scene, payer = _scene(request), Payer(ip=visitor_of(request).address, openid=wechat_payer.openid_of(request))
+    offered = payments.gateway_names(scene=scene, amount=context["due"], payer=payer)
+    is_stranger = scene is Scene.WECHAT and not payer.openid and wechat_payer.can_ask(request)
     if request.method == "GET" and is_stranger and "unknown" not in request.GET:
         # a page and no redirect, as below: a form of ours may have led here
         address = wechat_payer.way_to_ask(request, order_id=order_id)
         return render(request, "shop/pay_leave.html", {**context, "address": address})
+    context |= {
+        "gateways": offered,
+        "is_in_wechat": scene is Scene.WECHAT,
+        "is_stranger": is_stranger,
+        "left_out": purchases.left_out(found, actor=actor_of(request), locale=get_language()),
+    }
     if request.method != "POST":
         return render(request, "shop/pay.html", context)
     gateway = request.POST.get("gateway", "")
@@ -139,10 +142,11 @@ def _act(request: HttpRequest, step: Callable[[], None]) -> None:
         messages.error(request, sentence(refusal))
 
 
-def _order_context(found: OrderView) -> dict[str, Any]:
+def _order_context(request: HttpRequest, found: OrderView) -> dict[str, Any]:
     states = {attempt.state for attempt in found.attempts}
     is_unpaid = found.state is OrderState.PLACED and clock.now() < found.pay_by
     return {
+        **purchases.shown_with(found, actor=actor_of(request), locale=get_language()),
         "order": found,
         "shop": found.shop,
         "actions": {action.value for action in found.actions},

@@ -44,7 +44,7 @@ function show(form) {
   const available = Number(offer?.dataset.available ?? 0);
   for (const button of form.querySelectorAll("button[name=then]")) button.disabled = available === 0;
   const quantity = form.querySelector("input[name=quantity]");
-  quantity.max = String(Math.max(available, 1));
+  quantity.max = String(Math.max(Number(offer?.dataset.most ?? 0), 1));
   if (Number(quantity.value) > Number(quantity.max)) quantity.value = quantity.max;
   quantity.dispatchEvent(new Event("input"));
   if (!offer) return;
