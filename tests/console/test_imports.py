@@ -98,6 +98,26 @@ def test_a_file_that_is_no_list_fails_with_its_reason(world: World) -> None:
     assert "row refused" in world.client.get(world.path(f"import/{run.id}")).content.decode()
 
 
+@pytest.mark.parametrize("crashes", [2, 3])
+def test_a_file_that_kills_its_worker_is_given_up(world: World, crashes: int) -> None:
+    _upload(world)
+    upload = ProcrastinateJob.objects.get(task_name=tasks.IMPORT_TASK).args["upload"]
+    for _ in range(crashes):  # what a killed worker leaves behind
+        Import.objects.create(shop_id=world.shop.id, filename="goods.csv", upload=upload)
+    _work()
+    is_given_up = crashes == 3
+    assert Product.objects.filter(handle="gaiwan").exists() != is_given_up
+    assert not storages["originals"].exists(upload)
+    states = list(Import.objects.order_by("id").values_list("state", flat=True))
+    assert states == ["failed", "failed", "failed" if is_given_up else "done"]
+    page = world.client.get(world.path(f"import/{Import.objects.latest('id').id}")).content.decode()
+    assert ("was begun 3 times and never came to its end" in page) == is_given_up
+    assert "every 2s" not in _runs_after_work(world)
+    _upload(world)  # the way is free for another
+    _work()
+    assert Import.objects.latest("id").state == "done"
+
+
 def test_who_has_left_the_shop_imports_nothing(world: World) -> None:
     _upload(world)
     Membership.objects.all().delete()

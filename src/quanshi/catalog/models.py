@@ -126,6 +126,7 @@ class Import(models.Model):
     id = uuid_key()
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
     filename = models.CharField(max_length=255)
+    upload = models.CharField(max_length=100, blank=True)  # the same for every beginning of one job
     state = models.CharField(
         max_length=12, default=ImportState.RUNNING, choices=[(s.value, s.value) for s in ImportState]
     )

@@ -38,6 +38,7 @@ from quanshi.shops.errors import ShopNotFound
 PRODUCTS_IN_A_CHUNK: Final = 50
 ROWS_IN_A_CHUNK: Final = 1000
 PICTURES_IN_A_CHUNK: Final = 16  # each may take a second: people see progress, and a kill costs little
+MOST_BEGINNINGS: Final = 3  # of one upload, of which none came to an end
 PATIENCE_SECONDS: Final = 2.0  # the server needs a moment to notice that a process was killed
 
 PlaceStock = Callable[[Sequence[OpeningStock]], None]
@@ -54,6 +55,7 @@ def import_products(
     place_stock: PlaceStock,
     on_progress: OnProgress | None = None,
     web_pictures: PictureSource | None = None,
+    upload: str = "",
 ) -> ImportReport:
     """Take the goods of a Shopify product CSV into the shop; what was done, with every row that was refused.
 
@@ -61,7 +63,8 @@ def import_products(
     stock that `place_stock` writes for variants made here. A run that is cut off leaves whole chunks; running it again
     gives what one run would have given. Products are known by their handle, variants by their options: a second import
     updates, and writes nothing where nothing has changed. Pictures are fetched and encoded between the transactions.
-    `on_progress` gets rows done and rows in all. Emits nothing.
+    `on_progress` gets rows done and rows in all. `upload` names the file for a caller who begins again after a crash;
+    one that has crashed MOST_BEGINNINGS times is refused, and its last run says so. Emits nothing.
     Raises: NotAllowed, ShopNotFound, ImportRunning; FileRefused when the file as a whole is no product list.
     """
     shops.require_member(actor=actor, shop_id=shop_id)
@@ -69,7 +72,9 @@ def import_products(
     if shop is None:
         raise ShopNotFound(shop_id=shop_id)
     with _one_at_a_time(shop_id):
-        run = Import.objects.create(shop_id=shop_id, filename=printable(filename, limit=255))
+        if upload:
+            _refuse_deadly(shop_id, upload, filename)
+        run = Import.objects.create(shop_id=shop_id, filename=printable(filename, limit=255), upload=upload)
         tally = Tally()
         try:
             with (
@@ -100,6 +105,16 @@ def import_products(
             run.ended_at = clock.now()
             run.save(update_fields=["state", "ended_at"])  # the counts are those of the last chunk that was written
     return selectors.import_report(shop_id=shop_id, import_id=run.id)
+
+
+def _refuse_deadly(shop_id: UUID, upload: str, filename: str) -> None:
+    """A file that takes its worker down, say by its hunger for memory, would do so for ever. Raises: FileRefused."""
+    runs = list(Import.objects.filter(shop_id=shop_id, upload=upload).order_by("id"))
+    if len(runs) < MOST_BEGINNINGS:
+        return
+    reason = f"was begun {MOST_BEGINNINGS} times and never came to its end; it is not tried again"
+    ImportProblem.objects.bulk_create([_problem(runs[-1], Fault(1, "", printable(filename), f"the file {reason}"))])
+    raise FileRefused(field="file", value=filename, reason=reason)
 
 
 @dataclass(slots=True)

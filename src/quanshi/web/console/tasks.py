@@ -1,4 +1,4 @@
-"""Long work that a console page has started. Durable: a worker that was killed begins the job again."""
+"""Long work that a console page has started. Durable: a worker that was killed begins the job again, within limits."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) ->
                 filename=filename,
                 picture_folder=None,
                 place_stock=place_stock,
+                upload=upload,
             )
     except ImportRunning:
         raise
