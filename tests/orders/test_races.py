@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -12,23 +13,35 @@ import pytest
 from django.db import transaction
 
 from quanshi.accounts.types import SYSTEM
-from quanshi.fulfilment.models import Shipment
+from quanshi.fulfilment.models import Shipment, ShipmentLine
 from quanshi.fulfilment.types import ParcelLine, ShipmentView
 from quanshi.kernel import clock, ids
 from quanshi.kernel.errors import DomainError
+from quanshi.kernel.models import OutboxEvent
 from quanshi.kernel.money import Money
+from quanshi.ledger.models import Transfer
+from quanshi.ledger.types import TransferKind
 from quanshi.orders import services
-from quanshi.orders.errors import AfterSaleMoved, OrderNotCancellable, OrderNotShippable, TooMuchToRefund
+from quanshi.orders.errors import (
+    AfterSaleClosed,
+    AfterSaleMoved,
+    OrderNotCancellable,
+    OrderNotShippable,
+    TooMuchToRefund,
+    TooMuchToShip,
+)
 from quanshi.orders.models import AfterSale, CartLine, Order, Transition
 from quanshi.orders.rules.after_sale import WAITS
 from quanshi.orders.types import AfterSaleKind, AfterSaleState, AfterSaleWish, OrderState
+from quanshi.payments.events import RefundSucceeded
 from quanshi.payments.models import Refund
 from quanshi.payments.services import attempts
-from quanshi.payments.types import GatewayAnswer, Outcome
+from quanshi.payments.types import GatewayAnswer, NotificationKind, Outcome, RefundState
 from quanshi.stock import selectors as stock_views
 from quanshi.stock import services as stock
 from tests.support import trade
 from tests.support.audit import assert_sound
+from tests.support.bank import Bank, Word
 from tests.support.database import run_together
 from tests.support.factories import make_guest, make_order, make_shop, make_variant, make_variants
 
@@ -264,6 +277,94 @@ def test_goods_that_come_back_do_not_embrace_a_placement() -> None:
 
     assert run_together(place, receive_back) == [None, None]
     assert stock_views.available(variant_ids=[first, second]) == {first: 8, second: 8}
+    assert_sound()
+
+
+def test_a_wish_and_the_timer_of_receipt_both_count() -> None:
+    for _ in range(ROUNDS):
+        order = make_paid()
+        ship(order)()
+        order.refresh_from_db()
+        assert order.receive_by is not None
+        results = run_together(ask(order, 1), partial(services.receive_due, now=order.receive_by))
+        assert refusals(results) == []
+        services.receive_due(now=order.receive_by)  # it may have found the order held
+        order.refresh_from_db()
+        assert order.state == OrderState.RECEIVED
+        assert AfterSale.objects.get(order=order).state == AfterSaleState.REQUESTED
+    assert_sound()
+
+
+def test_a_wish_that_meets_the_shops_cancellation_ends_with_it() -> None:
+    for _ in range(ROUNDS):
+        order = make_paid()
+        results = run_together(ask(order, 1), partial(services.cancel, actor=SYSTEM, order_id=order.id))
+        assert set(refusals(results)) <= {AfterSaleClosed}
+        assert set(AfterSale.objects.filter(order=order).values_list("state", flat=True)) <= {AfterSaleState.WITHDRAWN}
+        assert sum(money.minor for money in trade.end_refunds(order)) == order.total_minor
+        assert order.state == OrderState.CANCELLED
+    assert_sound()
+
+
+def test_units_that_are_asked_back_stay() -> None:
+    for _ in range(ROUNDS):
+        order = make_paid()
+        results = run_together(ask(order, 1), ship(order))
+        order.refresh_from_db()
+        assert refusals(results) == ([] if order.state == OrderState.SHIPPED else [TooMuchToShip])
+        services.approve(actor=SYSTEM, after_sale_id=AfterSale.objects.get(order=order).id)
+        trade.end_refunds(order)
+        assert ShipmentLine.objects.filter(shipment__order_id=order.id).count() == (order.state == OrderState.SHIPPED)
+    assert_sound()
+
+
+def test_the_timer_and_the_shop_agree_once() -> None:
+    for _ in range(ROUNDS):
+        order = make_paid()
+        case_id = ask(order, 1)()
+        results = run_together(
+            partial(services.settle_after_sales_due, now=clock.now() + WAITS[AfterSaleState.REQUESTED]),
+            partial(services.approve, actor=SYSTEM, after_sale_id=case_id),
+        )
+        assert set(refusals(results)) <= {AfterSaleMoved}
+        assert [money.minor for money in trade.end_refunds(order)] == [333]
+    assert_sound()
+
+
+def test_a_refund_that_is_heard_of_twice_at_once_is_booked_once() -> None:
+    for _ in range(ROUNDS):
+        order = make_paid()
+        services.approve(actor=SYSTEM, after_sale_id=ask(order, 1)())
+        refund = Refund.objects.get(payable_id=order.id)
+        Refund.objects.filter(id=refund.id).update(state=RefundState.SENDING)
+        amount = Money(refund.amount_minor, refund.currency)
+        letter = Word(NotificationKind.REFUND, refund.id, Outcome.SUCCEEDED, amount, id=f"{refund.id}-1")
+        bank = Bank()
+        assert run_together(*[partial(bank.post, letter)] * 3) == [None] * 3
+        refusals(run_together(trade.run_relay, trade.run_relay))
+        trade.run_relay()
+        assert OutboxEvent.objects.filter(aggregate_id=order.id, type=RefundSucceeded.type).count() == 1
+        assert Transfer.objects.filter(subject_id=order.id, kind=TransferKind.REFUND_SENT).count() == 1
+    assert_sound()
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_the_last_instant_of_the_window_is_in_it(*, is_over: bool) -> None:
+    for _ in range(ROUNDS):
+        order = make_paid()
+        ship(order)()
+        services.confirm_receipt(actor=trade.buyer_of(order), order_id=order.id)
+        order.refresh_from_db()
+        assert order.after_sale_until is not None
+        due = order.after_sale_until
+        with clock.fixed(due if is_over else due - timedelta(microseconds=1)):
+            results = run_together(ask(order, 1), partial(services.close_due, now=clock.now()))
+        order.refresh_from_db()
+        if is_over:
+            services.close_due(now=due)  # it may have found the order held
+            order.refresh_from_db()
+        assert refusals(results) == ([AfterSaleClosed] if is_over else [])
+        assert order.state == (OrderState.CLOSED if is_over else OrderState.RECEIVED)
     assert_sound()
 
 

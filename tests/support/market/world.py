@@ -224,6 +224,7 @@ class Steps(RuleBasedStateMachine):
 
     def agree(self) -> None:
         """Orders, cases, payments, refunds, goods and books are what the paper says, to the unit."""
+        assert not self.bank.complaints
         with connection.cursor() as cursor:
             cursor.execute(TOLD_SQL)
             ours = dict(cursor.fetchall())

@@ -144,12 +144,12 @@ def ask_attempts(*, now: datetime | None = None) -> int:
         if attempt.gateway in silent:
             continue
         try:
-            answer = _asked(attempt, now)
+            apply_answer(attempt_id=attempt.id, answer=_asked(attempt, now))
         except (GatewayUnreachable, GatewayNotFound) as error:
             logger.warning("attempt %s stays unknown: %s", attempt.id, error)
             silent.add(attempt.gateway)
-        else:
-            apply_answer(attempt_id=attempt.id, answer=answer)
+        except Exception:  # whatever is wrong with one, the others are asked about
+            logger.exception("attempt %s could not be asked about", attempt.id)
     return len(claimed)
 
 

@@ -130,8 +130,13 @@ def send_due_refunds(*, now: datetime | None = None) -> int:
     claims = _claim(is_due, now)
     silent: set[str] = set()  # a gateway that is down gets one time-out a round
     for claim in claims:
-        if claim.gateway not in silent and not _send(claim):
-            silent.add(claim.gateway)
+        if claim.gateway in silent:
+            continue
+        try:
+            if not _send(claim):
+                silent.add(claim.gateway)
+        except Exception:  # whatever is wrong with one, the others are sent
+            logger.exception("refund %s could not be sent", claim.order.refund_id)
     return len(claims)
 
 
