@@ -11,4 +11,5 @@ def broken_rows() -> list[BrokenRow]:
 
 
 def assert_sound() -> None:
-    assert broken_rows() == []
+    broken = broken_rows()
+    assert not broken, broken

@@ -12,6 +12,8 @@ from quanshi.kernel import clock, ids
 from quanshi.kernel.money import Money
 from quanshi.orders import services
 from quanshi.orders.types import AfterSaleKind, AfterSaleState, AfterSaleWish
+from quanshi.payments.types import Outcome
+from tests.support.bank import Mood
 from tests.support.factories import make_guest
 from tests.support.market.goods import GoodsSteps
 from tests.support.paper import ANSWER_WITHIN, REFUND_ONLY, Case, Order
@@ -194,17 +196,23 @@ class AfterSaleSteps(GoodsSteps):
                 self.paper.on_hand[case.order.line(line).variant] += units
 
     @precondition(lambda self: self.any_order(lambda order: order.may_ask(self.now)))
-    @rule(data=st.data(), is_return=st.booleans())
-    def agree_on_units(self, data: st.DataObject, *, is_return: bool) -> None:
-        """A wish for units and a yes, and the parcel back: what single steps seldom chain up to."""
+    @rule(data=st.data(), is_return=st.booleans(), is_sent=st.booleans())
+    def agree_on_units(self, data: st.DataObject, *, is_return: bool, is_sent: bool) -> None:
+        """A wish for units and a yes, and the parcel or the money back: what single steps seldom chain up to."""
         order = self.pick(data, self.paper.orders.values(), lambda order: order.may_ask(self.now))
         kind = AfterSaleKind.RETURN_AND_REFUND if is_return else REFUND_ONLY
         most = {line.id: order.returnable(line) if is_return else order.refundable(line) for line in order.lines}
-        wishes = [AfterSaleWish(order_line_id=line, quantity=units) for line, units in most.items() if units]
-        chosen = tuple(wishes[: data.draw(st.integers(1, 2))])
-        asked = Asked(order, kind, chosen, with_freight=False, key=str(ids.new_id()))
-        case = self.ask(asked, self.buyer(order))
-        if case is not None:
-            self.decide_on(case, SYSTEM, is_yes=True)
-            if is_return:
-                self.bring(case)
+        wishes = tuple(
+            AfterSaleWish(order_line_id=line, quantity=data.draw(st.integers(1, units)))
+            for line, units in most.items()
+            if units > 0
+        )
+        case = self.ask(Asked(order, kind, wishes, with_freight=False, key=str(ids.new_id())), self.buyer(order))
+        if case is None:
+            return
+        self.decide_on(case, SYSTEM, is_yes=True)
+        if is_return:
+            self.bring(case)
+        elif is_sent:
+            self.send_refunds(Mood.WELL, Outcome.SUCCEEDED, "job", 0)
+            self.relay_all()
