@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
@@ -94,9 +94,9 @@ COPY_SQL = """
          (VALUES ('placed'), ('to_ship'), ('shipped'), ('received'), ('closed')) AS life (state);
     WITH copies AS (SELECT k * {hours} AS h FROM generate_series(%(first)s::integer, %(last)s) AS k)
     INSERT INTO ledger_transfer (id, kind, subject_id, key, created_at, shop_id)
-    SELECT DISTINCT bench_earlier(leg.id, h + leg.hours), leg.kind, bench_earlier(leg.id, h),
+    SELECT bench_earlier(leg.id, h + leg.hours), leg.kind, bench_earlier(leg.id, h),
            leg.kind || ':' || bench_earlier(leg.id, h), now() - (h + leg.hours) * interval '1 hour', leg.shop_id
-    FROM copies, bench_leg AS leg;
+    FROM copies, bench_leg AS leg WHERE leg.amount_minor > 0;
     WITH copies AS (SELECT k * {hours} AS h FROM generate_series(%(first)s::integer, %(last)s) AS k)
     INSERT INTO ledger_posting (amount_minor, currency, account_id, shop_id, transfer_id)
     SELECT leg.amount_minor, 'CNY', leg.account_id, leg.shop_id, bench_earlier(leg.id, h + leg.hours)
@@ -131,14 +131,30 @@ WRITTEN = {  # rows an order leaves behind in each table
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
-    """One database: what is sold in it, and the people who have bought there before."""
+    """One database: what is sold in it, and the people who have bought there before. The small one can begin anew."""
 
     database: str
     orders: int
-    hot: Goods
-    wide: Goods
+    shelves: Mapping[str, Shelf]
+    known: list[UUID]
+    template: str = ""
+
+    def __post_init__(self) -> None:
+        self._buyers = _buyers(self.known)
+
+    def goods(self, shelf: str) -> Goods:
+        return Goods([self.shelves[shelf]], buyers=self._buyers)
+
+    def renew(self) -> None:
+        """Forget what was measured: in a small database it would soon be most of it. A server connects again."""
+        if self.template:
+            # by force: the server is still connected, and autovacuum may be
+            with psycopg.connect(harness.url_of("postgres", user=SUPERUSER), autocommit=True) as admin:
+                admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self.database)))
+            _copy_database(self.template, self.database)
+            self._buyers = _buyers(self.known)
 
 
 def grow(*, small: int, large: int, wide: int) -> tuple[World, World]:
@@ -152,12 +168,21 @@ def grow(*, small: int, large: int, wide: int) -> tuple[World, World]:
     _fill(own, first=1, last=small // TEMPLATES - 1)
     connection.close()
     connection.close_pool()  # a database that is copied may have no other guests
-    with psycopg.connect(harness.url_of("postgres"), autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE bench_small TEMPLATE {}").format(sql.Identifier(own)))
-    _settle("bench_small", small)
+    _copy_database(own, "bench_template")
+    _settle("bench_template", small)
+    _copy_database("bench_template", "bench_small")
     _fill(own, first=small // TEMPLATES, last=large // TEMPLATES - 1)
     _settle(own, large)
-    return _world("bench_small", small, shelves), _world(own, large, shelves)
+    return (
+        World("bench_small", small, shelves, _buyers_of("bench_template"), template="bench_template"),
+        World(own, large, shelves, _buyers_of(own)),
+    )
+
+
+def _copy_database(source: str, target: str) -> None:
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(target), sql.Identifier(source))
+    with psycopg.connect(harness.url_of("postgres"), autocommit=True) as admin:
+        admin.execute(copy)
 
 
 def _place_templates() -> None:
@@ -202,12 +227,11 @@ def _settle(database: str, orders: int) -> None:
         admin.execute("CHECKPOINT")
 
 
-def _world(database: str, orders: int, shelves: dict[str, Shelf]) -> World:
+def _buyers_of(database: str) -> list[UUID]:
     with psycopg.connect(harness.url_of(database)) as own:
         known = [row[0] for row in own.execute("SELECT DISTINCT buyer_id FROM orders_order WHERE state = 'closed'")]
     random.shuffle(known)
-    goods = {name: Goods([shelf], buyers=_buyers(known)) for name, shelf in shelves.items()}
-    return World(database, orders, hot=goods["hot"], wide=goods["wide"])
+    return known
 
 
 def _buyers(known: list[UUID]) -> Iterator[UUID]:

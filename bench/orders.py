@@ -26,7 +26,7 @@ import harness
 
 if TYPE_CHECKING:
     from growth import World
-    from placing import Goods, Http
+    from placing import Http
 
 PARTS = ("rush", "process", "growth")
 BATCH = 64
@@ -46,12 +46,13 @@ class Size:
     single: int
     callers: int
     orm: int
+    grown: int  # requests a round and kind in a database that is to keep its size
     large: int  # orders in the large database
     small: int = 10_000
 
 
-FULL = Size(rounds=7, http=20_000, batch=20_480, single=3_200, callers=20_000, orm=640, large=5_000_000)
-QUICK = Size(rounds=3, http=5_000, batch=5_120, single=640, callers=4_000, orm=160, large=100_000)
+FULL = Size(rounds=7, http=20_000, batch=20_480, single=3_200, callers=20_000, orm=640, grown=5_120, large=5_000_000)
+QUICK = Size(rounds=3, http=5_000, batch=5_120, single=640, callers=4_000, orm=160, grown=2_560, large=100_000)
 
 
 @dataclass
@@ -202,24 +203,29 @@ def growth(size: Size, report: Report, home: Path) -> None:
     from growth import grow
     from placing import Http, by_pgbench
 
+    def over_http(world: World, name: str) -> float:
+        world.renew()
+        http = Http(world.goods(name), port=ports[world.database], home=home)
+        http.warm_up(500)
+        return http.run(size.grown)
+
+    def by_statement(world: World, name: str) -> float:
+        world.renew()
+        goods = world.goods(name)
+        return by_pgbench(goods, batch=BATCH, clients=BATCH_CLIENTS, count=size.grown, database=world.database)
+
     worlds = grow(small=size.small, large=size.large, wide=WIDE)
-    contenders: dict[str, Callable[[], float]] = {}
+    contenders = {
+        f"{name}: {way}, {world.orders:,} orders": partial(run, world, name)
+        for name in ("hot", "wide")
+        for way, run in (("HTTP", over_http), ("pgbench", by_statement))
+        for world in worlds
+    }
     with ExitStack() as stack:
-        ports = [stack.enter_context(harness.running_server(home, database=world.database)) for world in worlds]
-        for name in ("hot", "wide"):
-            for world, port in zip(worlds, ports, strict=True):
-                goods = _goods(world, name)
-                http = Http(goods, port=port, home=home)
-                http.warm_up(size.http // 10)
-                contenders[f"{name}: HTTP, {world.orders:,} orders"] = partial(http.run, size.http // 2)
-                contenders[f"{name}: pgbench, {world.orders:,} orders"] = partial(
-                    by_pgbench,
-                    goods,
-                    batch=BATCH,
-                    clients=BATCH_CLIENTS,
-                    count=size.batch // 2,
-                    database=world.database,
-                )
+        ports = {
+            world.database: stack.enter_context(harness.running_server(home, database=world.database))
+            for world in worlds
+        }
         found = harness.interleave(size.rounds, contenders)
     harness.print_table(
         "as tables grow: orders a second",
@@ -232,10 +238,6 @@ def growth(size: Size, report: Report, home: Path) -> None:
             report.ratio(f"growth_{name}_{way.lower()}", large / small, least=least)
             report.figures[f"growth_{name}_{way.lower()}_per_second"] = large
     report.figures["growth_orders"] = float(size.large)
-
-
-def _goods(world: World, name: str) -> Goods:
-    return world.hot if name == "hot" else world.wide
 
 
 if __name__ == "__main__":
