@@ -153,7 +153,7 @@ def test_one_id_leads_from_the_payer_to_the_paid_order(live_stack: Stack, shop: 
     def told(message: str) -> list[dict[str, Any]]:
         return [line for line in live_stack.told(request_id="the-payer-decides") if line["message"] == message]
 
-    wait_until(lambda: bool(told("job done")))  # the page may show the payment before the notice is acknowledged
+    wait_until(lambda: bool(told("notice told")))  # the page may show the payment before the notice is acknowledged
     pages = [line["path"] for line in told("request") if line["method"] == "POST"]
     assert pages == ["/sandbox-pay/pay", "/payments/notify/sandbox"]
     assert [line["type"] for line in told("event handled")] == ["payments.PaymentSucceeded"]

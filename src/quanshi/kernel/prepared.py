@@ -22,4 +22,5 @@ def fetch(*, sql: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, .
         connection.queries_log.append({"sql": sql, "time": ""})
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql, values, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        has_rows = cursor.pgresult is not None and cursor.pgresult.nfields > 0  # `description` would name each column
+        return cursor.fetchall() if has_rows else []
