@@ -73,7 +73,7 @@ class Refund(models.Model):
     """One order to give money back. `key` makes it happen once, whoever asks again."""
 
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     payable_id = models.UUIDField()
     cause_id = models.UUIDField()  # the after-sale case, or the attempt whose money could not be used
@@ -121,7 +121,7 @@ class Payout(models.Model):
     """One order to pay a shop what it has earned, or to take some of it back. `key` makes it happen once."""
 
     id = uuid_key()
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     account = models.CharField(max_length=16)
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in PayoutKind])
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="+", db_constraint=False, null=True)
