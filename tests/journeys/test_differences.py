@@ -6,8 +6,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.journeys.pages import DESK, PHONE, Camera, sign_in
-from tests.journeys.test_accessibility import _findings
+from tests.journeys.pages import DESK, PHONE, Camera, shut_out, sign_in
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.journey
@@ -45,7 +44,7 @@ def test_what_differs_can_be_read_by_everybody(
     page.goto(f"{differing.url}/console/{SHOP}/money/differences")
     expect(page.locator("li.panel")).to_have_count(3)
     camera.shoot(page, f"{size['width']}-{locale}")
-    assert _findings(page) == []
+    assert shut_out(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
 
