@@ -51,7 +51,8 @@ class AfterSaleSteps(GoodsSteps):
             left = order.refundable(line) if kind is REFUND_ONLY else order.returnable(line)
             one_too_many = int(data.draw(st.integers(0, 15)) == 15)
             units = data.draw(st.integers(0, max(left, 0) + one_too_many))
-            amount = data.draw(st.none() | st.integers(0, order.most(line, units) + one_too_many))
+            most = order.most(line, units)
+            amount = data.draw(st.none() | st.integers(0, most) | st.sampled_from([most, most + 1]))
             if units or (amount and kind is REFUND_ONLY):
                 money = None if amount is None else Money(amount, "CNY")
                 wishes.append(AfterSaleWish(order_line_id=line.id, quantity=units, amount=money))
@@ -196,7 +197,7 @@ class AfterSaleSteps(GoodsSteps):
                 self.paper.on_hand[case.order.line(line).variant] += units
 
     @precondition(lambda self: self.any_order(lambda order: order.may_ask(self.now)))
-    @rule(data=st.data(), is_return=st.booleans(), is_sent=st.booleans())
+    @rule(data=st.data(), is_return=st.integers(0, 2).map(lambda n: n == 2), is_sent=st.integers(0, 3).map(bool))
     def agree_on_units(self, data: st.DataObject, *, is_return: bool, is_sent: bool) -> None:
         """A wish for units and a yes, and the parcel or the money back: what single steps seldom chain up to."""
         order = self.pick(data, self.paper.orders.values(), lambda order: order.may_ask(self.now))

@@ -18,7 +18,7 @@ from tests.support.paper import QUOTE_HOLDS, Order, Quoted, QuotedOrder
 
 BOUGHT: Final = ("told", "told", "heard of", "charged", "sent to the bank")
 Cart = tuple[tuple[int, int], tuple[int, int]]
-units = st.tuples(st.integers(0, 3), st.integers(0, 3))
+units = st.tuples(st.integers(0, 4), st.integers(0, 4))
 # of one shop more often than of both
 carts: st.SearchStrategy[Cart] = st.one_of(
     st.tuples(units.filter(any), st.just((0, 0))),
