@@ -18,6 +18,7 @@ from tests.support.market import Log, Market, World, build_world
 STEPS_AT_LEAST: Final = 10_000
 STEPS_AN_EXAMPLE: Final = 100  # of the Hypothesis profile: "thorough" has 2,000
 STEPS_A_RUN: Final = 80
+OFTEN: Final = 20  # refusals of one step, after which one should have been taken
 
 
 @pytest.fixture
@@ -44,4 +45,5 @@ def test_any_trade_is_as_on_paper(world: World, capsys: pytest.CaptureFixture[st
     with capsys.disabled():
         sys.stdout.write(log.report())
     assert log.steps >= wanted
-    assert not [name for name in log.names() if not log.taken[name]], "a step that is always refused shows nothing"
+    always_refused = [name for name in log.names() if not log.taken[name] and log.refused[name] >= OFTEN]
+    assert not always_refused, "such a step shows nothing"
