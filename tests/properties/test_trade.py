@@ -18,7 +18,7 @@ from tests.support.market import Log, Market, World, build_world
 STEPS_AT_LEAST: Final = 10_000
 STEPS_AN_EXAMPLE: Final = 100  # of the Hypothesis profile: "thorough" has 2,000
 STEPS_A_RUN: Final = 80
-OFTEN: Final = 20  # refusals of one step, after which one should have been taken
+STEPS_THAT_TAKE_ALL: Final = 100_000  # of a thorough run; a rare step, like a case's deadline, may miss a quick one
 
 
 @pytest.fixture
@@ -45,5 +45,5 @@ def test_any_trade_is_as_on_paper(world: World, capsys: pytest.CaptureFixture[st
     with capsys.disabled():
         sys.stdout.write(log.report())
     assert log.steps >= wanted
-    always_refused = [name for name in log.names() if not log.taken[name] and log.refused[name] >= OFTEN]
-    assert not always_refused, "such a step shows nothing"
+    never_taken = [name for name in log.names() if not log.taken[name]]
+    assert not never_taken or log.steps < STEPS_THAT_TAKE_ALL, "such a step shows nothing"
