@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from quanshi.accounts.models import Person
 from quanshi.accounts.types import Actor
@@ -14,6 +16,7 @@ from quanshi.orders.types import AfterSaleKind, AfterSaleWish
 from quanshi.shops.types import ShopView
 from tests.support import trade
 from tests.support.factories import make_actor, make_order, make_person, make_shop, make_variant
+from tests.support.wechat_peer import WechatPeer
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,12 @@ def make_case(*, shop: ShopView, variant_id: UUID) -> AfterSale:
         key=f"case-{order.id}",
     )
     return AfterSale.objects.get(id=case_id)
+
+
+@pytest.fixture
+def wechat(settings: Settings) -> Iterator[WechatPeer]:
+    """An installation that is paid by WeChat Pay."""
+    peer = WechatPeer()
+    settings.PAYMENT_ACCOUNTS = {"wechat": peer.account}
+    yield peer
+    peer.stop()

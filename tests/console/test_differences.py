@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,17 +18,9 @@ from quanshi.payments.types import DifferenceKind, NotificationKind
 from quanshi.web.console import words
 from tests.console.conftest import World, browser
 from tests.support.factories import PASSWORD, make_actor, make_person, make_shop
-from tests.support.wechat_peer import WechatPeer
 
+pytestmark = pytest.mark.usefixtures("wechat")
 DAY = date(2026, 11, 20)
-
-
-@pytest.fixture(autouse=True)
-def wechat(settings: Settings) -> Iterator[WechatPeer]:
-    peer = WechatPeer()
-    settings.PAYMENT_ACCOUNTS = {"wechat": peer.account}
-    yield peer
-    peer.stop()
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from quanshi.kernel import clock, ids
 from quanshi.kernel.errors import NotAllowed
@@ -29,14 +28,6 @@ from tests.support.wechat_peer import WechatPeer
 
 SEND_AGAIN = "Send the refund again"
 CARD = {"target": "payer_card", "bank": "ICBC", "card_number": "6222 0202 0000 1234 567", "holder": "王小明"}
-
-
-@pytest.fixture
-def wechat(settings: Settings) -> Iterator[WechatPeer]:
-    peer = WechatPeer()
-    settings.PAYMENT_ACCOUNTS = {"wechat": peer.account}
-    yield peer
-    peer.stop()
 
 
 @pytest.fixture

@@ -62,7 +62,6 @@ class PlacementFailed(InvariantBroken):
 class _Waiting:
     request: PlacementRequest
     answer: asyncio.Future[Placement]
-    request_id: str
     since: float
 
 
@@ -128,7 +127,7 @@ class Batcher:
             metrics.ANSWERS.labels("refused_busy").inc()
             raise QueueFull
         future = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(request, future, logs.request_id(), time.perf_counter())
+        waiting = _Waiting(request, future, time.perf_counter())
         self._waiting.append(waiting)
         if len(self._waiting) % BATCH_LIMIT == 0:  # a long queue is seen, a short one costs nothing
             metrics.QUEUE_LENGTH.set(len(self._waiting))
@@ -182,15 +181,15 @@ class Batcher:
                     await self._serve(lane, [waiting])
                 return
             metrics.ANSWERS.labels("failed").inc()
-            with logs.working_for(batch[0].request_id):
+            with logs.working_for(batch[0].request.request_id):
                 logger.exception("order %s cannot be placed", batch[0].request.quote.quote_id)
             _refuse(batch[0], PlacementFailed(str(error)))
         else:
             now = time.perf_counter()
             outcomes = [answer.outcome.value for answer in answers]
             told = [
-                {"request_id": waiting.request_id, "order": waiting.request.quote.quote_id, "outcome": outcome}
-                for waiting, outcome in zip(batch, outcomes, strict=True)
+                {"request_id": request.request_id, "order": request.quote.quote_id, "outcome": outcome}
+                for request, outcome in zip((waiting.request for waiting in batch), outcomes, strict=True)
             ]
             logger.info("batch answered", extra={"milliseconds": round((now - began) * 1000, 1), "orders": told})
             for outcome, count in Counter(outcomes).items():

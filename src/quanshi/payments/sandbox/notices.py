@@ -70,7 +70,8 @@ def _tell(sandbox: provider.SandboxProvider, notice: _Notice) -> bool:
         try:
             sandbox.deliver(notify_url=notice.notify_url, body=notice.body.encode())
         except (GatewayUnreachable, BadSignature) as error:
-            logger.warning("notice %s did not arrive at try %s: %s", notice.id, notice.try_count, error)
+            level = logging.INFO if notice.try_count == 1 else logging.WARNING  # the first may come before web is up
+            logger.log(level, "notice %s did not arrive at try %s: %s", notice.id, notice.try_count, error)
             return False
         logger.info("notice told", extra={"notice": notice.id, "tries": notice.try_count})
         return True
