@@ -10,6 +10,7 @@ from quanshi.catalog.types import VariantView
 from quanshi.kernel import clock, ids
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
+from quanshi.kernel.texts import checked_text
 from quanshi.orders.errors import (
     MixedCurrencies,
     OverLimit,
@@ -123,7 +124,7 @@ def _notes(wishes: Sequence[ShopWish]) -> dict[UUID, str]:
     notes: dict[UUID, str] = {}
     for wish in wishes:
         text = " ".join(filter(None, (notes.get(wish.shop_id), wish.note)))
-        notes[wish.shop_id] = rules.checked_text(text, field="note", most=rules.NOTE_LENGTH)
+        notes[wish.shop_id] = checked_text(text, field="note", most=rules.NOTE_LENGTH)
     return notes
 
 
