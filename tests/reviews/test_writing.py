@@ -26,7 +26,7 @@ from quanshi.reviews.errors import (
     TooManyPictures,
 )
 from quanshi.reviews.models import Review
-from quanshi.reviews.types import LineState
+from quanshi.reviews.types import MOST_PICTURES, LineState
 from quanshi.shops.types import ShopView
 from tests.support import trade
 from tests.support.audit import assert_sound
@@ -118,7 +118,7 @@ def test_stars_go_from_one_to_five(shop: ShopView, stars: int) -> None:
 
 def test_too_many_pictures_are_refused_before_any_is_kept(shop: ShopView) -> None:
     order, line = buy(shop)
-    many = [make_photograph()] * (rules.MOST_PICTURES + 1)
+    many = [make_photograph()] * (MOST_PICTURES + 1)
     with pytest.raises(TooManyPictures):
         services.write_review(actor=trade.buyer_of(order), order_line_id=line.id, stars=5, pictures=many)
     assert not Review.objects.exists()

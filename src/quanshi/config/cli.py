@@ -20,7 +20,10 @@ SELF_RELIANT: Final = frozenset({"up", "serve", "worker", "prepare", "manage", "
 
 
 class Commands(click.Group):
-    """`import_.py` is the command `import`, `import_reviews.py` is `import-reviews`. Each module has `command` and a first docstring line that is its help."""
+    """`import_.py` is the command `import`, `import_reviews.py` is `import-reviews`.
+
+    Each module has `command` and a first docstring line that is its help.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(path.stem.rstrip("_").replace("_", "-") for path in FOLDER.glob("[a-z]*.py"))

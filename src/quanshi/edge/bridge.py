@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, MutableMapping
@@ -21,8 +22,8 @@ from starlette.types import Receive, Scope, Send
 MEMORY_BYTES: Final = 2 * 1024 * 1024  # of one answer, before it goes to disk
 BODY_MEMORY_BYTES: Final = 256 * 1024  # of one request's body, since thousands may be on their way in
 LARGEST_BODY_BYTES: Final = 3 * 1024 * 1024  # a form, or a logo
-LARGEST_UPLOAD_BYTES: Final = 64 * 1024 * 1024  # a shop's pictures and product lists
-UPLOAD_PATH: Final = "/console/"
+LARGEST_UPLOAD_BYTES: Final = 64 * 1024 * 1024  # pictures and product lists
+UPLOADS: Final = re.compile(r"/console/|/orders/[0-9a-f-]{36}/(reviews/|after-sale)")  # buyers' photographs too
 CHUNK_BYTES: Final = 256 * 1024
 THREADS: Final = 8
 MOST_WAITING: Final = 512  # requests with a body in hand and no thread yet; more are told to come back
@@ -68,7 +69,7 @@ class WsgiBridge:
         threads: int = THREADS,
         largest_body_bytes: int = LARGEST_BODY_BYTES,
         largest_upload_bytes: int = LARGEST_UPLOAD_BYTES,
-        upload_path: str = UPLOAD_PATH,
+        uploads: re.Pattern[str] = UPLOADS,
         most_waiting: int = MOST_WAITING,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
@@ -77,7 +78,7 @@ class WsgiBridge:
         self._most_open = threads + most_waiting
         self._largest_body_bytes = largest_body_bytes
         self._largest_upload_bytes = largest_upload_bytes
-        self._upload_path = upload_path
+        self._uploads = uploads
         self._patience_seconds = patience_seconds
         self._open = 0
         self._arriving = 0
@@ -123,7 +124,7 @@ class WsgiBridge:
 
     async def _read_body(self, scope: Scope, receive: Receive, body: IO[bytes]) -> int:
         """Raises: TimeoutError, BodyTooLarge, ClientGone."""
-        is_upload = scope["path"].startswith(self._upload_path)
+        is_upload = self._uploads.match(scope["path"]) is not None
         largest = self._largest_upload_bytes if is_upload else self._largest_body_bytes
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit() and int(value) > largest:

@@ -10,11 +10,6 @@ from quanshi.reviews.types import LineState
 
 REVIEW_DAYS: Final = 30
 ADDITION_TIME: Final = timedelta(days=180)
-TEXT_LENGTH: Final = 2000
-REPLY_LENGTH: Final = 1000
-WORDS_LENGTH: Final = 300
-MOST_PICTURES: Final = 6
-MOST_ADDED_PICTURES: Final = 3
 SHOP_TIME_ZONE: Final = ZoneInfo("Asia/Shanghai")
 MASK: Final = "***"
 

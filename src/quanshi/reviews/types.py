@@ -11,6 +11,11 @@ from quanshi.catalog.types import MediaView, ProductName
 from quanshi.kernel.tables import RefusedRow
 
 STARS: Final = (5, 4, 3, 2, 1)
+TEXT_LENGTH: Final = 2000
+REPLY_LENGTH: Final = 1000
+WORDS_LENGTH: Final = 300  # of a report or a decision
+MOST_PICTURES: Final = 6
+MOST_ADDED_PICTURES: Final = 3
 
 
 class HideReason(StrEnum):

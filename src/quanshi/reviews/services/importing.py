@@ -20,7 +20,7 @@ from quanshi.kernel.tables import RefusedRow, TableRow, read_table
 from quanshi.kernel.texts import checked_text
 from quanshi.reviews import rules
 from quanshi.reviews.models import Review
-from quanshi.reviews.types import ImportedReviews
+from quanshi.reviews.types import TEXT_LENGTH, ImportedReviews
 from quanshi.shops import services as shops
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {  # the usual heading and the others that mean it
@@ -134,7 +134,7 @@ def _row(row: TableRow, *, now: datetime) -> _Row | RefusedRow:
         if fault:
             return RefusedRow(row.line, column, row.cells[column][:80], fault)
     try:
-        text = checked_text(row.cells["content"], field="content", most=rules.TEXT_LENGTH)
+        text = checked_text(row.cells["content"], field="content", most=TEXT_LENGTH)
     except InvalidInput as refusal:
         return RefusedRow(row.line, "content", row.cells["content"][:80], str(refusal.details["reason"]))
     assert at is not None

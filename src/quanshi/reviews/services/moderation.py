@@ -15,11 +15,10 @@ from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import clock, limits, outbox
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.kernel.texts import checked_text
-from quanshi.reviews import rules
 from quanshi.reviews.errors import ReviewNotFound, TooManyReviews
 from quanshi.reviews.events import ReviewHidden, ReviewReported, ReviewShown
 from quanshi.reviews.models import Decision, Report, Review
-from quanshi.reviews.types import HideReason
+from quanshi.reviews.types import WORDS_LENGTH, HideReason
 
 REPORTS_A_DAY: Final = 20  # from one network: guests cost nothing to invent
 DAY_SECONDS: Final = 24 * 60 * 60
@@ -31,7 +30,7 @@ def report_review(*, actor: Actor, client: str, review_id: UUID, reason: str, wo
     Idempotent: one report a person and review, the first counts. `client` is the network that limits count.
     Emits `ReviewReported`. Raises: ReviewNotFound, TooManyReviews, InvalidInput.
     """
-    ground, said = _ground(reason), checked_text(words, field="words", most=rules.WORDS_LENGTH)
+    ground, said = _ground(reason), checked_text(words, field="words", most=WORDS_LENGTH)
     review = Review.objects.filter(id=review_id).first()
     if review is None:
         raise ReviewNotFound(review_id=review_id)
@@ -62,7 +61,7 @@ def hide_review(*, actor: Actor, review_id: UUID, reason: str, words: str) -> No
     hidden. Emits `ReviewHidden`. Raises: NotAllowed, ReviewNotFound, InvalidInput.
     """
     _require_operator(actor)
-    ground, said = _ground(reason), checked_text(words, field="words", most=rules.WORDS_LENGTH)
+    ground, said = _ground(reason), checked_text(words, field="words", most=WORDS_LENGTH)
     if not said:
         raise InvalidInput(field="words", value="", reason="required")
     with transaction.atomic():
@@ -89,7 +88,7 @@ def show_review(*, actor: Actor, review_id: UUID, words: str) -> None:
     Raises: NotAllowed, ReviewNotFound, InvalidInput.
     """
     _require_operator(actor)
-    said = checked_text(words, field="words", most=rules.WORDS_LENGTH)
+    said = checked_text(words, field="words", most=WORDS_LENGTH)
     if not said:
         raise InvalidInput(field="words", value="", reason="required")
     with transaction.atomic():
@@ -112,7 +111,7 @@ def dismiss_reports(*, actor: Actor, review_id: UUID, words: str = "") -> None:
     Raises: NotAllowed, ReviewNotFound, InvalidInput.
     """
     _require_operator(actor)
-    said = checked_text(words, field="words", most=rules.WORDS_LENGTH)
+    said = checked_text(words, field="words", most=WORDS_LENGTH)
     with transaction.atomic():
         review = _locked(review_id)
         if Report.objects.filter(review_id=review_id, decided_at__isnull=True).exists():

@@ -10,10 +10,10 @@ from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, outbox
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.texts import checked_text
-from quanshi.reviews import rules
 from quanshi.reviews.errors import ReviewNotFound
 from quanshi.reviews.events import ReviewAnswered
 from quanshi.reviews.models import Review
+from quanshi.reviews.types import REPLY_LENGTH
 from quanshi.shops import services as shops
 
 
@@ -24,7 +24,7 @@ def reply(*, actor: Actor, shop_id: UUID, review_id: UUID, text: str) -> None:
     Raises: NotAllowed, ReviewNotFound (also for another shop's), InvalidInput.
     """
     shops.require_member(actor=actor, shop_id=shop_id)
-    words = checked_text(text, field="text", most=rules.REPLY_LENGTH)
+    words = checked_text(text, field="text", most=REPLY_LENGTH)
     if not words:
         raise InvalidInput(field="text", value="", reason="required")
     with transaction.atomic():

@@ -28,7 +28,7 @@ from quanshi.reviews.errors import (
 )
 from quanshi.reviews.events import ReviewExtended, ReviewWritten
 from quanshi.reviews.models import Review
-from quanshi.reviews.types import LineState
+from quanshi.reviews.types import MOST_ADDED_PICTURES, MOST_PICTURES, TEXT_LENGTH, LineState
 
 PICTURE_MAX_BYTES: Final = 10 * 1024 * 1024
 MOST_A_DAY: Final = 60  # of one person, refused ones included: every picture costs a second of the processor
@@ -55,7 +55,7 @@ def write_review(
     line = orders.bought_line(actor=actor, order_line_id=order_line_id)
     if stars not in range(1, 6):
         raise InvalidInput(field="stars", value=str(stars), reason="use 1 to 5")
-    words = checked_text(text, field="text", most=rules.TEXT_LENGTH)
+    words = checked_text(text, field="text", most=TEXT_LENGTH)
     now = clock.now()
     is_written = Review.objects.filter(order_line_id=order_line_id).exists()
     match rules.line_state(received_at=line.received_at, is_written=is_written, now=now):
@@ -64,7 +64,7 @@ def write_review(
         case LineState.NOT_YET | LineState.CLOSED as state:
             until = line.received_at and rules.review_until(line.received_at)
             raise ReviewNotOpen(order_line_id=order_line_id, state=state.value, until=until)
-    kept = _keep_pictures(actor, pictures, most=rules.MOST_PICTURES)
+    kept = _keep_pictures(actor, pictures, most=MOST_PICTURES)
     try:
         with transaction.atomic():
             review = Review.objects.create(
@@ -108,7 +108,7 @@ def add_to_review(*, actor: Actor, order_line_id: UUID, text: str, pictures: Seq
     TooManyReviews, PictureRefused, InvalidInput.
     """
     orders.bought_line(actor=actor, order_line_id=order_line_id)
-    words = checked_text(text, field="text", most=rules.TEXT_LENGTH)
+    words = checked_text(text, field="text", most=TEXT_LENGTH)
     if not words:
         raise InvalidInput(field="text", value="", reason="required")
     review = Review.objects.filter(order_line_id=order_line_id, hidden_at__isnull=True).first()
@@ -121,7 +121,7 @@ def add_to_review(*, actor: Actor, order_line_id: UUID, text: str, pictures: Seq
         raise ReviewNotOpen(
             order_line_id=order_line_id, state=LineState.CLOSED.value, until=review.written_at + rules.ADDITION_TIME
         )
-    kept = _keep_pictures(actor, pictures, most=rules.MOST_ADDED_PICTURES)
+    kept = _keep_pictures(actor, pictures, most=MOST_ADDED_PICTURES)
     with transaction.atomic():
         waiting = Review.objects.filter(id=review.id, added_at__isnull=True)
         if not waiting.update(addition=words, addition_pictures=kept, added_at=now):
