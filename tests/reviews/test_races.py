@@ -35,7 +35,7 @@ def test_many_buyers_of_one_thing_are_all_counted(committed_db: None) -> None:
     lines = [(trade.buyer_of(order), order.lines.get()) for order in bought]
     run_together(
         *[
-            lambda buyer=buyer, line=line, n=n: services.write_review(  # type: ignore[misc]
+            lambda buyer=buyer, line=line, n=n: services.write_review(
                 actor=buyer, order_line_id=line.id, stars=n % 5 + 1
             )
             for n, (buyer, line) in enumerate(lines)

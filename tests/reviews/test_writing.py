@@ -224,4 +224,4 @@ def test_pages_follow_each_other_and_filters_choose(shop: ShopView) -> None:
     assert [r.text for r in pictured] == ["3"]
     for wrong in ({"stars": 6}, {"cursor": "nonsense"}):
         with pytest.raises(InvalidInput):
-            selectors.reviews_of_product(product_id=line.product_id, **wrong)  # type: ignore[arg-type]
+            selectors.reviews_of_product(product_id=line.product_id, **wrong)
