@@ -13,8 +13,6 @@ GPS_IFD = 0x8825
 def make_photograph(
     *, name: str = "photo.jpg", size: tuple[int, int] = (80, 60), colour: str = "red"
 ) -> ContentFile[bytes]:
-    *, name: str = "photo.jpg", size: tuple[int, int] = (80, 60), colour: str = "red"
-) -> ContentFile[bytes]:
     """A JPEG that says where it was taken."""
     picture, buffer = Image.new("RGB", size, colour), io.BytesIO()
     exif = Image.Exif()

@@ -1,5 +1,13 @@
 from __future__ import annotations
 
+from quanshi.orders.types.parcels import (
+    OpenOrder,
+    PackingSlip,
+    ParcelFileRowView,
+    ParcelFileView,
+    PickLine,
+    SlipLine,
+)
 from quanshi.orders.types.quotes import (
     Address,
     Claim,
@@ -19,6 +27,8 @@ from quanshi.orders.types.states import (
     AfterSaleState,
     OrderAction,
     OrderState,
+    ParcelFileState,
+    ParcelOutcome,
     Reason,
     RefundStatus,
 )
@@ -29,6 +39,7 @@ from quanshi.orders.types.views import (
     BoughtLine,
     CartGroup,
     CartLineView,
+    CasePicture,
     DaySales,
     OrderCard,
     OrderLineView,
@@ -50,8 +61,10 @@ __all__ = [
     "BoughtLine",
     "CartGroup",
     "CartLineView",
+    "CasePicture",
     "Claim",
     "DaySales",
+    "OpenOrder",
     "OrderAction",
     "OrderCard",
     "OrderLineView",
@@ -59,6 +72,12 @@ __all__ = [
     "OrderPlacement",
     "OrderState",
     "OrderView",
+    "PackingSlip",
+    "ParcelFileRowView",
+    "ParcelFileState",
+    "ParcelFileView",
+    "ParcelOutcome",
+    "PickLine",
     "Placement",
     "PlacementOutcome",
     "PriceStep",
@@ -71,5 +90,6 @@ __all__ = [
     "RefundStatus",
     "ShopToday",
     "ShopWish",
+    "SlipLine",
     "TimelineEntry",
 ]

@@ -87,6 +87,18 @@ REASONS: Final[tuple[str, ...]] = (
     _("use 1 to 5"),
     _("write it like 2026-03-01 18:30:00"),
     _("no day on which anybody could have written it"),
+    # parcels
+    _("no row has a tracking number"),
+    _("not a carrier we know"),
+    _("not in this carrier's form"),
+    _("the shop has no order of this number"),
+    _("this order cannot be shipped now"),
+    _("nothing of this order is left to ship"),
+    _("this order has no such goods"),
+    _("name the goods by their SKU"),
+    _("use 1 or more"),
+    _("fewer units than these are left to ship"),
+    # words
     _("contains control characters"),
     _("use at most %(most)s characters"),
     _("contains characters that are no text"),

@@ -21,11 +21,13 @@ from quanshi.catalog.errors import FileRefused, ImportRunning
 from quanshi.catalog.types import OpeningStock
 from quanshi.kernel import ids, jobs
 from quanshi.kernel.errors import NotAllowed
+from quanshi.orders import services as orders
 from quanshi.stock import services as stock
 
 log = logging.getLogger(__name__)
 
 IMPORT_TASK: Final = "console.import_goods"
+PARCELS_TASK: Final = "console.ship_parcels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,26 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
             shop_id=str(shop_id),
             upload=upload,
             filename=str(file.name)[:200],
+        )
+
+
+@jobs.job(name=PARCELS_TASK)
+def ship_parcels(*, person_id: str, shop_id: str, file_id: str) -> None:
+    """Send the parcels of a file that somebody has looked through. What came of each row stands beside it."""
+    actor = Actor(kind=ActorKind.PERSON, id=UUID(person_id))
+    orders.ship_parcel_file(actor=actor, shop_id=UUID(shop_id), file_id=UUID(file_id))
+
+
+def start_shipping(*, actor: Actor, shop_id: UUID, file_id: UUID) -> None:
+    """Have the parcels of a file sent. Raises: NotAllowed, ParcelFileNotFound, ParcelFileMoved."""
+    with transaction.atomic():
+        orders.queue_parcel_file(actor=actor, shop_id=shop_id, file_id=file_id)
+        jobs.defer(
+            PARCELS_TASK,
+            lock=f"parcels:{shop_id}",  # two files of a shop may name the same parcel
+            person_id=str(actor.id),
+            shop_id=str(shop_id),
+            file_id=str(file_id),
         )
 
 
