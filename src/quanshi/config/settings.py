@@ -68,6 +68,17 @@ MIDDLEWARE = [
     "quanshi.web.middleware.DomainErrorMiddleware",
 ]
 
+# what the API and the gateways' notifications need of it: see config/wsgi.py
+PROGRAM_MIDDLEWARE = [
+    "quanshi.web.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "quanshi.web.middleware.PrivacyMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "quanshi.web.middleware.VisitorMiddleware",
+]
+
 ROOT_URLCONF = "quanshi.config.urls"
 WSGI_APPLICATION = "quanshi.config.wsgi.application"
 

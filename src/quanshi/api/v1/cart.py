@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Router, Schema
+from ninja import Router
+from pydantic import BaseModel
 
 from quanshi.api.v1.caller import visitor_of
 from quanshi.api.v1.shapes import Goods, MoneyOut
@@ -16,12 +17,12 @@ from quanshi.orders.types import CartGroup, CartLineView
 router = Router(tags=["cart"])
 
 
-class CartChangeOut(Schema):
+class CartChangeOut(BaseModel):
     variant_id: UUID
     quantity: int
 
 
-class CartLineOut(Schema):
+class CartLineOut(BaseModel):
     variant_id: UUID
     product_id: UUID
     title: str
@@ -49,7 +50,7 @@ class CartLineOut(Schema):
         )
 
 
-class CartGroupOut(Schema):
+class CartGroupOut(BaseModel):
     shop_id: UUID
     shop_name: str
     lines: list[CartLineOut]
@@ -65,7 +66,7 @@ class CartGroupOut(Schema):
         )
 
 
-class CartOut(Schema):
+class CartOut(BaseModel):
     shops: list[CartGroupOut]
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Router, Schema, Status
-from pydantic import Field
+from ninja import Router, Status
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1.caller import visitor_of
 from quanshi.api.v1.shapes import In, MoneyOut
@@ -23,7 +23,7 @@ from quanshi.payments.types import Payer, PaymentStart
 router = Router(tags=["orders"])
 
 
-class OrderLineOut(Schema):
+class OrderLineOut(BaseModel):
     line_id: UUID
     variant_id: UUID
     product_id: UUID
@@ -55,13 +55,13 @@ class OrderLineOut(Schema):
         )
 
 
-class TimelineOut(Schema):
+class TimelineOut(BaseModel):
     state: str
     reason: str
     at: datetime
 
 
-class OrderOut(Schema):
+class OrderOut(BaseModel):
     order_id: UUID
     number: str
     shop_id: UUID
@@ -103,7 +103,7 @@ class PaymentIn(In):
     gateway: str = Field(description="a way to pay that this installation offers, like alipay_wap or sandbox")
 
 
-class PaymentOut(Schema):
+class PaymentOut(BaseModel):
     """How the payer gets to the gateway; what does not apply is empty."""
 
     redirect_url: str = Field(description="an address to send the payer to")

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Router, Schema
+from ninja import Router
+from pydantic import BaseModel
 
 from quanshi.api.v1.shapes import MoneyOut
 from quanshi.catalog import selectors as catalog
@@ -16,7 +17,7 @@ from quanshi.stock import selectors as stock
 router = Router(tags=["products"])
 
 
-class VariantOut(Schema):
+class VariantOut(BaseModel):
     variant_id: UUID
     sku: str
     options: list[str]
@@ -36,7 +37,7 @@ class VariantOut(Schema):
         )
 
 
-class ProductOut(Schema):
+class ProductOut(BaseModel):
     product_id: UUID
     shop_id: UUID
     handle: str

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Router, Schema, Status
-from pydantic import Field
+from ninja import Router, Status
+from pydantic import BaseModel, Field
 
 from quanshi.accounts.types import Visitor
 from quanshi.api.v1.caller import visitor_of
@@ -42,7 +42,7 @@ class QuoteIn(In):
     locale: Literal["zh-hans", "en"] | None = Field(default=None, description="by Accept-Language when left out")
 
 
-class QuoteLineOut(Schema):
+class QuoteLineOut(BaseModel):
     variant_id: UUID
     product_id: UUID
     title: str
@@ -68,12 +68,12 @@ class QuoteLineOut(Schema):
         )
 
 
-class PriceStepOut(Schema):
+class PriceStepOut(BaseModel):
     word: str = Field(description="what the step is for; a stable word")
     amount: MoneyOut
 
 
-class QuoteOrderOut(Schema):
+class QuoteOrderOut(BaseModel):
     """What one shop will be asked for; placed, it is the order of this id."""
 
     order_id: UUID
@@ -98,7 +98,7 @@ class QuoteOrderOut(Schema):
         )
 
 
-class QuoteOut(Schema):
+class QuoteOut(BaseModel):
     token: str = Field(description="goes to placing as it is; whoever holds it can place exactly this")
     quote_id: UUID
     orders: list[QuoteOrderOut] = Field(description="one a shop, paid together")
@@ -129,7 +129,7 @@ def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
             ShopWish(shop_id=shop_id, lines=lines, note=body.note)
             for shop_id, lines in _wanted(visitor, body.lines).items()
         ],
-        address=Address(**body.address.dict()),
+        address=Address(**body.address.model_dump()),
         is_all_or_nothing=body.is_all_or_nothing,
         locale=body.locale or get_language() or "",
     )
