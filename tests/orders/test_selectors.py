@@ -219,7 +219,7 @@ def test_a_purchase_is_its_buyers_alone_and_costs_two_queries() -> None:
     shops = [make_shop() for _ in range(3)]
     wishes = [ShopWish(shop.id, [(make_variant(shop=shop), 1)]) for shop in shops]
     buyer, owner = make_guest(), make_actor()
-    shop_services.add_owner(actor=SYSTEM, shop_id=shops[0].id, person_id=owner.id)
+    shop_services.add_member(actor=SYSTEM, shop_id=shops[0].id, person_id=owner.id)
 
     def buy() -> UUID:
         _quote, token = services.make_quote(actor=buyer, wishes=wishes, address=make_address(), locale="en")

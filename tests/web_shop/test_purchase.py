@@ -266,7 +266,7 @@ class TestWhoSeesWhat:
         tea, bowl = (Order.objects.get(id=order.order_id) for order in place(quote(client)).placed)
         trade.pay(tea)
         member = make_person()
-        shop_services.add_owner(actor=SYSTEM, shop_id=shops[1].id, person_id=member.id)
+        shop_services.add_member(actor=SYSTEM, shop_id=shops[1].id, person_id=member.id)
         theirs = Client(headers=ENGLISH)
         theirs.force_login(member)
         for path in (f"/orders/{tea.id}", f"/console/teas/orders/{tea.id}"):

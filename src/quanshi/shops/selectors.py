@@ -10,11 +10,12 @@ from uuid import UUID
 import msgspec
 from django.db.models import OuterRef, Subquery
 
+from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import ids, prepared
 from quanshi.shops import rules
 from quanshi.shops.errors import ShopNotFound
 from quanshi.shops.models import Membership, Shop
-from quanshi.shops.types import Role, ShopState, ShopView, Theme
+from quanshi.shops.types import Permission, Role, ShopState, ShopView, Theme
 
 FIELDS: Final = (  # in the order of the model, as from_db() takes them
     "id",
@@ -82,7 +83,7 @@ def shops_by_id(*, shop_ids: Iterable[UUID], locale: str) -> dict[UUID, ShopView
 def desk(*, slug: str, person_id: UUID, locale: str) -> ShopView:
     """The shop, read together with the person's role in it, for `read_once` to know both. One query.
 
-    It decides nothing: ask `services.require_member`. Raises: ShopNotFound.
+    It decides nothing: ask `services.require_permission`. Raises: ShopNotFound.
     """
     roles = Membership.objects.filter(shop_id=OuterRef("id"), person_id=person_id, person__is_active=True)
     shop = Shop.objects.filter(slug=slug).annotate(role=Subquery(roles.values("role")[:1])).first()
@@ -105,6 +106,17 @@ def role_of(*, shop_id: UUID, person_id: UUID) -> Role | None:
         .first()
     )
     return None if role is None else Role(role)
+
+
+def permissions_of(*, actor: Actor, shop_id: UUID) -> frozenset[Permission]:
+    """What `actor` may do in the shop: nothing for guests, strangers and who is blocked, all for the system.
+
+    One query for a person, none for others.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return rules.EVERYTHING
+    role = role_of(shop_id=shop_id, person_id=actor.id) if actor.kind is ActorKind.PERSON else None
+    return frozenset() if role is None else rules.PERMISSIONS[role]
 
 
 def list_shops(*, locale: str) -> tuple[ShopView, ...]:

@@ -11,7 +11,36 @@ class ShopState(StrEnum):
 
 
 class Role(StrEnum):
+    """As what a person works in a shop. `rules.PERMISSIONS` says what each may do."""
+
     OWNER = "owner"
+    MANAGER = "manager"
+    GOODS = "goods"
+    ORDERS = "orders"
+    FINANCE = "finance"
+    SUPPORT = "support"
+
+
+class Permission(StrEnum):
+    """One thing that may be done with a shop. Services ask for it by name; who has it stands in `rules.PERMISSIONS`."""
+
+    VIEW_TODAY = "view_today"
+    VIEW_ORDERS = "view_orders"
+    SHIP_ORDERS = "ship_orders"
+    CANCEL_ORDERS = "cancel_orders"
+    HANDLE_AFTER_SALE = "handle_after_sale"
+    ORDER_REFUNDS = "order_refunds"  # see to refunds that a provider did not take
+    REPLY_BUYERS = "reply_buyers"
+    VIEW_GOODS = "view_goods"
+    MANAGE_GOODS = "manage_goods"
+    MANAGE_STOCK = "manage_stock"
+    IMPORT_GOODS = "import_goods"
+    MANAGE_CAMPAIGNS = "manage_campaigns"
+    VIEW_MONEY = "view_money"
+    MANAGE_MONEY = "manage_money"  # answer for differences with a provider's bill
+    MANAGE_SETTINGS = "manage_settings"
+    MANAGE_MEMBERS = "manage_members"
+    VIEW_ACTIVITY = "view_activity"
 
 
 @dataclass(frozen=True, slots=True)

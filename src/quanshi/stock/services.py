@@ -14,6 +14,7 @@ from quanshi.catalog import selectors as catalog
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission
 from quanshi.stock import rules
 from quanshi.stock.errors import (
     BelowReserved,
@@ -37,7 +38,7 @@ def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -
     Not idempotent: a second location of the same name is refused. Emits nothing.
     Raises: NotAllowed, InvalidInput, LocationNameTaken.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     name = name.strip()
     if not 0 < len(name) <= MAX_LOCATION_NAME:
         raise InvalidInput(field="name", value=name, reason=f"write 1 to {MAX_LOCATION_NAME} characters")
@@ -57,7 +58,7 @@ def place_opening_stock(*, actor: Actor, shop_id: UUID, quantities: Sequence[tup
     Idempotent by variant: one that has a level already keeps what it has. Emits nothing.
     Raises: NotAllowed, InvalidInput, VariantNotFound for goods of another shop.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     for _, quantity in quantities:
         rules.check_units(quantity, least=0)
     if not quantities:
@@ -89,7 +90,7 @@ def count_level(
     Raises: NotAllowed, InvalidInput, LocationNotFound, VariantNotFound, BelowReserved when promised units would be
     missing.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     rules.check_units(on_hand, least=0)
     _check_variants([variant_id], shop_id=shop_id)
     with transaction.atomic():
@@ -125,7 +126,7 @@ def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID
     Not idempotent: the caller's own change of state (a campaign starts) makes it happen once. Emits nothing.
     Raises: NotAllowed, InvalidInput, VariantNotFound, PoolClosed, StockExhausted.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_CAMPAIGNS)
     for quantity in units.values():
         rules.check_units(quantity)
     _check_variants(units, shop_id=shop_id)
@@ -151,7 +152,7 @@ def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
 
     Idempotent; a pool that never was is closed too. Emits nothing. Raises: NotAllowed.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_CAMPAIGNS)
     with transaction.atomic():
         now = clock.now()
         Pool.objects.bulk_create([Pool(id=pool_id, shop_id=shop_id, closed_at=now)], ignore_conflicts=True)

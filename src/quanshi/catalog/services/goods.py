@@ -40,6 +40,7 @@ from quanshi.kernel.money import Money
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
+from quanshi.shops.types import Permission
 
 Translations = Mapping[str, Mapping[str, Any]]  # {"en": {"title", "body_html", "options": {"红": "Red"}}}
 TRANSLATED: Final = frozenset({"title", "body_html", "options"})
@@ -67,7 +68,7 @@ def save_product(
     other languages: {"en": ("Home", "Bedding")}. Pictures stay. Idempotent. Emits nothing.
     Raises: NotAllowed, ShopNotFound, InvalidInput.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     currency = _currency(shop_id)
     if not HANDLE.fullmatch(handle):
         raise InvalidInput(field="handle", value=printable(handle), reason="not_a_handle")
@@ -116,7 +117,7 @@ def change_goods(
     may order, none for any number; quotes that are out keep the limit they were made with.
     Raises: NotAllowed, ProductNotFound, InvalidInput.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     currency = _currency(shop_id)
     with transaction.atomic():
         product = lock_product(shop_id=shop_id, product_id=product_id)

@@ -25,6 +25,7 @@ from quanshi.catalog.rules.images import encode, svg_size
 from quanshi.catalog.types import MediaState
 from quanshi.kernel.errors import Unavailable
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission
 
 THREADS: Final = 2  # encoders let go of the interpreter lock, and each may hold a decoded 100-megapixel picture
 PATIENCE_SECONDS: Final = 20.0
@@ -131,7 +132,7 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
     Idempotent by content: the same file again is the same picture. Emits nothing.
     Raises: NotAllowed, ProductNotFound, PictureRefused, Unavailable.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     if not Product.objects.filter(shop_id=shop_id, id=product_id).exists():
         raise ProductNotFound(product_id=product_id)
     name = printable(str(file.name or ""))

@@ -19,6 +19,7 @@ from quanshi.orders.models import AfterSale, AfterSaleLine, Order, OrderLine
 from quanshi.orders.rules import price as texts
 from quanshi.orders.services import advance, cases, permission, refunds
 from quanshi.orders.types import AfterSaleKind, AfterSaleState
+from quanshi.shops.types import Permission
 from quanshi.stock import services as stock
 
 ANSWER_LENGTH: Final = 500
@@ -31,7 +32,7 @@ def approve(*, actor: Actor, after_sale_id: UUID) -> None:
     """
     with transaction.atomic():
         order, case = locks.case(after_sale_id)
-        permission.require_member(actor=actor, order=order)
+        permission.require_staff(actor=actor, order=order, permission=Permission.HANDLE_AFTER_SALE)
         agree(order=order, case=case, actor=actor, at=clock.now())
 
 
@@ -55,7 +56,7 @@ def decline(*, actor: Actor, after_sale_id: UUID, answer: str) -> None:
         raise InvalidInput(field="answer", value="", reason="required")
     with transaction.atomic():
         order, case = locks.case(after_sale_id)
-        permission.require_member(actor=actor, order=order)
+        permission.require_staff(actor=actor, order=order, permission=Permission.HANDLE_AFTER_SALE)
         _end(order, case, AfterSaleState.DECLINED, actor, clock.now(), answer=words)
 
 
@@ -109,7 +110,7 @@ def receive_back(
     """
     with transaction.atomic():
         order, case = locks.case(after_sale_id)
-        permission.require_member(actor=actor, order=order)
+        permission.require_staff(actor=actor, order=order, permission=Permission.HANDLE_AFTER_SALE)
         lines = list(AfterSaleLine.objects.filter(after_sale_id=case.id).order_by("order_line_id"))
         good = _good_units(lines, inspected)
         take_back(order=order, case=case, actor=actor, at=clock.now())

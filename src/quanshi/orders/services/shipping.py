@@ -19,6 +19,7 @@ from quanshi.orders.models import Order
 from quanshi.orders.rules import life as rules
 from quanshi.orders.services import permission, steps
 from quanshi.orders.types import OrderState, Reason
+from quanshi.shops.types import Permission
 from quanshi.stock import services as stock
 from quanshi.stock.types import OwnerKind
 
@@ -46,7 +47,7 @@ def ship(
     )
     with transaction.atomic():
         order = locks.order(order_id)
-        permission.require_member(actor=actor, order=order)
+        permission.require_staff(actor=actor, order=order, permission=Permission.SHIP_ORDERS)
         before = idempotency.remember(actor_id=actor.id, operation=OPERATION, key=key, request_hash=asked)
         if before is not None:
             parcels = fulfilment_reads.shipments_of(order_ids=[order_id])[order_id]

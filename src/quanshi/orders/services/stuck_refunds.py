@@ -12,6 +12,7 @@ from quanshi.payments import selectors as payment_reads
 from quanshi.payments import services as payments
 from quanshi.payments.errors import AttemptNotFound
 from quanshi.payments.types import RefundDestination, RefundState, RefundView
+from quanshi.shops.types import Permission
 
 
 def retry_refunds(*, actor: Actor, order_id: UUID) -> int:
@@ -45,5 +46,5 @@ def _refunds(actor: Actor, order_id: UUID) -> tuple[RefundView, ...]:
     order = Order.objects.filter(id=order_id).first()
     if order is None:
         raise OrderNotFound(order_id=order_id)
-    permission.require_member(actor=actor, order=order)
+    permission.require_staff(actor=actor, order=order, permission=Permission.ORDER_REFUNDS)
     return payment_reads.refunds_of(payable_ids=[order_id]).get(order_id, ())

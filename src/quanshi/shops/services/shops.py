@@ -18,8 +18,9 @@ from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import rules
 from quanshi.shops.errors import LogoRefused, ShopNotFound, SlugTaken, TooManyShops
 from quanshi.shops.models import Membership, Shop
-from quanshi.shops.selectors import role_of, view_of
-from quanshi.shops.types import Role, ShopState, ShopView
+from quanshi.shops.selectors import view_of
+from quanshi.shops.services.permission import require_permission
+from quanshi.shops.types import Permission, Role, ShopState, ShopView
 
 LOGO_MAX_BYTES: Final = 2 * 1024 * 1024
 LOGO_SIDE: Final = 256
@@ -107,7 +108,7 @@ def update_shop(*, actor: Actor, shop_id: UUID, **changes: Unpack[ShopChanges]) 
 
     Raises: NotAllowed, InvalidInput, ShopNotFound.
     """
-    require_member(actor=actor, shop_id=shop_id)
+    require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     fields = _checked(dict(changes))
     if fields:
         Shop.objects.filter(id=shop_id).update(**fields)
@@ -120,7 +121,7 @@ def set_logo(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> ShopView:
     Idempotent: the same picture gives the same file. Emits nothing.
     Raises: NotAllowed, LogoRefused, ShopNotFound.
     """
-    require_member(actor=actor, shop_id=shop_id)
+    require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     encoded = _encode_logo(file)
     shop = _shop(shop_id)
     # named by its content, so that a browser may keep it for ever; two writers at once get a name each
@@ -138,30 +139,6 @@ def set_logo(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> ShopView:
     if before:
         transaction.on_commit(lambda: default_storage.delete(before))
     return view_of(shop=_shop(shop_id), locale=BASE_LOCALE)
-
-
-def add_owner(*, actor: Actor, shop_id: UUID, person_id: UUID) -> None:
-    """Let `person_id` work in the shop as an owner. Idempotent. Emits nothing.
-
-    Raises: NotAllowed.
-    """
-    require_member(actor=actor, shop_id=shop_id)
-    Membership.objects.get_or_create(shop_id=shop_id, person_id=person_id, defaults={"role": Role.OWNER})
-
-
-def require_member(*, actor: Actor, shop_id: UUID) -> Role:
-    """The role in which `actor` works in the shop. The system passes as owner. One query.
-
-    Denies by default: an unknown shop is refused like a foreign one, so nobody learns which ids exist.
-    Raises: NotAllowed.
-    """
-    if actor.kind is ActorKind.SYSTEM:
-        return Role.OWNER
-    if actor.kind is ActorKind.PERSON:
-        role = role_of(shop_id=shop_id, person_id=actor.id)
-        if role is not None:
-            return role
-    raise NotAllowed(shop_id=shop_id)
 
 
 def _shop(shop_id: UUID) -> Shop:
