@@ -138,9 +138,9 @@ def test_added_owner_may_work_and_add_no_one_twice() -> None:
     owner, colleague = make_actor(), make_actor()
     shop = make_shop(actor=owner)
     with pytest.raises(NotAllowed):
-        services.add_member(actor=colleague, shop_id=shop.id, person_id=colleague.id)
+        services.add_member(actor=colleague, shop_id=shop.id, person_id=colleague.id, role=Role.OWNER)
     for _ in range(2):
-        services.add_member(actor=owner, shop_id=shop.id, person_id=colleague.id)
+        services.add_member(actor=owner, shop_id=shop.id, person_id=colleague.id, role=Role.OWNER)
     services.require_permission(actor=colleague, shop_id=shop.id, permission=Permission.MANAGE_SETTINGS)
     assert Membership.objects.filter(shop_id=shop.id).count() == 2
 

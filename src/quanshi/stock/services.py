@@ -14,7 +14,7 @@ from quanshi.catalog import selectors as catalog
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
-from quanshi.shops.types import Permission
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import rules
 from quanshi.stock.errors import (
     BelowReserved,
@@ -47,12 +47,22 @@ def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -
     try:
         with transaction.atomic():
             location: UUID = Location.objects.create(shop_id=shop_id, name=name, priority=priority).id
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.STOCK_PLACE_ADDED,
+                subject_id=location,
+                subject=name,
+                after={"priority": priority},
+            )
     except IntegrityError:
         raise LocationNameTaken(name=name) from None
     return location
 
 
-def place_opening_stock(*, actor: Actor, shop_id: UUID, quantities: Sequence[tuple[UUID, int]]) -> None:
+def place_opening_stock(  # house: staff-work-is-recorded it is part of saving or importing goods, which is
+    *, actor: Actor, shop_id: UUID, quantities: Sequence[tuple[UUID, int]]
+) -> None:
     """Put the first units of new variants into the shop's first location, which is made when there is none.
 
     Idempotent by variant: one that has a level already keeps what it has. Emits nothing.
@@ -110,6 +120,16 @@ def count_level(
             actor=actor,
             note=note,
         )
+        if on_hand != free.on_hand + in_pools:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.STOCK_COUNTED,
+                subject_id=variant_id,
+                subject=location.name,
+                before={"on_hand": free.on_hand + in_pools},
+                after={"on_hand": on_hand},
+            )
     reserved_in_pools = sum(level.reserved for level in pools)
     return LevelView(
         variant_id=variant_id,
@@ -145,6 +165,13 @@ def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID
         )
         if short[0] is not None:
             raise StockExhausted(variant_id=short[0], available=short[1])
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.STOCK_POOL_FILLED,
+            subject_id=pool_id,
+            after={"units": sum(units.values())},
+        )
 
 
 def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
@@ -156,7 +183,8 @@ def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
     with transaction.atomic():
         now = clock.now()
         Pool.objects.bulk_create([Pool(id=pool_id, shop_id=shop_id, closed_at=now)], ignore_conflicts=True)
-        Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=now)
+        if Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=now):
+            shops.record_action(actor=actor, shop_id=shop_id, action=StaffAction.STOCK_POOL_CLOSED, subject_id=pool_id)
         drain_closed_pools()
 
 

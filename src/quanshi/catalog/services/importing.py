@@ -46,7 +46,7 @@ PlaceStock = Callable[[Sequence[OpeningStock]], None]
 OnProgress = Callable[[int, int], None]
 
 
-def import_products(
+def import_products(  # house: staff-work-is-recorded the file was on record when it was sent
     *,
     actor: Actor,
     shop_id: UUID,

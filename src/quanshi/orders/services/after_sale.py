@@ -19,7 +19,8 @@ from quanshi.orders.models import AfterSale, AfterSaleLine, Order, OrderLine
 from quanshi.orders.rules import price as texts
 from quanshi.orders.services import advance, cases, permission, refunds
 from quanshi.orders.types import AfterSaleKind, AfterSaleState
-from quanshi.shops.types import Permission
+from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import services as stock
 
 ANSWER_LENGTH: Final = 500
@@ -34,6 +35,7 @@ def approve(*, actor: Actor, after_sale_id: UUID) -> None:
         order, case = locks.case(after_sale_id)
         permission.require_staff(actor=actor, order=order, permission=Permission.HANDLE_AFTER_SALE)
         agree(order=order, case=case, actor=actor, at=clock.now())
+        _record(actor, order, case, StaffAction.AFTER_SALE_APPROVED)
 
 
 def agree(*, order: Order, case: AfterSale, actor: Actor, at: datetime) -> None:
@@ -58,6 +60,7 @@ def decline(*, actor: Actor, after_sale_id: UUID, answer: str) -> None:
         order, case = locks.case(after_sale_id)
         permission.require_staff(actor=actor, order=order, permission=Permission.HANDLE_AFTER_SALE)
         _end(order, case, AfterSaleState.DECLINED, actor, clock.now(), answer=words)
+        _record(actor, order, case, StaffAction.AFTER_SALE_DECLINED, answer=words)
 
 
 def withdraw(*, actor: Actor, after_sale_id: UUID) -> None:
@@ -121,6 +124,7 @@ def receive_back(
             stock.restock(
                 shop_id=order.shop_id, units=+units, location_id=location_id, reference_id=case.id, actor=actor
             )
+        _record(actor, order, case, StaffAction.AFTER_SALE_RECEIVED, fit_to_sell=sum(good.values()))
 
 
 def take_back(*, order: Order, case: AfterSale, actor: Actor, at: datetime) -> None:
@@ -142,6 +146,17 @@ def _refund(order: Order, case: AfterSale, actor: Actor, at: datetime) -> None:
 def _end(order: Order, case: AfterSale, wanted: AfterSaleState, actor: Actor, at: datetime, **fields: Any) -> None:
     cases.move(order=order, case=case, wanted=wanted, actor=actor, at=at, **fields)
     advance.after_case(order=order, at=at)
+
+
+def _record(actor: Actor, order: Order, case: AfterSale, action: StaffAction, **facts: str | int) -> None:
+    shops.record_action(
+        actor=actor,
+        shop_id=order.shop_id,
+        action=action,
+        subject_id=case.id,
+        subject=case.number,
+        after={"amount_minor": case.amount_minor, "currency": case.currency, **facts},
+    )
 
 
 def _of_buyer(actor: Actor, after_sale_id: UUID) -> tuple[Order, AfterSale]:

@@ -20,7 +20,7 @@ from quanshi.orders.rules import life as rules
 from quanshi.orders.rules import price as texts
 from quanshi.orders.services import cases, permission, refunds, steps
 from quanshi.orders.types import OrderState, Reason
-from quanshi.shops.types import Permission
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import services as stock
 from quanshi.stock.types import OwnerKind
 
@@ -48,6 +48,8 @@ def cancel(*, actor: Actor, order_id: UUID, reason: str = "") -> None:
             end_cancelled(orders=[order], actor=actor, reason=words or by, at=now)
         else:
             raise OrderNotCancellable(order_id=order_id, state=order.state)
+        if by is Reason.BY_SHOP:
+            permission.record(actor=actor, order=order, action=StaffAction.ORDER_CANCELLED, reason=words)
 
 
 def end_unpaid(*, orders: Sequence[Order], actor: Actor, reason: str, at: datetime) -> None:

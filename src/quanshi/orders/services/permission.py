@@ -11,7 +11,7 @@ from quanshi.orders.models import Order
 from quanshi.orders.types import Reason
 from quanshi.shops import selectors as shop_reads
 from quanshi.shops import services as shops
-from quanshi.shops.types import Permission
+from quanshi.shops.types import Permission, StaffAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,13 @@ def require_buyer(*, actor: Actor, order: Order) -> None:
 def require_staff(*, actor: Actor, order: Order, permission: Permission) -> None:
     """The system passes. Raises: NotAllowed."""
     shops.require_permission(actor=actor, shop_id=order.shop_id, permission=permission)
+
+
+def record(*, actor: Actor, order: Order, action: StaffAction, **facts: str | int | bool | None) -> None:
+    """Write down what staff have done with the order, in the transaction that does it."""
+    shops.record_action(
+        actor=actor, shop_id=order.shop_id, action=action, subject_id=order.id, subject=order.number, after=facts
+    )
 
 
 def require_either(*, actor: Actor, order: Order, permission: Permission) -> Reason:

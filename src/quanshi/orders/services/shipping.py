@@ -19,7 +19,7 @@ from quanshi.orders.models import Order
 from quanshi.orders.rules import life as rules
 from quanshi.orders.services import permission, steps
 from quanshi.orders.types import OrderState, Reason
-from quanshi.shops.types import Permission
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import services as stock
 from quanshi.stock.types import OwnerKind
 
@@ -73,6 +73,14 @@ def ship(
             at=now,
         )
         _move_on(order, actor)
+        permission.record(
+            actor=actor,
+            order=order,
+            action=StaffAction.ORDER_SHIPPED,
+            carrier=known.value,
+            tracking_number=number,
+            units=sum(line.quantity for line in lines),
+        )
         outbox.emit(OrderShipped(**steps.facts(order=order, at=now), shipment_id=shipment.id))
         answer = {"shipment_id": str(shipment.id)}
         idempotency.record_answer(actor_id=actor.id, operation=OPERATION, key=key, answer=answer)
