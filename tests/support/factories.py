@@ -23,7 +23,7 @@ from quanshi.orders import services as orders
 from quanshi.orders.models import Order
 from quanshi.orders.types import Address, ShopWish
 from quanshi.shops import services as shops
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import Role, ShopView
 from quanshi.stock import services as stock
 
 PASSWORD: Final = "correct horse battery"
@@ -58,6 +58,13 @@ def make_shop(*, actor: Actor | None = None, slug: str = "", name: str = "", **f
     return shops.open_shop(
         actor=actor or make_actor(), slug=slug or f"shop-{number}", name=name or f"Shop {number}", **fields
     )
+
+
+def make_member(*, shop: ShopView, role: Role) -> Actor:
+    """Somebody new who works in `shop` as `role`."""
+    actor = make_actor()
+    shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=actor.id, role=role)
+    return actor
 
 
 def make_variant(*, shop: ShopView, price_minor: int = 1000, on_hand: int = 100, **fields: Any) -> UUID:

@@ -129,6 +129,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/me"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
+CAN_SEND_MAIL = bool(ENV.email_url)
 globals().update(environment.mail_settings(ENV.email_url))
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60

@@ -10,6 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from quanshi.kernel.errors import DomainError
 
 SENTENCES: Final[dict[str, Promise]] = {
+    # staff of a shop
+    "member_not_found": _("This person does not work in the shop any more."),
+    "already_member": _("This person works in the shop already."),
+    "last_owner": _("The last owner stays: make somebody else an owner first."),
+    "invitation_not_found": _("This invitation does not exist. Check that the link is whole, or ask for a new one."),
+    "invitation_ended": _("This invitation is not valid any more. Ask for a new one."),
+    "invitation_for_another": _(
+        "This invitation is for another e-mail address. Sign in with the address it was sent to."
+    ),
+    "too_many_invitations": _("So many invitations cannot be sent at once. Try again in an hour, or revoke some."),
     # kernel
     "refused": _("This was refused."),
     "invalid_input": _("This entry is not valid."),

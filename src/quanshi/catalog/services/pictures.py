@@ -25,6 +25,7 @@ from quanshi.catalog.rules.images import encode, svg_size
 from quanshi.catalog.types import MediaState
 from quanshi.kernel.errors import Unavailable
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 THREADS: Final = 2  # encoders let go of the interpreter lock, and each may hold a decoded 100-megapixel picture
 PATIENCE_SECONDS: Final = 20.0
@@ -131,7 +132,7 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
     Idempotent by content: the same file again is the same picture. Emits nothing.
     Raises: NotAllowed, ProductNotFound, PictureRefused, Unavailable.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     if not Product.objects.filter(shop_id=shop_id, id=product_id).exists():
         raise ProductNotFound(product_id=product_id)
     name = printable(str(file.name or ""))
@@ -141,7 +142,7 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
         raise PictureRefused(field="picture", value=name, reason=f"is larger than {PICTURE_MAX_BYTES // 2**20} MB")
     stored = store_picture(data=data, name=name)
     with transaction.atomic():
-        lock_product(shop_id=shop_id, product_id=product_id)
+        product = lock_product(shop_id=shop_id, product_id=product_id)
         known = Media.objects.filter(product_id=product_id, sha256=stored.sha256).first()
         media = known or Media(
             shop_id=shop_id,
@@ -152,6 +153,14 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
         media.alt = alt.strip()[:ALT_MAX]
         media.save()
         media_id: UUID = media.id
+        if known is None:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.GOODS_PICTURE_ADDED,
+                subject_id=product_id,
+                subject=product.title,
+            )
     return media_id
 
 

@@ -119,7 +119,7 @@ def _page(orders: QuerySet[Order], *, locale: str, limit: int) -> OrderPage:
 
 
 def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
-    """One order with all that belongs to it, for its buyer or a member of its shop. A fixed number of queries.
+    """One order with all that belongs to it, for its buyer or staff of its shop. A fixed number of queries.
 
     Raises: OrderNotFound, for a stranger too.
     """
@@ -169,7 +169,7 @@ def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
         actions=order_actions(
             OrderState(order.state),
             is_buyer=viewer.is_buyer,
-            is_member=viewer.is_member,
+            permissions=viewer.permissions,
             pay_by=order.pay_by,
             after_sale_until=order.after_sale_until,
             is_refundable=any(line.refundable_amount for line in lines),
@@ -189,7 +189,7 @@ def after_sale_page(
     after_sale_id: UUID,
     locale: str,  # noqa: ARG001 - every page's selector takes it; a case's words are those of its order
 ) -> AfterSaleView:
-    """One case, for its buyer or a member of its shop. Three queries.
+    """One case, for its buyer or staff of its shop. Three queries.
 
     Raises: AfterSaleNotFound, for a stranger too.
     """

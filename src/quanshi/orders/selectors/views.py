@@ -135,5 +135,5 @@ def _case_view(case: AfterSale, lines: tuple[AfterSaleLineView, ...], *, viewer:
         return_tracking_number=case.return_tracking_number,
         due_at=case.due_at,
         created_at=case.created_at,
-        actions=case_actions(state, is_buyer=viewer.is_buyer, is_member=viewer.is_member),
+        actions=case_actions(state, is_buyer=viewer.is_buyer, permissions=viewer.permissions),
     )

@@ -19,6 +19,7 @@ from quanshi.orders.models import Order
 from quanshi.orders.rules import life as rules
 from quanshi.orders.services import permission, steps
 from quanshi.orders.types import OrderState, Reason
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import services as stock
 from quanshi.stock.types import OwnerKind
 
@@ -46,7 +47,7 @@ def ship(
     )
     with transaction.atomic():
         order = locks.order(order_id)
-        permission.require_member(actor=actor, order=order)
+        permission.require_staff(actor=actor, order=order, permission=Permission.SHIP_ORDERS)
         before = idempotency.remember(actor_id=actor.id, operation=OPERATION, key=key, request_hash=asked)
         if before is not None:
             parcels = fulfilment_reads.shipments_of(order_ids=[order_id])[order_id]
@@ -72,6 +73,14 @@ def ship(
             at=now,
         )
         _move_on(order, actor)
+        permission.record(
+            actor=actor,
+            order=order,
+            action=StaffAction.ORDER_SHIPPED,
+            carrier=known.value,
+            tracking_number=number,
+            units=sum(line.quantity for line in lines),
+        )
         outbox.emit(OrderShipped(**steps.facts(order=order, at=now), shipment_id=shipment.id))
         answer = {"shipment_id": str(shipment.id)}
         idempotency.record_answer(actor_id=actor.id, operation=OPERATION, key=key, answer=answer)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from quanshi.catalog import selectors, services
 from quanshi.catalog.types import EditableProduct, ProductStatus, VariantInput
+from quanshi.shops.types import Permission
 from quanshi.stock import selectors as stock
 from quanshi.stock import services as stock_services
 from quanshi.web.console import shelves, words
@@ -21,7 +22,7 @@ from quanshi.web.console.tabs import Tab
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_GOODS)
 def table(request: ConsoleRequest) -> HttpResponse:
     """Goods of every status with what is left of them."""
     status = request.GET.get("status", "")
@@ -47,7 +48,7 @@ def table(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def new(request: ConsoleRequest) -> HttpResponse:
     """A product of one variant; goods with options come by import or are edited later."""
     shop = request.shop
@@ -61,7 +62,7 @@ def new(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
     shop = request.shop
     product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
@@ -86,7 +87,7 @@ def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def add_picture(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
     shop = request.shop
     product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)

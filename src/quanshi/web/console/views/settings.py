@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from quanshi.kernel.money import Money
 from quanshi.shops import selectors, services
-from quanshi.shops.types import ShopState, ShopView
+from quanshi.shops.types import Permission, ShopState, ShopView
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import LogoForm, SettingsForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def settings(request: ConsoleRequest) -> HttpResponse:
     shop = request.shop
     if request.method == "POST":
@@ -32,7 +32,7 @@ def settings(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def logo(request: ConsoleRequest) -> HttpResponse:
     shop = request.shop
     logo_form = LogoForm(request.POST, request.FILES)
@@ -45,7 +45,7 @@ def logo(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def state(request: ConsoleRequest) -> HttpResponse:
     """Open or pause the shop. Setting the state it has already changes nothing."""
     wanted = ShopState.PAUSED if request.POST.get("state") == ShopState.PAUSED else ShopState.OPEN
