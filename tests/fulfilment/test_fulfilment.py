@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from quanshi.fulfilment import rules, selectors, services
+from quanshi.fulfilment import selectors, services
 from quanshi.fulfilment.errors import BadTrackingNumber
 from quanshi.fulfilment.models import Shipment
+from quanshi.fulfilment.rules import tracking as rules
 from quanshi.fulfilment.types import Carrier, ParcelLine
 from quanshi.kernel import clock, ids
 from quanshi.kernel.errors import InvalidInput

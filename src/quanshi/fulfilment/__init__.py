@@ -1,5 +1,5 @@
-"""Parcels: which lines of an order left with which carrier.
+"""Parcels, and what delivery costs: which lines left with which carrier, and a shop's freight templates.
 
-Owns: fulfilment_shipment, fulfilment_shipment_line.
+Owns: fulfilment_shipment, fulfilment_shipment_line, fulfilment_freight_template, fulfilment_freight_product.
 Events in: none. Events out: none; orders tells of shipments.
 """

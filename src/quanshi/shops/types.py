@@ -26,8 +26,6 @@ class ShopView:
     accent: str
     look: str
     currency: str
-    freight_minor: int
-    free_freight_from_minor: int | None
     state: ShopState
     is_demo: bool = False  # made up, with simulated buyers: its pages say so
 

@@ -26,6 +26,7 @@ class PriceStep(msgspec.Struct, frozen=True, kw_only=True):
 
     word: PriceWord
     amount_minor: int
+    note: str = ""  # which one, where an order has several of the word: the freight template's name
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):

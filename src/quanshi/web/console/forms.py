@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
@@ -109,16 +109,6 @@ class SettingsForm(ConsoleForm):
     name_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
     tagline_en = forms.CharField(label=_("The line in English"), max_length=160, required=False)
     accent = forms.CharField(label=_("Accent colour"), max_length=7, widget=colour_input())
-
-    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["freight_minor"] = MoneyField(label=_("Freight per order"), currency=currency)
-        self.fields["free_freight_from_minor"] = MoneyField(
-            label=_("No freight from this order value"),
-            help_text=_("Leave empty to charge freight always."),
-            currency=currency,
-            required=False,
-        )
 
 
 class LogoForm(ConsoleForm):
@@ -232,9 +222,24 @@ class GoodsForm(ConsoleForm):
     )
     status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
 
-    def __init__(self, *args: Any, currency: str, variants: list[tuple[UUID, str]], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        currency: str,
+        variants: list[tuple[UUID, str]],
+        freight: Sequence[tuple[UUID, str]] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.variants = variants
+        if freight:
+            self.fields["freight"] = forms.TypedChoiceField(
+                label=_("Freight template"),
+                choices=[("", _("The shop's default")), *((str(one), name) for one, name in freight)],
+                coerce=UUID,
+                empty_value=None,
+                required=False,
+            )
         for variant_id, _label in variants:
             self.fields[f"price_{variant_id}"] = MoneyField(label=_("Price"), currency=currency)
             self.fields[f"limit_{variant_id}"] = forms.IntegerField(

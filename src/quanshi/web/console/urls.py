@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from quanshi.web.console.views import (
     after_sales,
     differences,
+    freight,
     goods,
     imports,
     money,
@@ -51,4 +52,8 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/settings", settings.settings, name="settings"),
     path("<slug:slug>/settings/logo", settings.logo, name="settings_logo"),
     path("<slug:slug>/settings/state", settings.state, name="settings_state"),
+    path("<slug:slug>/settings/freight", freight.table, name="freight"),
+    path("<slug:slug>/settings/freight/new", freight.edit, name="freight_new"),
+    path("<slug:slug>/settings/freight/<uuid:template_id>", freight.edit, name="freight_edit"),
+    path("<slug:slug>/settings/freight/<uuid:template_id>/delete", freight.delete, name="freight_delete"),
 ]

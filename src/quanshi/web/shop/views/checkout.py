@@ -68,9 +68,10 @@ class Section:
     order: QuoteOrder | None
 
     @property
-    def steps(self) -> list[tuple[str, Money]]:
-        currency = self.basket.shop.currency
-        return [(step.word, Money(step.amount_minor, currency)) for step in self.order.steps] if self.order else []
+    def steps(self) -> list[tuple[str, str, Money]]:
+        """What each step is for, which one of several it is, and its amount."""
+        steps = self.order.steps if self.order else ()
+        return [(step.word, step.note, Money(step.amount_minor, self.basket.shop.currency)) for step in steps]
 
     @property
     def total(self) -> Money | None:

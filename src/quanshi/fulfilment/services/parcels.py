@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from quanshi.fulfilment import rules
 from quanshi.fulfilment.errors import BadTrackingNumber
 from quanshi.fulfilment.models import Shipment, ShipmentLine
+from quanshi.fulfilment.rules import tracking as rules
 from quanshi.fulfilment.types import Carrier, ParcelLine, ShipmentView
 from quanshi.kernel.errors import InvalidInput
 

@@ -1,0 +1,24 @@
+"""What others may know of delivery, by family."""
+
+from quanshi.fulfilment.selectors.freight import (
+    charges,
+    freight_promise,
+    product_template,
+    region_codes,
+    region_names,
+    template,
+    templates,
+)
+from quanshi.fulfilment.selectors.parcels import shipments_of, shipped_quantities
+
+__all__ = [
+    "charges",
+    "freight_promise",
+    "product_template",
+    "region_codes",
+    "region_names",
+    "shipments_of",
+    "shipped_quantities",
+    "template",
+    "templates",
+]
