@@ -12,7 +12,7 @@ from django.test import Client
 from PIL import Image
 
 from quanshi.catalog.models import Media, Product, Variant
-from quanshi.fulfilment.models import FreightTemplate
+from quanshi.fulfilment.models import FreightTemplate, PickupPoint
 from quanshi.kernel import ids
 from quanshi.kernel.models import OutboxEvent
 from quanshi.ledger.models import Posting
@@ -54,6 +54,9 @@ PAGES: dict[str, Callable[[World], str]] = {
     "import": lambda _: "import",
     "money": lambda _: "money",
     "settings": lambda _: "settings",
+    "pick-up": lambda _: "orders/pickup",
+    "pick-up points": lambda _: "settings/pickup",
+    "new pick-up point": lambda _: "settings/pickup/new",
     "freight": lambda _: "settings/freight",
     "freight template": lambda _: f"settings/freight/{FreightTemplate.objects.get().id}",
 }
@@ -87,6 +90,7 @@ WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     "settings": lambda _: ("settings", {"name": "Mine", "accent": "#000000"}),
     "logo": lambda _: ("settings/logo", {"logo": _picture()}),
     "state": lambda _: ("settings/state", {"state": "paused"}),
+    "pick-up point": lambda _: ("settings/pickup/new", {"name": "Mine", "address": "Here"}),
     "new freight": lambda _: ("settings/freight/new", FREIGHT),
     "freight": lambda _: (f"settings/freight/{FreightTemplate.objects.get().id}", FREIGHT),
     "delete freight": lambda _: (f"settings/freight/{FreightTemplate.objects.get().id}/delete", {}),
@@ -122,7 +126,20 @@ POST_ONLY = (
 
 def _everything() -> list[object]:
     """All that a write of the console could change, as values."""
-    models = (Shop, FreightTemplate, Product, Variant, Media, Level, Location, Order, AfterSale, Posting, OutboxEvent)
+    models = (
+        Shop,
+        FreightTemplate,
+        PickupPoint,
+        Product,
+        Variant,
+        Media,
+        Level,
+        Location,
+        Order,
+        AfterSale,
+        Posting,
+        OutboxEvent,
+    )
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 

@@ -22,7 +22,13 @@ def filled(*rows: dict[str, str], **fields: str) -> dict[str, Any]:
 
 def test_a_template_is_made_changed_and_deleted(world: World) -> None:
     else_ = {"first_units": "1", "first_minor": "10", "next_units": "0.5", "next_minor": "3.50"}
-    near = {"regions": "江苏、浙江, 310000", "first_units": "1", "first_minor": "6", "free_from_minor": "99"}
+    near = {
+        "regions": "江苏、浙江, 310000",
+        "first_units": "1",
+        "first_minor": "6",
+        "next_units": "1",
+        "free_from_minor": "99",
+    }
     empty = {"first_units": "1", "next_units": "1"}
     data = filled(else_, near, empty, refused="新疆；西藏")
     assert world.client.post(world.path("settings/freight/new"), data).status_code == 302

@@ -1,5 +1,6 @@
-"""Parcels, and what delivery costs: which lines left with which carrier, and a shop's freight templates.
+"""Parcels, what delivery costs, and where goods are fetched instead.
 
-Owns: fulfilment_shipment, fulfilment_shipment_line, fulfilment_freight_template, fulfilment_freight_product.
+Owns: fulfilment_shipment, fulfilment_shipment_line, fulfilment_freight_template, fulfilment_freight_product,
+fulfilment_pickup_point.
 Events in: none. Events out: none; orders tells of shipments.
 """

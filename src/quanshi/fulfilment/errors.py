@@ -36,3 +36,17 @@ class TooManyTemplates(LimitReached):
 
     code = "too_many_freight_templates"
     message = "A shop cannot have so many freight templates."
+
+
+class PickupPointNotFound(NotFound):
+    """Details: `point_id`."""
+
+    code = "pickup_point_not_found"
+    message = "There is no such pick-up point, or it is closed."
+
+
+class TooManyPickupPoints(LimitReached):
+    """Details: `limit`."""
+
+    code = "too_many_pickup_points"
+    message = "A shop cannot have so many pick-up points."

@@ -66,3 +66,19 @@ class FreightProduct(models.Model):
 
     class Meta:
         db_table = "fulfilment_freight_product"
+
+
+class PickupPoint(models.Model):
+    """A place where buyers fetch their goods. Orders carry a copy, so a point can change and close."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    address = models.CharField(max_length=200)
+    hours = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=24, blank=True)
+    instructions = models.CharField(max_length=300, blank=True)
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "fulfilment_pickup_point"

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,10 @@ class Carrier(StrEnum):
     UPS = "ups"
     FEDEX = "fedex"
     OTHER = "other"
+    PICKUP = "pickup"  # none at all: the buyer has fetched it, with the code as its number
+
+
+CARRIERS: Final = tuple(carrier for carrier in Carrier if carrier is not Carrier.PICKUP)  # who takes a parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +111,16 @@ class FreightPromise:
     free_from_count: int | None
     refused: tuple[str, ...]  # the names of regions where nothing goes
     only: tuple[str, ...] = ()  # the names of the only regions where it goes; none: everywhere else
+
+
+@dataclass(frozen=True, slots=True)
+class PickupPointView:
+    """A place where buyers fetch their goods."""
+
+    id: UUID
+    shop_id: UUID
+    name: str
+    address: str
+    hours: str
+    phone: str
+    instructions: str

@@ -65,6 +65,13 @@ SENTENCES: Final[dict[str, Promise]] = {
     "freight_template_not_found": _("This freight template does not exist any more."),
     "freight_template_is_default": _("Make another template the default first."),
     "too_many_freight_templates": _("A shop has at most %(limit)s freight templates."),
+    # pick-up
+    "pickup_point_not_found": _("This pick-up point is closed. Choose another one, or delivery."),
+    "too_many_pickup_points": _("A shop has at most %(limit)s pick-up points."),
+    "pickup_code_unknown": _("No order of this shop has this code. Compare it letter by letter."),
+    "too_many_pickup_codes": _("Very many codes were entered in a short time. Wait ten minutes."),
+    "not_for_pickup": _("This order is delivered, not picked up."),
+    "fetched_by_buyer": _("The buyer picks this order up; it is not shipped."),
     # the life of an order
     "order_not_found": _("There is no such order."),
     "order_not_payable": _("This order can no longer be paid."),

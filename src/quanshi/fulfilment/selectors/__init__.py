@@ -10,10 +10,14 @@ from quanshi.fulfilment.selectors.freight import (
     templates,
 )
 from quanshi.fulfilment.selectors.parcels import shipments_of, shipped_quantities
+from quanshi.fulfilment.selectors.pickup import normal_pickup_code, pickup_point, pickup_points
 
 __all__ = [
     "charges",
     "freight_promise",
+    "normal_pickup_code",
+    "pickup_point",
+    "pickup_points",
     "product_template",
     "region_codes",
     "region_names",

@@ -18,13 +18,15 @@ def order_actions(
     after_sale_until: datetime | None,
     is_refundable: bool,
     is_shippable: bool,
+    is_pickup: bool,
     now: datetime,
 ) -> frozenset[OrderAction]:
     is_after_sale_open = is_open_for(state, after_sale_until=after_sale_until, now=now)
     offered = {
         OrderAction.PAY: is_buyer and state is OrderState.PLACED and now < pay_by,
         OrderAction.CANCEL: state is OrderState.PLACED or state in CANCELLABLE_PAID,
-        OrderAction.SHIP: is_member and state in SHIPPABLE and is_shippable,
+        OrderAction.SHIP: is_member and state in SHIPPABLE and is_shippable and not is_pickup,
+        OrderAction.HAND_OVER: is_member and state in SHIPPABLE and is_shippable and is_pickup,
         OrderAction.CONFIRM_RECEIPT: is_buyer and state is OrderState.SHIPPED,
         OrderAction.REQUEST_AFTER_SALE: is_buyer and is_refundable and is_after_sale_open,
     }

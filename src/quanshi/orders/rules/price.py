@@ -76,11 +76,16 @@ def checked_quantity(quantity: int) -> int:
     return quantity
 
 
-def checked_address(address: Address) -> Address:
-    """`address` with outer and repeated spaces removed. Raises: InvalidInput naming the field."""
+def checked_address(address: Address, *, is_delivered: bool = True) -> Address:
+    """`address` with outer and repeated spaces removed; where nothing is delivered, a name and a number will do.
+
+    Raises: InvalidInput naming the field.
+    """
     clean = Address(**{name: checked_text(getattr(address, name), field=name) for name in ADDRESS_LENGTHS})
     for name, (least, most) in ADDRESS_LENGTHS.items():
         value = getattr(clean, name)
+        if not value and not is_delivered and name in {"region", "street"}:
+            continue
         if not value and least:
             raise InvalidInput(field=name, value="", reason="required")
         if not least <= len(value) <= most:

@@ -23,7 +23,8 @@ from quanshi.orders.errors import (
 from quanshi.orders.quote_token import QUOTE_TTL, sign_quote
 from quanshi.orders.rules import price as rules
 from quanshi.orders.selectors import limits
-from quanshi.orders.types import Address, Quote, QuoteLine, QuoteOrder, ShopWish
+from quanshi.orders.services import pickup
+from quanshi.orders.types import Address, Pickup, Quote, QuoteLine, QuoteOrder, ShopWish
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopState, ShopView
 from quanshi.stock import selectors as stock
@@ -42,17 +43,20 @@ def make_quote(
     Stores nothing and holds no stock: placement decides who gets the last unit. Lines of one variant are added up, and
     so are wishes of one shop. `is_all_or_nothing` says what becomes of the other shops' orders when one is short.
     Raises: InvalidInput (field recipient, phone, region, street, postcode, country, note, quantity, lines or wishes),
-    VariantNotFound, VariantWithdrawn, StockShort, OverLimit, ShopClosed, MixedCurrencies, QuoteTooLong, NoDelivery.
+    VariantNotFound, VariantWithdrawn, StockShort, OverLimit, ShopClosed, MixedCurrencies, QuoteTooLong, NoDelivery,
+    PickupPointNotFound.
     """
     wanted = _wanted(wishes)
     views = _open_shops(wanted, locale=locale)
     variants = _sellable(wanted, locale=locale)
-    address = rules.checked_address(address)
+    pickups = pickup.chosen_points(wishes=wishes)
+    address = rules.checked_address(address, is_delivered=len(pickups) < len(wanted))
     notes = _notes(wishes)
     units = {variant_id: units for lines in wanted.values() for variant_id, units in lines.items()}
     _check_stock(units, variants)
     _check_limits(units, variants, actor)
-    freight = _freight(wanted, variants, address, locale=locale)
+    delivered = {shop_id: lines for shop_id, lines in wanted.items() if shop_id not in pickups}
+    freight = _freight(delivered, variants, address, locale=locale) if delivered else {}
     now = clock.now()
     quote_id = ids.new_id()
     quote = Quote(
@@ -67,7 +71,8 @@ def make_quote(
                 views[shop_id],
                 [(variants[variant_id], quantity) for variant_id, quantity in lines.items()],
                 note=notes[shop_id],
-                freight=freight[shop_id],
+                freight=freight.get(shop_id, ()),
+                pickup=pickups.get(shop_id),
             )
             for shop_id, lines in wanted.items()
         ),
@@ -177,6 +182,7 @@ def _order(
     *,
     note: str,
     freight: Sequence[FreightCharge],
+    pickup: Pickup | None,
 ) -> QuoteOrder:
     price = rules.price(
         [
@@ -194,6 +200,7 @@ def _order(
         total_minor=price.total.minor,
         note=note,
         steps=price.steps,
+        pickup=pickup,
     )
 
 
