@@ -12,6 +12,7 @@ from django.test import Client
 from PIL import Image
 
 from quanshi.catalog.models import Media, Product, Variant
+from quanshi.fulfilment.models import FreightTemplate, PickupPoint
 from quanshi.kernel import ids
 from quanshi.kernel.models import OutboxEvent
 from quanshi.ledger.models import Posting
@@ -32,6 +33,13 @@ def _picture() -> ContentFile[bytes]:
     return ContentFile(encoded.getvalue(), name="red.png")
 
 
+FREIGHT = {
+    "name": "Mine",
+    "measure": "order",
+    "zone-TOTAL_FORMS": "1",
+    "zone-INITIAL_FORMS": "0",
+    "zone-0-first_minor": "1",
+}
 PAGES: dict[str, Callable[[World], str]] = {
     "today": lambda _: "",
     "orders": lambda _: "orders",
@@ -46,6 +54,11 @@ PAGES: dict[str, Callable[[World], str]] = {
     "import": lambda _: "import",
     "money": lambda _: "money",
     "settings": lambda _: "settings",
+    "pick-up": lambda _: "orders/pickup",
+    "pick-up points": lambda _: "settings/pickup",
+    "new pick-up point": lambda _: "settings/pickup/new",
+    "freight": lambda _: "settings/freight",
+    "freight template": lambda _: f"settings/freight/{FreightTemplate.objects.get().id}",
 }
 WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     "ship": lambda w: (
@@ -74,9 +87,13 @@ WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     ),
     "location": lambda _: ("stock/locations", {"name": "Cellar", "priority": "2"}),
     "import": lambda _: ("import", {"file": ContentFile(b"Handle,Title\n", name="goods.csv")}),
-    "settings": lambda _: ("settings", {"name": "Mine", "accent": "#000000", "freight_minor": "0"}),
+    "settings": lambda _: ("settings", {"name": "Mine", "accent": "#000000"}),
     "logo": lambda _: ("settings/logo", {"logo": _picture()}),
     "state": lambda _: ("settings/state", {"state": "paused"}),
+    "pick-up point": lambda _: ("settings/pickup/new", {"name": "Mine", "address": "Here"}),
+    "new freight": lambda _: ("settings/freight/new", FREIGHT),
+    "freight": lambda _: (f"settings/freight/{FreightTemplate.objects.get().id}", FREIGHT),
+    "delete freight": lambda _: (f"settings/freight/{FreightTemplate.objects.get().id}/delete", {}),
 }
 # these name a thing of the shop; the others would write into the shop of the address
 NAMES_SOMETHING = (
@@ -89,6 +106,8 @@ NAMES_SOMETHING = (
     "edit goods",
     "picture",
     "count",
+    "freight",
+    "delete freight",
 )
 POST_ONLY = (
     "ship",
@@ -101,12 +120,26 @@ POST_ONLY = (
     "location",
     "logo",
     "state",
+    "delete freight",
 )
 
 
 def _everything() -> list[object]:
     """All that a write of the console could change, as values."""
-    models = (Shop, Product, Variant, Media, Level, Location, Order, AfterSale, Posting, OutboxEvent)
+    models = (
+        Shop,
+        FreightTemplate,
+        PickupPoint,
+        Product,
+        Variant,
+        Media,
+        Level,
+        Location,
+        Order,
+        AfterSale,
+        Posting,
+        OutboxEvent,
+    )
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 

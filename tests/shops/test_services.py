@@ -55,8 +55,6 @@ def test_opener_becomes_owner() -> None:
         ({"accent": "red"}, "accent", "not_a_colour"),
         ({"accent": "#d6402b}body{"}, "accent", "not_a_colour"),
         ({"currency": "ABC"}, "currency", "unknown"),
-        ({"freight_minor": -1}, "freight_minor", "out_of_range"),
-        ({"free_freight_from_minor": 2**60}, "free_freight_from_minor", "out_of_range"),
         ({"translations": {"tlh": {"name": "x"}}}, "translations", "unknown"),
     ],
 )
@@ -148,13 +146,9 @@ def test_added_owner_may_work_and_add_no_one_twice() -> None:
 @pytest.mark.django_db
 def test_update_changes_what_is_given_and_leaves_the_rest() -> None:
     owner = make_actor()
-    shop = make_shop(actor=owner, name="Tea", tagline="slow", freight_minor=800)
-    changed = services.update_shop(
-        actor=owner, shop_id=shop.id, name="Coffee", free_freight_from_minor=9900, state=ShopState.PAUSED
-    )
-    assert (changed.name, changed.tagline, changed.freight_minor) == ("Coffee", "slow", 800)
-    assert (changed.free_freight_from_minor, changed.state) == (9900, ShopState.PAUSED)
-    assert services.update_shop(actor=owner, shop_id=shop.id, free_freight_from_minor=None) != changed
+    shop = make_shop(actor=owner, name="Tea", tagline="slow", look="tea")
+    changed = services.update_shop(actor=owner, shop_id=shop.id, name="Coffee", state=ShopState.PAUSED)
+    assert (changed.name, changed.tagline, changed.look, changed.state) == ("Coffee", "slow", "tea", ShopState.PAUSED)
     assert selectors.list_shops(locale="en") == ()
 
 

@@ -25,15 +25,12 @@ class Shop(models.Model):
     )
     look = models.CharField(max_length=16, default="plain")  # which drawn cover the shop page shows
     currency = models.CharField(max_length=3, default="CNY")
-    freight_minor = models.BigIntegerField(default=0)
-    free_freight_from_minor = models.BigIntegerField(null=True, blank=True)
     is_demo = models.BooleanField(default=False)  # made up: its pages say so
     state = models.CharField(max_length=12, default=ShopState.OPEN, choices=[(s.value, s.value) for s in ShopState])
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "shops_shop"
-        constraints = [models.CheckConstraint(condition=models.Q(freight_minor__gte=0), name="shops_shop_freight")]
 
 
 class Membership(models.Model):

@@ -39,14 +39,11 @@ FIELDS: Final = (  # in the order of the model, as from_db() takes them
     "accent",
     "look",
     "currency",
-    "freight_minor",
-    "free_freight_from_minor",
     "is_demo",
     "state",
 )
 SHOPS_SQL: Final = """
-    SELECT id, slug, name, tagline, translations, logo, accent, look, currency, freight_minor, free_freight_from_minor,
-        is_demo, state
+    SELECT id, slug, name, tagline, translations, logo, accent, look, currency, is_demo, state
     FROM shops_shop WHERE id = ANY(%(shops)s)
 """
 
@@ -285,8 +282,6 @@ def view_of(*, shop: Shop, locale: str) -> ShopView:
         accent=shop.accent,
         look=shop.look,
         currency=shop.currency,
-        freight_minor=shop.freight_minor,
-        free_freight_from_minor=shop.free_freight_from_minor,
         state=ShopState(shop.state),
         is_demo=shop.is_demo,
     )

@@ -64,12 +64,19 @@ class StaffAction(StrEnum):
     GOODS_CHANGED = "goods.changed"
     GOODS_PICTURE_ADDED = "goods.picture_added"
     GOODS_FILE_SENT = "goods.file_sent"
+    GOODS_FREIGHT_SET = "goods.freight_set"
+    DELIVERY_FREIGHT_SAVED = "delivery.freight_saved"
+    DELIVERY_FREIGHT_DELETED = "delivery.freight_deleted"
+    DELIVERY_POINT_SAVED = "delivery.point_saved"
+    DELIVERY_POINT_CLOSED = "delivery.point_closed"
     STOCK_PLACE_ADDED = "stock.place_added"
     STOCK_COUNTED = "stock.counted"
     STOCK_POOL_FILLED = "stock.pool_filled"
     STOCK_POOL_CLOSED = "stock.pool_closed"
     ORDER_SHIPPED = "order.shipped"
     ORDER_CANCELLED = "order.cancelled"
+    ORDER_MADE_READY = "order.made_ready"
+    ORDER_HANDED_OVER = "order.handed_over"
     ORDER_REFUNDS_RETRIED = "order.refunds_retried"
     ORDER_REFUND_REDIRECTED = "order.refund_redirected"
     AFTER_SALE_APPROVED = "after_sale.approved"
@@ -149,8 +156,6 @@ class ShopView:
     accent: str
     look: str
     currency: str
-    freight_minor: int
-    free_freight_from_minor: int | None
     state: ShopState
     is_demo: bool = False  # made up, with simulated buyers: its pages say so
 

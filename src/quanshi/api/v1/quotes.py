@@ -70,6 +70,7 @@ class QuoteLineOut(BaseModel):
 
 class PriceStepOut(BaseModel):
     word: str = Field(description="what the step is for; a stable word")
+    note: str = Field(description="which one, where several steps have the word: the freight template's name")
     amount: MoneyOut
 
 
@@ -91,7 +92,7 @@ class QuoteOrderOut(BaseModel):
             lines=[QuoteLineOut.of(line, currency=currency) for line in order.lines],
             freight=MoneyOut.of_minor(order.freight_minor, currency),
             steps=[
-                PriceStepOut(word=step.word, amount=MoneyOut.of_minor(step.amount_minor, currency))
+                PriceStepOut(word=step.word, note=step.note, amount=MoneyOut.of_minor(step.amount_minor, currency))
                 for step in order.steps
             ],
             total=MoneyOut.of_minor(order.total_minor, currency),

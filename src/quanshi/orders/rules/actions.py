@@ -19,6 +19,7 @@ def order_actions(
     after_sale_until: datetime | None,
     is_refundable: bool,
     is_shippable: bool,
+    is_pickup: bool,
     now: datetime,
 ) -> frozenset[OrderAction]:
     is_after_sale_open = is_open_for(state, after_sale_until=after_sale_until, now=now)
@@ -26,7 +27,14 @@ def order_actions(
         OrderAction.PAY: is_buyer and state is OrderState.PLACED and now < pay_by,
         OrderAction.CANCEL: (is_buyer or Permission.CANCEL_ORDERS in permissions)
         and (state is OrderState.PLACED or state in CANCELLABLE_PAID),
-        OrderAction.SHIP: Permission.SHIP_ORDERS in permissions and state in SHIPPABLE and is_shippable,
+        OrderAction.SHIP: Permission.SHIP_ORDERS in permissions
+        and state in SHIPPABLE
+        and is_shippable
+        and not is_pickup,
+        OrderAction.HAND_OVER: Permission.SHIP_ORDERS in permissions
+        and state in SHIPPABLE
+        and is_shippable
+        and is_pickup,
         OrderAction.CONFIRM_RECEIPT: is_buyer and state is OrderState.SHIPPED,
         OrderAction.REQUEST_AFTER_SALE: is_buyer and is_refundable and is_after_sale_open,
     }

@@ -156,6 +156,7 @@ def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
         total=Money(order.total_minor, order.currency),
         refunded=Money(refunded, order.currency),
         address=views.address_of(order=order),
+        pickup=views.pickup_of(order=order),
         note=order.note,
         placed_at=order.placed_at,
         pay_by=order.pay_by,
@@ -174,6 +175,7 @@ def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
             after_sale_until=order.after_sale_until,
             is_refundable=any(line.refundable_amount for line in lines),
             is_shippable=any(line.to_ship for line in lines),
+            is_pickup=order.pickup is not None,
             now=clock.now(),
         ),
     )

@@ -13,7 +13,7 @@ from quanshi.fulfilment.types import ParcelLine, ShipmentView
 from quanshi.kernel import clock, idempotency, outbox
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import locks, standing
-from quanshi.orders.errors import OrderNotShippable, TooMuchToShip
+from quanshi.orders.errors import FetchedByBuyer, OrderNotShippable, TooMuchToShip
 from quanshi.orders.events import OrderShipped
 from quanshi.orders.models import Order
 from quanshi.orders.rules import life as rules
@@ -39,7 +39,8 @@ def ship(
 
     Units that an after-sale case asks back stay until the case has ended. Idempotent by (actor, key): a replay answers
     with the same parcel, the key with other content is refused. Emits `OrderShipped`.
-    Raises: OrderNotFound, NotAllowed, OrderNotShippable, TooMuchToShip, BadTrackingNumber, InvalidInput, KeyReused.
+    Raises: OrderNotFound, NotAllowed, FetchedByBuyer, OrderNotShippable, TooMuchToShip, BadTrackingNumber,
+    InvalidInput, KeyReused.
     """
     known, number = fulfilment.check_tracking_number(carrier=carrier, tracking_number=tracking_number)
     asked = idempotency.hash_of(
@@ -52,6 +53,8 @@ def ship(
         if before is not None:
             parcels = fulfilment_reads.shipments_of(order_ids=[order_id])[order_id]
             return next(parcel for parcel in parcels if str(parcel.id) == before["shipment_id"])
+        if order.pickup is not None:
+            raise FetchedByBuyer(order_id=order_id)
         if order.state not in rules.SHIPPABLE:
             raise OrderNotShippable(order_id=order_id, state=order.state)
         _check_lines(order, lines)

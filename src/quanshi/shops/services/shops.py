@@ -41,8 +41,6 @@ class ShopChanges(TypedDict, total=False):
     accent: str
     look: str
     translations: Translations | None
-    freight_minor: int
-    free_freight_from_minor: int | None
     state: ShopState
 
 
@@ -56,8 +54,6 @@ def open_shop(
     accent: str = "#d6402b",
     look: str = "plain",
     translations: Translations | None = None,
-    freight_minor: int = 0,
-    free_freight_from_minor: int | None = None,
     is_demo: bool = False,
 ) -> ShopView:
     """Open a light shop at /s/<slug>; the actor becomes its owner (the system opens it without one).
@@ -78,8 +74,6 @@ def open_shop(
             "accent": accent,
             "look": look,
             "translations": translations,
-            "freight_minor": freight_minor,
-            "free_freight_from_minor": free_freight_from_minor,
         }
     )
     try:
@@ -232,26 +226,12 @@ def _translations(field: str, translations: Translations | None) -> dict[str, di
     return checked
 
 
-def _amount(field: str, minor: int) -> int:
-    if type(minor) is not int:
-        raise TypeError(f"{field} must be an int, not {type(minor).__name__}")
-    if not 0 <= minor <= money.MAX_MINOR:
-        raise InvalidInput(field=field, value=str(minor), reason="out_of_range")
-    return minor
-
-
-def _amount_or_none(field: str, minor: int | None) -> int | None:
-    return None if minor is None else _amount(field, minor)
-
-
 _CHECKS: Final[Mapping[str, Callable[[str, Any], object]]] = {
     "name": _name,
     "tagline": _tagline,
     "accent": _accent,
     "look": _look,
     "translations": _translations,
-    "freight_minor": _amount,
-    "free_freight_from_minor": _amount_or_none,
     "state": _state,
 }
 

@@ -14,7 +14,7 @@ from quanshi.fulfilment.types import Carrier, ParcelLine
 from quanshi.ledger import selectors as ledger
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import OrderNotFound
-from quanshi.orders.types import OrderAction, OrderState, OrderView
+from quanshi.orders.types import OrderAction, OrderState, OrderView, Reason
 from quanshi.shops.types import Permission
 from quanshi.web.console import books
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
@@ -116,5 +116,7 @@ def _page(request: ConsoleRequest, view: OrderView, *, ship_form: ShipForm | Non
         ship_form = ShipForm(order=view)
     may_see_money = Permission.VIEW_MONEY in request.permissions
     story = books.story(ledger.story(subject_id=view.id, shop_id=view.shop.id)) if may_see_money else ()
+    is_ready = any(entry.reason == Reason.READY for entry in view.timeline)
     status = 422 if ship_form is not None and ship_form.errors else 200
-    return render(request, "console/order.html", {"order": view, "ship_form": ship_form, "story": story}, status=status)
+    page = {"order": view, "ship_form": ship_form, "story": story, "is_ready": is_ready}
+    return render(request, "console/order.html", page, status=status)

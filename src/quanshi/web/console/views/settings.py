@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from quanshi.kernel.money import Money
 from quanshi.shops import selectors, services
 from quanshi.shops.types import Permission, ShopState, ShopView
 from quanshi.web.console.access import ConsoleRequest, for_members
@@ -20,14 +19,14 @@ from quanshi.web.console.forms import LogoForm, SettingsForm
 def settings(request: ConsoleRequest) -> HttpResponse:
     shop = request.shop
     if request.method == "POST":
-        form = SettingsForm(request.POST, currency=shop.currency)
+        form = SettingsForm(request.POST)
         if form.is_valid():
             with form.refusals():
                 services.update_shop(actor=request.actor, shop_id=shop.id, **_changes(form.cleaned_data))
                 messages.success(request, _("Saved."))
                 return redirect("console:settings", shop.slug)
     else:
-        form = SettingsForm(currency=shop.currency, initial=_initial(shop))
+        form = SettingsForm(initial=_initial(shop))
     return _page(request, form=form, logo_form=LogoForm())
 
 
@@ -41,7 +40,7 @@ def logo(request: ConsoleRequest) -> HttpResponse:
             services.set_logo(actor=request.actor, shop_id=shop.id, file=logo_form.cleaned_data["logo"])
             messages.success(request, _("The new logo is in place."))
             return redirect("console:settings", shop.slug)
-    return _page(request, form=SettingsForm(currency=shop.currency, initial=_initial(shop)), logo_form=logo_form)
+    return _page(request, form=SettingsForm(initial=_initial(shop)), logo_form=logo_form)
 
 
 @require_POST
@@ -63,24 +62,18 @@ def _page(request: ConsoleRequest, *, form: SettingsForm, logo_form: LogoForm) -
 def _initial(shop: ShopView) -> dict[str, Any]:
     texts = selectors.shop_texts(shop_id=shop.id)
     english = texts.get("en", {})
-    free_from = shop.free_freight_from_minor
     return {
         **texts[""],
         "name_en": english.get("name", ""),
         "tagline_en": english.get("tagline", ""),
         "accent": shop.accent,
-        "freight_minor": Money(shop.freight_minor, shop.currency).decimal,
-        "free_freight_from_minor": "" if free_from is None else Money(free_from, shop.currency).decimal,
     }
 
 
 def _changes(fields: dict[str, Any]) -> services.ShopChanges:
-    free_from: Money | None = fields["free_freight_from_minor"]
     return {
         "name": fields["name"],
         "tagline": fields["tagline"],
         "translations": {"en": {"name": fields["name_en"], "tagline": fields["tagline_en"]}},
         "accent": fields["accent"],
-        "freight_minor": fields["freight_minor"].minor,
-        "free_freight_from_minor": None if free_from is None else free_from.minor,
     }

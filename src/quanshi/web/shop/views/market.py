@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.errors import CategoryNotFound
 from quanshi.catalog.types import CategoryView, Page, ProductView
+from quanshi.fulfilment import selectors as fulfilment
 from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
@@ -113,7 +114,7 @@ def _product_page(
     shown = form.variant or options.first_offer(goods, available=available)
     offers = options.offers_of(goods, available=available)
     context = {
-        **_shop_words(here),
+        **_shop_words(here, product_id=goods.id),
         "is_open": here.state is ShopState.OPEN,
         "product": goods,
         "form": form,
@@ -138,12 +139,16 @@ def _direct_checkout(slug: str, variant_id: UUID, quantity: int) -> str:
     return f"{reverse('shop:checkout', args=[slug])}?{query.urlencode()}"
 
 
-def _shop_words(shop: ShopView) -> dict[str, Any]:
-    """A shop with what it asks for delivery."""
-    free_from = shop.free_freight_from_minor
+def _shop_words(shop: ShopView, *, product_id: UUID | None = None) -> dict[str, Any]:
+    """A shop with what it asks for delivery, as far as that can be said before the address is known."""
+    promise = fulfilment.freight_promise(shop_id=shop.id, product_id=product_id, locale=get_language())
+    if promise is None:
+        return {"shop": shop}
+    free_from = promise.free_from_minor
     return {
         "shop": shop,
-        "freight": Money(shop.freight_minor, shop.currency),
+        "promise": promise,
+        "freight": Money(promise.minor, shop.currency),
         "free_freight_from": None if free_from is None else Money(free_from, shop.currency),
     }
 

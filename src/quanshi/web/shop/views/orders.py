@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quanshi.kernel import clock
 from quanshi.kernel.errors import DomainError, NotFound
 from quanshi.orders import selectors, services
-from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView
+from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView, Reason
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import AttemptState, Payer, PaymentStart, Scene
 from quanshi.web import words
@@ -153,6 +153,7 @@ def _order_context(request: HttpRequest, found: OrderView) -> dict[str, Any]:
         "is_waiting_for_payment": is_unpaid and bool(states & {AttemptState.PENDING, AttemptState.SUCCEEDED}),
         # the gateway has the money and the order hears of it in a moment: nobody is to pay twice meanwhile
         "has_paid": is_unpaid and AttemptState.SUCCEEDED in states,
+        "is_ready": any(entry.reason == Reason.READY for entry in found.timeline),
     }
 
 
