@@ -47,6 +47,8 @@ PAGES: dict[str, Callable[[World], str]] = {
     "cancel": lambda w: f"orders/{w.order.id}/cancel",
     "after-sales": lambda _: "after-sales",
     "after-sale": lambda w: f"after-sales/{w.case.id}",
+    "reviews": lambda _: "reviews",
+    "import reviews": lambda _: "reviews/import",
     "goods": lambda _: "goods",
     "new goods": lambda _: "goods/new",
     "edit goods": lambda w: f"goods/{_product_id(w)}",

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "quanshi.payments",
     "quanshi.fulfilment",
     "quanshi.orders",
+    "quanshi.reviews",
     "quanshi.web",
     "quanshi.web.shop",
     "quanshi.web.console",

@@ -20,7 +20,7 @@ from quanshi.accounts.types import Actor, ActorKind
 from quanshi.catalog import selectors as catalog_reads
 from quanshi.catalog import services as catalog
 from quanshi.catalog.types import VariantInput
-from quanshi.demo import crowd, payers
+from quanshi.demo import crowd, payers, reviews
 from quanshi.demo.art import logos
 from quanshi.demo.art.pictures import draw
 from quanshi.demo.catalogue import read_shops
@@ -79,6 +79,7 @@ def load_demo(*, on_progress: OnProgress | None = None) -> DemoReport:
             for script in sorted(SCRIPTS, key=lambda script: crowd.begins_at(script, world.now)):
                 crowd.tell(script, world)
                 done = _tell(on_progress, done + 1, total)
+            reviews.tell(world)
         _adopt(ids[VISITOR_SIGN_IN.email])
     return DemoReport(shops=len(worlds), products=products, orders=orders_told, was_loaded=True)
 

@@ -11,6 +11,7 @@ import contextlib
 import contextvars
 import io
 import logging
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, MutableMapping
@@ -25,8 +26,8 @@ from quanshi.edge.patience import Patience
 MEMORY_BYTES: Final = 2 * 1024 * 1024  # of one answer, before it goes to disk
 BODY_MEMORY_BYTES: Final = 256 * 1024  # of one request's body, since thousands may be on their way in
 LARGEST_BODY_BYTES: Final = 3 * 1024 * 1024  # a form, or a logo
-LARGEST_UPLOAD_BYTES: Final = 64 * 1024 * 1024  # a shop's pictures and product lists
-UPLOAD_PATH: Final = "/console/"
+LARGEST_UPLOAD_BYTES: Final = 64 * 1024 * 1024  # pictures and product lists
+UPLOADS: Final = re.compile(r"/console/|/orders/[0-9a-f-]{36}/(reviews/|after-sale)")  # buyers' photographs too
 CHUNK_BYTES: Final = 256 * 1024
 THREADS: Final = 8
 MOST_WAITING: Final = 512  # requests with a body in hand and no thread yet; more are told to come back
@@ -75,7 +76,7 @@ class WsgiBridge:
         threads: int = THREADS,
         largest_body_bytes: int = LARGEST_BODY_BYTES,
         largest_upload_bytes: int = LARGEST_UPLOAD_BYTES,
-        upload_path: str = UPLOAD_PATH,
+        uploads: re.Pattern[str] = UPLOADS,
         most_waiting: int = MOST_WAITING,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
@@ -84,7 +85,7 @@ class WsgiBridge:
         self._most_open = threads + most_waiting
         self._largest_body_bytes = largest_body_bytes
         self._largest_upload_bytes = largest_upload_bytes
-        self._upload_path = upload_path
+        self._uploads = uploads
         self._patience_seconds = patience_seconds
         self._patience = Patience(patience_seconds)
         self._open = 0
@@ -138,7 +139,7 @@ class WsgiBridge:
 
     async def _read_body(self, scope: Scope, receive: Receive) -> tuple[IO[bytes], int]:
         """Raises: TimeoutError, BodyTooLarge, ClientGone."""
-        is_upload = scope["path"].startswith(self._upload_path)
+        is_upload = self._uploads.match(scope["path"]) is not None
         largest = self._largest_upload_bytes if is_upload else self._largest_body_bytes
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit() and int(value) > largest:

@@ -89,7 +89,7 @@ class StaffActionRow(models.Model):
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     person_id = models.UUIDField()
     role = models.CharField(max_length=12)  # as what they did it: their role then, or "operator"
-    action = models.CharField(max_length=40, choices=[(a.value, a.value) for a in StaffAction])
+    action = models.CharField(max_length=40)  # a StaffAction
     kind = models.CharField(max_length=16)  # the first word of the action
     subject_id = models.UUIDField(null=True)
     subject = models.CharField(max_length=120, blank=True, db_default="")  # an order's number, a product's title

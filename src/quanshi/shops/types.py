@@ -82,6 +82,8 @@ class StaffAction(StrEnum):
     AFTER_SALE_APPROVED = "after_sale.approved"
     AFTER_SALE_DECLINED = "after_sale.declined"
     AFTER_SALE_RECEIVED = "after_sale.received"
+    REVIEW_ANSWERED = "review.answered"
+    REVIEW_FILE_SENT = "review.file_sent"
     MONEY_DIFFERENCE_NOTED = "money.difference_noted"
 
     @property

@@ -107,6 +107,17 @@ SENTENCES: Final[dict[str, Promise]] = {
         "The payment provider will not send the money there (%(reason)s). Check the entries or choose the other way."
     ),
     "difference_not_found": _("There is no such difference here."),
+    # reviews
+    "review_not_found": _("There is no such review."),
+    "review_not_open": _("These goods cannot be reviewed now: they have not arrived, or that is too long ago."),
+    "already_reviewed": _("You have reviewed this already."),
+    "already_extended": _("You have added something already."),
+    "too_many_pictures": _("At most %(limit)s pictures."),
+    "too_many_reviews": _("That is enough for one day. Please come back tomorrow."),
+    # tables that people send
+    "table_refused": _(
+        "This file cannot be read as such a table. Take the template, and save it as XLSX or CSV UTF-8."
+    ),
     # after-sale
     "after_sale_not_found": _("There is no such case."),
     "after_sale_closed": _("After-sale is not open for this order."),

@@ -2,6 +2,7 @@
 
 from quanshi.catalog.selectors.console import goods, import_issues, import_report, import_runs
 from quanshi.catalog.selectors.editing import free_handle, product_to_edit
+from quanshi.catalog.selectors.naming import ids_of_handles, product_names
 from quanshi.catalog.selectors.selling import only_variant, priced_variants, shops_of_variants
 from quanshi.catalog.selectors.shelves import (
     categories,
@@ -15,6 +16,7 @@ __all__ = [
     "categories",
     "free_handle",
     "goods",
+    "ids_of_handles",
     "import_issues",
     "import_report",
     "import_runs",
@@ -22,6 +24,7 @@ __all__ = [
     "only_variant",
     "priced_variants",
     "product_by_id",
+    "product_names",
     "product_page",
     "product_to_edit",
     "shops_of_variants",

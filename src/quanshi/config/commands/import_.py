@@ -63,7 +63,7 @@ def command(*, file: Path, slug: str, name: str | None, currency: str, owner: st
                 on_progress=on_progress,
             )
     except DomainError as refusal:
-        click.echo(f"quanshi: {_sentence(refusal)}", err=True)
+        click.echo(f"quanshi: {sentence(refusal)}", err=True)
         raise SystemExit(FAILED) from None
     _print_summary(done)
     _print_problems(done, catalog_views.import_issues(shop_id=shop.id, import_id=done.import_id))
@@ -155,7 +155,7 @@ def _write_report(path: Path, issues: Iterable[ImportIssue]) -> None:
             writer.writerow([issue.line, issue.column, value, issue.reason, "yes" if issue.is_refusal else "no"])
 
 
-def _sentence(refusal: DomainError) -> str:
+def sentence(refusal: DomainError) -> str:
     details = refusal.details
     subject = f"{details['field']}: " if details.get("field") else ""
     found = f" (found: {details['value']})" if details.get("value") else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from quanshi.fulfilment.types import FreightCharge
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
+from quanshi.kernel.texts import checked_text
 from quanshi.orders.types import Address, PriceStep, PriceWord
 
 CART_LINES_LIMIT: Final = 100
@@ -95,14 +95,3 @@ def checked_address(address: Address, *, is_delivered: bool = True) -> Address:
     if not COUNTRY.fullmatch(clean.country):
         raise InvalidInput(field="country", value=clean.country, reason="use a two-letter ISO 3166 code")
     return clean
-
-
-def checked_text(text: str, *, field: str, most: int | None = None) -> str:
-    """`text` on one line with single spaces. Raises: InvalidInput for control characters or more than `most`."""
-    # line breaks and tabs come with pasted text and are only spaces; the rest of the control characters is no text
-    plain = re.sub(r"[ \t\r\n\u3000]+", " ", text).strip()
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in plain):
-        raise InvalidInput(field=field, value=ascii(plain)[:80], reason="contains control characters")
-    if most is not None and len(plain) > most:
-        raise InvalidInput(field=field, value=plain[:most], reason=f"use at most {most} characters")
-    return plain

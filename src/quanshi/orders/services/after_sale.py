@@ -13,10 +13,10 @@ from quanshi.fulfilment import services as fulfilment
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
+from quanshi.kernel.texts import checked_text
 from quanshi.orders import locks
 from quanshi.orders.errors import AfterSaleMoved, AfterSaleNotFound, OrderNotFound
 from quanshi.orders.models import AfterSale, AfterSaleLine, Order, OrderLine
-from quanshi.orders.rules import price as texts
 from quanshi.orders.services import advance, cases, permission, refunds
 from quanshi.orders.types import AfterSaleKind, AfterSaleState
 from quanshi.shops import services as shops
@@ -53,7 +53,7 @@ def decline(*, actor: Actor, after_sale_id: UUID, answer: str) -> None:
 
     Not idempotent: the second call is refused. Raises: AfterSaleNotFound, NotAllowed, AfterSaleMoved, InvalidInput.
     """
-    words = texts.checked_text(answer, field="answer", most=ANSWER_LENGTH)
+    words = checked_text(answer, field="answer", most=ANSWER_LENGTH)
     if not words:
         raise InvalidInput(field="answer", value="", reason="required")
     with transaction.atomic():

@@ -10,6 +10,7 @@ from django.db import transaction
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, outbox
 from quanshi.kernel.money import Money
+from quanshi.kernel.texts import checked_text
 from quanshi.ledger import services as ledger
 from quanshi.ledger.types import AccountKind, Draft, Leg, Reversal, TransferKind
 from quanshi.orders import locks
@@ -17,7 +18,6 @@ from quanshi.orders.errors import NotWhollyShipped, OrderNotCancellable
 from quanshi.orders.events import OrderCancelled, OrderClosed, OrderReceived
 from quanshi.orders.models import Order
 from quanshi.orders.rules import life as rules
-from quanshi.orders.rules import price as texts
 from quanshi.orders.services import cases, permission, refunds, steps
 from quanshi.orders.types import OrderState, Reason
 from quanshi.shops.types import Permission, StaffAction
@@ -35,7 +35,7 @@ def cancel(*, actor: Actor, order_id: UUID, reason: str = "") -> None:
     shows; without one it says who did it. Emits `OrderCancelled`. Not idempotent: the second call is refused.
     Raises: OrderNotFound, NotAllowed, OrderNotCancellable, InvalidInput.
     """
-    words = texts.checked_text(reason, field="reason", most=REASON_LENGTH)
+    words = checked_text(reason, field="reason", most=REASON_LENGTH)
     with transaction.atomic():
         order = locks.order(order_id)
         by = permission.require_either(actor=actor, order=order, permission=Permission.CANCEL_ORDERS)

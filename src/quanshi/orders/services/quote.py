@@ -11,6 +11,7 @@ from quanshi.fulfilment import selectors as fulfilment
 from quanshi.fulfilment.types import FreightCharge, FreightGoods
 from quanshi.kernel import clock, ids
 from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.texts import checked_text
 from quanshi.orders.errors import (
     MixedCurrencies,
     OverLimit,
@@ -131,7 +132,7 @@ def _notes(wishes: Sequence[ShopWish]) -> dict[UUID, str]:
     notes: dict[UUID, str] = {}
     for wish in wishes:
         text = " ".join(filter(None, (notes.get(wish.shop_id), wish.note)))
-        notes[wish.shop_id] = rules.checked_text(text, field="note", most=rules.NOTE_LENGTH)
+        notes[wish.shop_id] = checked_text(text, field="note", most=rules.NOTE_LENGTH)
     return notes
 
 

@@ -72,6 +72,19 @@ class OrderLineView:
 
 
 @dataclass(frozen=True, slots=True)
+class BoughtLine:
+    """One order line as its buyer's proof: what it was, and when it arrived, if it has."""
+
+    order_line_id: UUID
+    order_id: UUID
+    shop_id: UUID
+    product_id: UUID
+    title: str
+    options: tuple[str, ...]
+    received_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineEntry:
     id: int
     state: OrderState

@@ -36,6 +36,7 @@ KINDS: Final[dict[str, Promise]] = {
     "stock": pgettext_lazy("activity", "Stock"),
     "order": pgettext_lazy("activity", "Orders"),
     "after_sale": pgettext_lazy("activity", "After-sales"),
+    "review": pgettext_lazy("activity", "Reviews"),
     "money": pgettext_lazy("activity", "Money"),
 }
 ACTIONS: Final[dict[str, Promise]] = {
@@ -73,6 +74,8 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.AFTER_SALE_APPROVED: _("approved an after-sale case"),
     StaffAction.AFTER_SALE_DECLINED: _("declined an after-sale case"),
     StaffAction.AFTER_SALE_RECEIVED: _("took goods back"),
+    StaffAction.REVIEW_ANSWERED: _("answered a review"),
+    StaffAction.REVIEW_FILE_SENT: _("imported reviews"),
     StaffAction.MONEY_DIFFERENCE_NOTED: _("noted a difference with a bill"),
 }
 FACTS: Final[dict[str, Promise]] = {
@@ -104,5 +107,6 @@ FACTS: Final[dict[str, Promise]] = {
     "amount_minor": pgettext_lazy("fact", "amount"),
     "fit_to_sell": pgettext_lazy("fact", "fit to sell"),
     "text": pgettext_lazy("fact", "note"),
+    "reviews": pgettext_lazy("fact", "reviews"),
 }
 HIDDEN_FACTS: Final = frozenset({"currency", "refund_id"})  # read with the amount, and for machines

@@ -23,12 +23,14 @@ from quanshi.orders import selectors, services
 from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView, Reason
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import AttemptState, Payer, PaymentStart, Scene
+from quanshi.reviews import selectors as reviews
 from quanshi.web import words
 from quanshi.web.middleware import actor_of, is_known, visitor_of
 from quanshi.web.refusals import sentence
 from quanshi.web.shop import purchases, wechat_payer
 from quanshi.web.shop.forms import ReasonForm
 
+REVIEWABLE: Final = frozenset({OrderState.RECEIVED, OrderState.CLOSED})
 TABS: Final = (  # the word in the address, what it says, the states it means
     ("", _("All"), ""),
     ("placed", words.ORDER[OrderState.PLACED], "placed"),
@@ -63,6 +65,9 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         **_order_context(request, found),
         "stream": f"/stream/orders/{services.stream_token(order_id)}?after={_last_entry(found)}",
         "is_buyer": found.buyer_id == actor_of(request).id,
+        "reviews": reviews.reviews_of_order(actor=actor_of(request), order_id=order_id)
+        if found.state in REVIEWABLE
+        else {},
     }
     template = "shop/parts/order.html" if request.headers.get("HX-Request") else "shop/order.html"
     return render(request, template, context)
