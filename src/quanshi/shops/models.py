@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from quanshi.kernel.models import uuid_key
-from quanshi.shops.types import Role, ShopState, StaffAction
+from quanshi.shops.types import Role, ShopState
 
 
 class Shop(models.Model):
