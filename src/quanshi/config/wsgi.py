@@ -10,11 +10,15 @@ from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
+
+from quanshi.kernel.errors import DomainError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quanshi.config.settings")
 
 FOR_PROGRAMS: Final = ("/api/", "/payments/notify/")
+DECISION: Final = ("POST", "/sandbox-pay/pay")  # what is shown there is a page; what comes of it is none
 
 
 class ProgramHandler(WSGIHandler):
@@ -23,11 +27,20 @@ class ProgramHandler(WSGIHandler):
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - Django's signature
         self._view_middleware: list[Callable[..., Any]] = []
         self._template_response_middleware: list[Callable[..., Any]] = []
-        self._exception_middleware: list[Callable[..., Any]] = []
+        self._exception_middleware: list[Callable[..., Any]] = [_refusal]
         chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         for path in reversed(settings.PROGRAM_MIDDLEWARE):
             chain = convert_exception_to_response(import_string(path)(chain))
         self._middleware_chain = chain
+
+
+def _refusal(_request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """What pages say with a page, programs hear as a problem document."""
+    if not isinstance(error, DomainError):
+        return None
+    from quanshi.api.v1 import problems  # noqa: PLC0415 - Django has to be set up first
+
+    return problems.of_refusal(error)
 
 
 class Application:
@@ -38,7 +51,8 @@ class Application:
         self._programs = ProgramHandler()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        is_program = environ["PATH_INFO"].startswith(FOR_PROGRAMS)
+        path = environ["PATH_INFO"]
+        is_program = path.startswith(FOR_PROGRAMS) or (environ["REQUEST_METHOD"], path) == DECISION
         return (self._programs if is_program else self._pages)(environ, start_response)
 
 

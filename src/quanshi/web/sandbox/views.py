@@ -36,12 +36,8 @@ def pay(request: HttpRequest) -> HttpResponse:
     """The payer decides; afterwards they go back to the shop, which hears of it by a notification of its own."""
     sandbox = provider.current()
     order = sandbox.read_order(request.GET.dict())
-    choice = request.POST.get("choice", "")
-    if request.method == "POST" and _is_foreign(request):
-        return HttpResponse(status=403)
-    if request.method == "POST" and choice in set(provider.Behaviour):
-        sandbox.settle(order, provider.Behaviour(choice))
-        return HttpResponseRedirect(order.return_path)
+    if request.method == "POST":
+        return _decide(request, sandbox, order)
     outcome = sandbox.outcome(order)
     page = {
         "order": order,
@@ -51,6 +47,17 @@ def pay(request: HttpRequest) -> HttpResponse:
         "behaviours": [(behaviour.value, words) for behaviour, words in BEHAVIOURS.items()],
     }
     return render(request, "sandbox/pay.html", page)
+
+
+def _decide(request: HttpRequest, sandbox: provider.SandboxProvider, order: provider.PayOrder) -> HttpResponse:
+    """Answers without a page: see config/wsgi.py."""
+    choice = request.POST.get("choice", "")
+    if _is_foreign(request):
+        return HttpResponse(status=403)
+    if choice not in set(provider.Behaviour):
+        return HttpResponse(status=400)
+    sandbox.settle(order, provider.Behaviour(choice))
+    return HttpResponseRedirect(order.return_path)
 
 
 def _is_foreign(request: HttpRequest) -> bool:
