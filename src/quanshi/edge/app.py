@@ -19,6 +19,7 @@ from quanshi.edge.openapi import document
 from quanshi.edge.place import PlaceOrder
 from quanshi.edge.problems import JsonResponse, Refused, problem
 from quanshi.edge.stream import OrderStreams
+from quanshi.kernel.access import EVERYONE, open_to
 
 ORDERS_PATH: Final = "/api/v1/orders"
 GARBAGE_THRESHOLD: Final = 20_000  # requests leave next to no circles; looking for them every dozen orders costs more
@@ -31,11 +32,11 @@ class Front(Starlette):
 
     def __init__(self, *, orders: ASGIApp, **options: Any) -> None:
         super().__init__(**options)
-        self._orders = orders
+        self.orders = orders
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == ORDERS_PATH:
-            await self._orders(scope, receive, send)
+            await self.orders(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -82,6 +83,8 @@ def create_app(
 class Description:
     """The OpenAPI document."""
 
+    access = EVERYONE
+
     def __init__(self, whole: Mapping[str, Any]) -> None:
         self._response = JsonResponse(HTTPStatus.OK, whole)
 
@@ -89,6 +92,7 @@ class Description:
         await self._response(scope, receive, send)
 
 
+@open_to(EVERYONE)
 async def health(_: Request) -> Response:
     """200 when orders could be placed: the database answers."""
     if await _ask("SELECT true"):
@@ -98,6 +102,8 @@ async def health(_: Request) -> Response:
 
 class Readiness:
     """200 when this process should be sent requests; each reason why not, by name."""
+
+    access = EVERYONE
 
     def __init__(self, batcher: Batcher) -> None:
         self._batcher = batcher

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import VariantView
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors as orders
@@ -77,6 +78,7 @@ class Section:
         return Money(self.order.total_minor, self.basket.shop.currency) if self.order else None
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
@@ -103,6 +105,7 @@ def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
     return _quoted(request, baskets=baskets, form=form)
 
 
+@open_to(EVERYONE)
 @require_GET
 def refused(request: HttpRequest) -> HttpResponse:
     """Where edge sends a browser whose order it could not place, with a code and what was short."""

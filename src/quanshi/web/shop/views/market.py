@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.errors import CategoryNotFound
 from quanshi.catalog.types import CategoryView, Page, ProductView
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
@@ -34,6 +35,7 @@ from quanshi.web.shop.forms import BuyForm
 FIRST_IN_VIEW = 4  # pictures that are seen before anybody scrolls; they do not wait
 
 
+@open_to(EVERYONE)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     page = catalog.list_products(locale=get_language(), cursor=_cursor(request))
@@ -43,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return _vary(render(request, "shop/home.html", context))
 
 
+@open_to(EVERYONE)
 @require_GET
 def shop(request: HttpRequest, slug: str) -> HttpResponse:
     here = shops.shop_by_slug(slug=slug, locale=get_language())
@@ -54,6 +57,7 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     return _vary(render(request, "shop/shop.html", context))
 
 
+@open_to(EVERYONE)
 @require_GET
 def category(request: HttpRequest, slug: str, category_slug: str) -> HttpResponse:
     here = shops.shop_by_slug(slug=slug, locale=get_language())
@@ -68,6 +72,7 @@ def category(request: HttpRequest, slug: str, category_slug: str) -> HttpRespons
     return _vary(render(request, "shop/category.html", {**context, **_shop_words(here)}))
 
 
+@open_to(EVERYONE)
 @require_http_methods(["GET", "POST"])
 def product(request: HttpRequest, slug: str, handle: str) -> HttpResponse:
     """The product's page; a POST puts the chosen variant into the cart or takes it straight to checkout."""
