@@ -23,6 +23,8 @@ METRICS_FOLDER = metrics.folder()
 PAYMENT_ACCOUNTS = ENV.payment_accounts  # by provider; one that is not set up is not there
 
 INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces
+    "django.contrib.admin.apps.SimpleAdminConfig",  # looks for nobody's admin: web/operator says what there is
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,6 +50,7 @@ INSTALLED_APPS = [
     "quanshi.web.shop",
     "quanshi.web.console",
     "quanshi.web.sandbox",
+    "quanshi.web.operator",
 ]
 
 MIDDLEWARE = [
@@ -145,6 +148,15 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.behind_proxy else None
+
+UNFOLD = {
+    "SITE_TITLE": "Quanshi",
+    "SITE_HEADER": _("Operators"),
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": False,
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

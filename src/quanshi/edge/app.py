@@ -19,6 +19,7 @@ from quanshi.edge.openapi import document
 from quanshi.edge.place import PlaceOrder
 from quanshi.edge.problems import JsonResponse, Refused, problem
 from quanshi.edge.stream import OrderStreams
+from quanshi.kernel.access import EVERYONE, open_to
 
 ORDERS_PATH: Final = "/api/v1/orders"
 DOCUMENT_PATH: Final = "/api/v1/openapi.json"
@@ -33,13 +34,13 @@ class Front(Starlette):
 
     def __init__(self, *, orders: ASGIApp, pages: ASGIApp | None, **options: Any) -> None:
         super().__init__(**options)
-        self._orders = orders
+        self.orders = orders
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
         if path == ORDERS_PATH:
-            await self._orders(scope, receive, send)
+            await self.orders(scope, receive, send)
         elif path and self._pages is not None and not path.startswith(OWN_PATHS):
             await self._pages(scope, receive, send)
         else:
@@ -89,6 +90,8 @@ def create_app(
 class Description:
     """The OpenAPI document."""
 
+    access = EVERYONE
+
     def __init__(self, whole: Mapping[str, Any]) -> None:
         self._response = JsonResponse(HTTPStatus.OK, whole)
 
@@ -96,6 +99,7 @@ class Description:
         await self._response(scope, receive, send)
 
 
+@open_to(EVERYONE)
 async def health(_: Request) -> Response:
     """200 when orders could be placed: the database answers."""
     if await _ask("SELECT true"):
@@ -105,6 +109,8 @@ async def health(_: Request) -> Response:
 
 class Readiness:
     """200 when this process should be sent requests; each reason why not, by name."""
+
+    access = EVERYONE
 
     def __init__(self, batcher: Batcher) -> None:
         self._batcher = batcher

@@ -24,6 +24,13 @@ class TooManyShops(LimitReached):
     message = "One person cannot own so many shops."
 
 
+class ShopStopped(Conflict):
+    """Details: `shop_id`: the operator's word stands until they take it back."""
+
+    code = "shop_stopped"
+    message = "The operator of the platform has stopped this shop."
+
+
 class MemberNotFound(NotFound):
     """Details: `person_id`."""
 

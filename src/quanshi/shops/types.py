@@ -9,7 +9,8 @@ from uuid import UUID
 
 class ShopState(StrEnum):
     OPEN = "open"
-    PAUSED = "paused"
+    PAUSED = "paused"  # by its own staff
+    STOPPED = "stopped"  # by who keeps the installation, who alone lets it go on
 
 
 class Role(StrEnum):
@@ -53,6 +54,8 @@ class StaffAction(StrEnum):
     SHOP_LOGO_SET = "shop.logo_set"
     SHOP_PAUSED = "shop.paused"
     SHOP_REOPENED = "shop.reopened"
+    SHOP_STOPPED = "shop.stopped"
+    SHOP_RESUMED = "shop.resumed"
     MEMBER_ADDED = "member.added"
     MEMBER_INVITED = "member.invited"
     MEMBER_INVITATION_REVOKED = "member.invitation_revoked"

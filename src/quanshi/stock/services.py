@@ -126,9 +126,9 @@ def count_level(
                 shop_id=shop_id,
                 action=StaffAction.STOCK_COUNTED,
                 subject_id=variant_id,
-                subject=location.name,
+                subject=_name_of(variant_id),
                 before={"on_hand": free.on_hand + in_pools},
-                after={"on_hand": on_hand},
+                after={"on_hand": on_hand, "place": location.name},
             )
     reserved_in_pools = sum(level.reserved for level in pools)
     return LevelView(
@@ -138,6 +138,11 @@ def count_level(
         reserved=free.reserved + reserved_in_pools,
         pooled=in_pools - reserved_in_pools,
     )
+
+
+def _name_of(variant_id: UUID) -> str:
+    known = catalog.variants_by_id(variant_ids=[variant_id], locale="")
+    return " ".join((known[variant_id].product_title, *known[variant_id].options)) if variant_id in known else ""
 
 
 def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID, int]) -> None:

@@ -11,6 +11,7 @@ from quanshi.kernel.errors import DomainError
 
 SENTENCES: Final[dict[str, Promise]] = {
     # staff of a shop
+    "shop_stopped": _("The operator of the platform has stopped this shop. Write to them; the activity says why."),
     "member_not_found": _("This person does not work in the shop any more."),
     "already_member": _("This person works in the shop already."),
     "last_owner": _("The last owner stays: make somebody else an owner first."),

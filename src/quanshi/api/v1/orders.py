@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from quanshi.api.v1.caller import visitor_of
 from quanshi.api.v1.shapes import In, MoneyOut
+from quanshi.kernel.access import BUYER, buyer_or_staff, open_to
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors, services
 from quanshi.orders.types import OrderLineView, OrderView
@@ -116,6 +117,7 @@ class PaymentOut(BaseModel):
 
 
 @router.get("orders/{uuid:order_id}", response=OrderOut, operation_id="readOrder")
+@open_to(buyer_or_staff("view_orders"))
 def read_order(request: HttpRequest, order_id: UUID) -> OrderOut:
     """One's own order: where it stands, what it holds, its money."""
     visitor = visitor_of(request)
@@ -124,6 +126,7 @@ def read_order(request: HttpRequest, order_id: UUID) -> OrderOut:
 
 
 @router.post("orders/{uuid:order_id}/payments", response={201: PaymentOut}, operation_id="startPayment")
+@open_to(BUYER)
 def start_payment(request: HttpRequest, order_id: UUID, body: PaymentIn) -> Status[PaymentOut]:
     """Begin to pay the whole order. Asked again while the payment is open, it leads to the same payment."""
     if body.gateway not in payments.gateway_names():

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from quanshi.api.v1.shapes import MoneyOut
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import ProductView, VariantView
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.stock import selectors as stock
 
 router = Router(tags=["products"])
@@ -47,6 +48,7 @@ class ProductOut(BaseModel):
 
 
 @router.get("products/{uuid:product_id}", response=ProductOut, operation_id="readProduct")
+@open_to(EVERYONE)
 def read_product(request: HttpRequest, product_id: UUID) -> ProductOut:  # noqa: ARG001 - ninja names it
     """A product on sale, its variants with their prices and how many units of each are free."""
     product: ProductView = catalog.product_by_id(product_id=product_id, locale=get_language())

@@ -16,6 +16,7 @@ from quanshi.accounts.types import Visitor
 from quanshi.api.v1.caller import visitor_of
 from quanshi.api.v1.shapes import Goods, In, MoneyOut
 from quanshi.catalog import selectors as catalog
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import VariantNotFound
 from quanshi.orders.types import Address, Quote, QuoteLine, QuoteOrder, ShopWish
@@ -120,6 +121,7 @@ class QuoteOut(BaseModel):
 
 
 @router.post("quotes", response={201: QuoteOut}, operation_id="makeQuote")
+@open_to(EVERYONE)
 def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
     """Freeze today's prices for a while. Stores nothing and holds no stock: placing decides who gets the last unit."""
     visitor = visitor_of(request)

@@ -2,6 +2,7 @@
 
 from quanshi.shops.services.invitations import accept_invitation, invite, link_secret, offer_of, revoke_invitation
 from quanshi.shops.services.members import add_member, change_role, leave_shop, remove_member
+from quanshi.shops.services.operator import resume_shop, stop_shop
 from quanshi.shops.services.permission import record_action, require_permission
 from quanshi.shops.services.shops import (
     LOGO_MAX_BYTES,
@@ -29,7 +30,9 @@ __all__ = [
     "record_action",
     "remove_member",
     "require_permission",
+    "resume_shop",
     "revoke_invitation",
     "set_logo",
+    "stop_shop",
     "update_shop",
 ]

@@ -16,6 +16,7 @@ from quanshi.kernel.money import Money
 from quanshi.shops.types import Facts, StaffActionView
 from quanshi.web.console import staff_words, words
 from quanshi.web.formats import money_text
+from quanshi.web.words import CARRIER
 
 LONGEST_FACT: Final = 80
 
@@ -91,7 +92,13 @@ def _said(name: str, facts: Facts, currency: str) -> str:
         return "–" if name in facts else ""
     if type(value) is int and (name.endswith("_minor") or name.startswith("price ")):
         return money_text(Money(value, currency))
-    tables: Mapping[str, Mapping[str, object]] = {"role": staff_words.ROLES, "status": words.STATUSES}
+    tables: Mapping[str, Mapping[str, object]] = {
+        "role": staff_words.ROLES,
+        "status": words.STATUSES,
+        "state": staff_words.STATES,
+        "carrier": CARRIER,
+        "target": words.REDIRECTED,
+    }
     if name in tables:
         return str(tables[name].get(str(value), value))
     text = " ".join(strip_tags(str(value)).split())

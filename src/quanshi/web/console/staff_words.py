@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from quanshi.shops.types import Role, StaffAction
+from quanshi.shops.types import Role, ShopState, StaffAction
 
 ROLES: Final[dict[str, Promise]] = {
     Role.OWNER: pgettext_lazy("role", "Owner"),
@@ -45,6 +45,8 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.SHOP_LOGO_SET: _("set a new logo"),
     StaffAction.SHOP_PAUSED: _("paused the shop"),
     StaffAction.SHOP_REOPENED: _("opened the shop again"),
+    StaffAction.SHOP_STOPPED: _("stopped the shop"),
+    StaffAction.SHOP_RESUMED: _("let the shop go on"),
     StaffAction.MEMBER_ADDED: _("added a member"),
     StaffAction.MEMBER_INVITED: _("made an invitation"),
     StaffAction.MEMBER_INVITATION_REVOKED: _("revoked an invitation"),
@@ -98,6 +100,7 @@ FACTS: Final[dict[str, Promise]] = {
     "limit": pgettext_lazy("fact", "at most a person"),
     "priority": pgettext_lazy("fact", "emptied in order"),
     "on_hand": pgettext_lazy("fact", "on hand"),
+    "place": pgettext_lazy("fact", "at"),
     "units": pgettext_lazy("fact", "units"),
     "carrier": pgettext_lazy("fact", "carrier"),
     "tracking_number": pgettext_lazy("fact", "tracking number"),
@@ -108,5 +111,10 @@ FACTS: Final[dict[str, Promise]] = {
     "fit_to_sell": pgettext_lazy("fact", "fit to sell"),
     "text": pgettext_lazy("fact", "note"),
     "reviews": pgettext_lazy("fact", "reviews"),
+}
+STATES: Final[dict[str, Promise]] = {
+    ShopState.OPEN: pgettext_lazy("shop", "open"),
+    ShopState.PAUSED: pgettext_lazy("shop", "paused"),
+    ShopState.STOPPED: pgettext_lazy("shop", "stopped by the platform"),
 }
 HIDDEN_FACTS: Final = frozenset({"currency", "refund_id"})  # read with the amount, and for machines

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quanshi.kernel import origins
+from quanshi.kernel.access import BEARER, open_to
 from quanshi.payments.errors import BadSignature
 from quanshi.payments.sandbox import provider, wire  # house: rooms-have-doors the provider's own door
 from quanshi.payments.types import Outcome
@@ -29,6 +30,7 @@ BEHAVIOURS: Final[dict[provider.Behaviour, Promise]] = {
 }
 
 
+@open_to(BEARER)
 @csrf_exempt  # it reads no cookie: the payer is whoever holds the address that the merchant has signed
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -70,30 +72,35 @@ def _is_foreign(request: HttpRequest) -> bool:
     )
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_GET
 def payment(request: HttpRequest, reference: str) -> HttpResponse:
     return _answered(request, lambda sandbox: sandbox.payment(reference))
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_POST
 def refund(request: HttpRequest) -> HttpResponse:
     return _answered(request, lambda sandbox: sandbox.refund(wire.decode(request.body, wire.RefundBody)))
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_GET
 def refunded(request: HttpRequest, reference: str) -> HttpResponse:
     return _answered(request, lambda sandbox: sandbox.refunded(reference))
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_POST
 def payout(request: HttpRequest) -> HttpResponse:
     return _answered(request, lambda sandbox: sandbox.pay_out(wire.decode(request.body, wire.PayoutBody)))
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_GET
 def paid_out(request: HttpRequest, reference: str) -> HttpResponse:

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quanshi.shops import selectors, services
+from quanshi.shops.errors import ShopStopped
 from quanshi.shops.types import Permission, ShopState, ShopView
+from quanshi.web import refusals
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import LogoForm, SettingsForm
 
@@ -48,9 +50,13 @@ def logo(request: ConsoleRequest) -> HttpResponse:
 def state(request: ConsoleRequest) -> HttpResponse:
     """Open or pause the shop. Setting the state it has already changes nothing."""
     wanted = ShopState.PAUSED if request.POST.get("state") == ShopState.PAUSED else ShopState.OPEN
-    services.update_shop(actor=request.actor, shop_id=request.shop.id, state=wanted)
     told = {ShopState.OPEN: _("The shop takes orders again."), ShopState.PAUSED: _("The shop is paused.")}
-    messages.success(request, told[wanted])
+    try:
+        services.update_shop(actor=request.actor, shop_id=request.shop.id, state=wanted)
+    except ShopStopped as refusal:
+        messages.error(request, refusals.sentence(refusal))
+    else:
+        messages.success(request, told[wanted])
     return redirect("console:settings", request.shop.slug)
 
 

@@ -20,6 +20,7 @@ from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import VariantView
 from quanshi.fulfilment import selectors as fulfilment
 from quanshi.fulfilment.types import PickupPointView
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors as orders
@@ -90,6 +91,7 @@ class Section:
         return Money(self.order.total_minor, self.basket.shop.currency) if self.order else None
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
@@ -117,6 +119,7 @@ def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
     return _quoted(request, baskets=baskets, points=points, form=form)
 
 
+@open_to(EVERYONE)
 @require_GET
 def refused(request: HttpRequest) -> HttpResponse:
     """Where edge sends a browser whose order it could not place, with a code and what was short."""

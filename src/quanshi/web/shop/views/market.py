@@ -20,6 +20,7 @@ from quanshi.catalog import selectors as catalog
 from quanshi.catalog.errors import CategoryNotFound
 from quanshi.catalog.types import CategoryView, Page, ProductView
 from quanshi.fulfilment import selectors as fulfilment
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
@@ -37,6 +38,7 @@ REVIEWS_SHOWN = 3
 FIRST_IN_VIEW = 4  # pictures that are seen before anybody scrolls; they do not wait
 
 
+@open_to(EVERYONE)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     page = catalog.list_products(locale=get_language(), cursor=_cursor(request))
@@ -46,6 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return _vary(render(request, "shop/home.html", context))
 
 
+@open_to(EVERYONE)
 @require_GET
 def shop(request: HttpRequest, slug: str) -> HttpResponse:
     here = shops.shop_by_slug(slug=slug, locale=get_language())
@@ -57,6 +60,7 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     return _vary(render(request, "shop/shop.html", context))
 
 
+@open_to(EVERYONE)
 @require_GET
 def category(request: HttpRequest, slug: str, category_slug: str) -> HttpResponse:
     here = shops.shop_by_slug(slug=slug, locale=get_language())
@@ -71,6 +75,7 @@ def category(request: HttpRequest, slug: str, category_slug: str) -> HttpRespons
     return _vary(render(request, "shop/category.html", {**context, **_shop_words(here)}))
 
 
+@open_to(EVERYONE)
 @require_http_methods(["GET", "POST"])
 def product(request: HttpRequest, slug: str, handle: str) -> HttpResponse:
     """The product's page; a POST puts the chosen variant into the cart or takes it straight to checkout."""
