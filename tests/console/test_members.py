@@ -144,9 +144,9 @@ def test_the_switcher_names_my_shops_alone(world: World) -> None:
 
 
 def test_activity_shows_words_and_not_markup(world: World) -> None:
-    services.update_shop(actor=world.actor, shop_id=world.shop.id, name="<b>Bold</b> & co", freight_minor=700)
+    services.update_shop(actor=world.actor, shop_id=world.shop.id, name="<b>Bold</b> & co", accent="#112233")
     page = world.client.get(world.path("activity")).content.decode()
     assert "<b>Bold" not in page
-    assert "¥7.00" in page
+    assert "#112233" in page
     assert world.client.get(world.path("activity?person=nobody&kind=nonsense")).status_code == 200
     assert world.client.get(world.path("activity?cursor=nonsense")).status_code == 422

@@ -68,7 +68,7 @@ class ShopDesk(ToRead):
     search_fields = ("slug__startswith", "name")
     search_help_text = gettext_lazy("The beginning of an address, or part of a name")
     ordering = ("-id",)
-    fields = ("name", "slug", "tagline", "state", "currency", "freight_minor", "free_freight_from_minor", "created_at")
+    fields = ("name", "slug", "tagline", "state", "currency", "created_at")
 
     @labelled(  # type: ignore[untyped-decorator]
         description=gettext_lazy("State"),
