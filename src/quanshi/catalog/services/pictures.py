@@ -134,12 +134,7 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
     shops.require_member(actor=actor, shop_id=shop_id)
     if not Product.objects.filter(shop_id=shop_id, id=product_id).exists():
         raise ProductNotFound(product_id=product_id)
-    name = printable(str(file.name or ""))
-    file.seek(0)
-    data = file.read(PICTURE_MAX_BYTES + 1)
-    if len(data) > PICTURE_MAX_BYTES:
-        raise PictureRefused(field="picture", value=name, reason=f"is larger than {PICTURE_MAX_BYTES // 2**20} MB")
-    stored = store_picture(data=data, name=name)
+    stored = keep_picture(file=file)
     with transaction.atomic():
         lock_product(shop_id=shop_id, product_id=product_id)
         known = Media.objects.filter(product_id=product_id, sha256=stored.sha256).first()
@@ -153,6 +148,19 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
         media.save()
         media_id: UUID = media.id
     return media_id
+
+
+def keep_picture(*, file: File[bytes]) -> StoredPicture:
+    """Verify, encode and keep an uploaded picture that belongs to no product; who keeps it asks for permission.
+
+    Call it outside transactions. Idempotent by content. Emits nothing. Raises: PictureRefused, Unavailable.
+    """
+    name = printable(str(file.name or ""))
+    file.seek(0)
+    data = file.read(PICTURE_MAX_BYTES + 1)
+    if len(data) > PICTURE_MAX_BYTES:
+        raise PictureRefused(field="picture", value=name, reason=f"is larger than {PICTURE_MAX_BYTES // 2**20} MB")
+    return store_picture(data=data, name=name)
 
 
 def add_drawn_media(
