@@ -94,7 +94,6 @@ WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     "state": lambda _: ("settings/state", {"state": "paused"}),
     "section": lambda _: ("settings/page/add", {"kind": "newest"}),
     "publish": lambda _: ("settings/page/publish", {}),
-    "discard": lambda _: ("settings/page/discard", {}),
     "pick-up point": lambda _: ("settings/pickup/new", {"name": "Mine", "address": "Here"}),
     "new freight": lambda _: ("settings/freight/new", FREIGHT),
     "freight": lambda _: (f"settings/freight/{FreightTemplate.objects.get().id}", FREIGHT),
@@ -128,7 +127,6 @@ POST_ONLY = (
     "delete freight",
     "section",
     "publish",
-    "discard",
 )
 
 

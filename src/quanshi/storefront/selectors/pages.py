@@ -73,7 +73,7 @@ def _views(sections: Sequence[Section], *, shop_id: UUID, locale: str) -> tuple[
     shelves = {section.category_id for section in sections if section.category_id}
     slugs = {c.id: c.slug for c in catalog.categories(shop_id=shop_id, locale=locale)} if shelves else {}
     on_shelf = {
-        section.category_id: _newest(shop_id, locale, category_id=section.category_id)
+        section.id: _newest(shop_id, locale, category_id=section.category_id)
         for section in sections
         if section.kind is SectionKind.SHELF and section.category_id in slugs
     }
@@ -89,7 +89,7 @@ def _views(sections: Sequence[Section], *, shop_id: UUID, locale: str) -> tuple[
             shelf_slug=slugs.get(section.category_id, "") if section.category_id else "",
             cards={
                 SectionKind.FEATURED: tuple(cards[one] for one in section.product_ids if one in cards),
-                SectionKind.SHELF: on_shelf.get(section.category_id, ()),
+                SectionKind.SHELF: on_shelf.get(section.id, ()),
                 SectionKind.NEWEST: newest,
             }.get(section.kind, ()),
         )
