@@ -19,6 +19,7 @@ from quanshi.ledger.models import Posting
 from quanshi.orders.models import AfterSale, Order
 from quanshi.shops.models import Shop
 from quanshi.stock.models import Level, Location
+from quanshi.storefront.models import PageVersion
 from tests.console.conftest import World, browser
 from tests.support.factories import make_actor, make_person, make_shop
 
@@ -59,6 +60,7 @@ PAGES: dict[str, Callable[[World], str]] = {
     "pick-up": lambda _: "orders/pickup",
     "pick-up points": lambda _: "settings/pickup",
     "new pick-up point": lambda _: "settings/pickup/new",
+    "home page": lambda _: "settings/page",
     "freight": lambda _: "settings/freight",
     "freight template": lambda _: f"settings/freight/{FreightTemplate.objects.get().id}",
 }
@@ -92,6 +94,8 @@ WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     "settings": lambda _: ("settings", {"name": "Mine", "accent": "#000000"}),
     "logo": lambda _: ("settings/logo", {"logo": _picture()}),
     "state": lambda _: ("settings/state", {"state": "paused"}),
+    "section": lambda _: ("settings/page/add", {"kind": "newest"}),
+    "publish": lambda _: ("settings/page/publish", {}),
     "pick-up point": lambda _: ("settings/pickup/new", {"name": "Mine", "address": "Here"}),
     "new freight": lambda _: ("settings/freight/new", FREIGHT),
     "freight": lambda _: (f"settings/freight/{FreightTemplate.objects.get().id}", FREIGHT),
@@ -123,6 +127,8 @@ POST_ONLY = (
     "logo",
     "state",
     "delete freight",
+    "section",
+    "publish",
 )
 
 
@@ -130,6 +136,7 @@ def _everything() -> list[object]:
     """All that a write of the console could change, as values."""
     models = (
         Shop,
+        PageVersion,
         FreightTemplate,
         PickupPoint,
         Product,

@@ -14,7 +14,18 @@ from pathlib import Path
 from typing import Final
 
 MAX_LINES: Final = 400
-ROOMS: Final = {"accounts", "shops", "catalog", "stock", "ledger", "payments", "fulfilment", "orders", "reviews"}
+ROOMS: Final = {
+    "accounts",
+    "shops",
+    "catalog",
+    "stock",
+    "ledger",
+    "storefront",
+    "payments",
+    "fulfilment",
+    "orders",
+    "reviews",
+}
 ASKS_STAFF: Final = {"require_permission", "require_staff", "require_either"}
 RECORDS_STAFF: Final = {"record_action", "record"}
 DOORS: Final = {"services", "selectors", "types", "events", "errors"}

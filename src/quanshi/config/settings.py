@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "quanshi.ledger",
     "quanshi.payments",
     "quanshi.fulfilment",
+    "quanshi.storefront",
     "quanshi.orders",
     "quanshi.reviews",
     "quanshi.web",

@@ -76,6 +76,10 @@ SENTENCES: Final[dict[str, Promise]] = {
     "freight_template_not_found": _("This freight template does not exist any more."),
     "freight_template_is_default": _("Make another template the default first."),
     "too_many_freight_templates": _("A shop has at most %(limit)s freight templates."),
+    # a shop's own pages
+    "section_not_found": _("This section is not there any more."),
+    "version_not_found": _("This version is not kept any more."),
+    "too_many_sections": _("At most %(limit)s of these fit on a page."),
     # pick-up
     "pickup_point_not_found": _("This pick-up point is closed. Choose another one, or delivery."),
     "too_many_pickup_points": _("A shop has at most %(limit)s pick-up points."),
@@ -152,6 +156,7 @@ REASONS: Final[dict[str, Promise]] = {
     "must be above the price": _("It must be above the price."),
     "name each line once": _("Name each line once."),
     "taken": _("There is one of this name already."),
+    "too_many_goods": _("Choose at most twelve."),
     "region_twice": _("One region stands in two places: %(value)s."),
     "not_a_region": _("Not a province, city or country: %(value)s"),
     "name_the_regions": _("Name the regions of every row but the first."),

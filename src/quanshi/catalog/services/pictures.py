@@ -119,12 +119,12 @@ def keep_photograph(*, file: File[bytes], folder: str, storage: Storage, most_by
     The result is width, height and the renditions as Media keeps them. Call it outside transactions.
     Raises: PictureRefused, Unavailable when other pictures keep the encoders for too long.
     """
-    encoded = _encoded(read_upload(file=file, most_bytes=most_bytes), name=str(file.name or ""))
+    encoded = _encoded(_read_upload(file=file, most_bytes=most_bytes), name=str(file.name or ""))
     renditions = _keep_renditions(storage, encoded, prefix=folder)
     return {"width": encoded.width, "height": encoded.height, "renditions": renditions}
 
 
-def read_upload(*, file: File[bytes], most_bytes: int = PICTURE_MAX_BYTES) -> bytes:
+def _read_upload(*, file: File[bytes], most_bytes: int = PICTURE_MAX_BYTES) -> bytes:
     """The bytes of an uploaded picture. Raises: PictureRefused for more than `most_bytes`."""
     file.seek(0)
     data: bytes = file.read(most_bytes + 1)
@@ -143,7 +143,7 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     if not Product.objects.filter(shop_id=shop_id, id=product_id).exists():
         raise ProductNotFound(product_id=product_id)
-    stored = store_picture(data=read_upload(file=file), name=str(file.name or ""))
+    stored = keep_picture(file=file)
     with transaction.atomic():
         product = lock_product(shop_id=shop_id, product_id=product_id)
         known = Media.objects.filter(product_id=product_id, sha256=stored.sha256).first()
@@ -165,6 +165,14 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
                 subject=product.title,
             )
     return media_id
+
+
+def keep_picture(*, file: File[bytes]) -> StoredPicture:
+    """Verify, encode and keep an uploaded picture that belongs to no product; who keeps it asks for permission.
+
+    Call it outside transactions. Idempotent by content. Emits nothing. Raises: PictureRefused, Unavailable.
+    """
+    return store_picture(data=_read_upload(file=file), name=str(file.name or ""))
 
 
 def add_drawn_media(

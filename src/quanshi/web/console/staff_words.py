@@ -36,6 +36,7 @@ KINDS: Final[dict[str, Promise]] = {
     "stock": pgettext_lazy("activity", "Stock"),
     "order": pgettext_lazy("activity", "Orders"),
     "after_sale": pgettext_lazy("activity", "After-sales"),
+    "page": pgettext_lazy("activity", "Home page"),
     "review": pgettext_lazy("activity", "Reviews"),
     "money": pgettext_lazy("activity", "Money"),
 }
@@ -76,6 +77,9 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.AFTER_SALE_APPROVED: _("approved an after-sale case"),
     StaffAction.AFTER_SALE_DECLINED: _("declined an after-sale case"),
     StaffAction.AFTER_SALE_RECEIVED: _("took goods back"),
+    StaffAction.PAGE_CHANGED: _("changed the draft of the home page"),
+    StaffAction.PAGE_PUBLISHED: _("published the home page"),
+    StaffAction.PAGE_DRAFT_DISCARDED: _("discarded the draft of the home page"),
     StaffAction.REVIEW_ANSWERED: _("answered a review"),
     StaffAction.REVIEW_FILE_SENT: _("imported reviews"),
     StaffAction.MONEY_DIFFERENCE_NOTED: _("noted a difference with a bill"),
@@ -111,6 +115,9 @@ FACTS: Final[dict[str, Promise]] = {
     "fit_to_sell": pgettext_lazy("fact", "fit to sell"),
     "text": pgettext_lazy("fact", "note"),
     "reviews": pgettext_lazy("fact", "reviews"),
+    "added": pgettext_lazy("fact", "section"),
+    "position": pgettext_lazy("fact", "position"),
+    "version": pgettext_lazy("fact", "version"),
 }
 STATES: Final[dict[str, Promise]] = {
     ShopState.OPEN: pgettext_lazy("shop", "open"),

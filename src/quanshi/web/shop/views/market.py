@@ -28,6 +28,7 @@ from quanshi.reviews import selectors as reviews
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopState, ShopView
 from quanshi.stock import selectors as stock
+from quanshi.storefront import selectors as storefront
 from quanshi.web.middleware import actor_of, remember_guest
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import sentence
@@ -56,7 +57,14 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     if _wants_more(request):
         return _more(request, page)
     shelves = catalog.categories(shop_id=here.id, locale=get_language())
-    context = {**_cards(page), "shelves": _top(shelves), "first": FIRST_IN_VIEW, **_shop_words(here)}
+    sections = () if _cursor(request) else storefront.home_sections(shop_id=here.id, locale=get_language())
+    context = {
+        **_cards(page),
+        "shelves": _top(shelves),
+        "sections": sections,
+        "first": 0 if sections else FIRST_IN_VIEW,
+        **_shop_words(here),
+    }
     return _vary(render(request, "shop/shop.html", context))
 
 
