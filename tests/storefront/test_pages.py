@@ -192,6 +192,18 @@ def test_two_who_add_at_once_lose_nothing(committed_db: None) -> None:
     assert {section.id for section in shown} == set(answers)
 
 
+def test_publishing_beside_an_addition_loses_neither(committed_db: None) -> None:
+    owner = make_actor()
+    shop = make_shop(actor=owner)
+    for _ in range(3):  # the draft that one of them takes away is the one that the other writes into
+        answers = run_together(
+            lambda: services.publish_page(actor=owner, shop_id=shop.id),
+            lambda: services.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.TEXT),
+        )
+        assert {type(answer) for answer in answers} == {int, UUID}
+    assert len(selectors.page_draft(shop_id=shop.id, locale="en").sections) == 3
+
+
 @given(st.integers(1, 12), st.integers(0, 11), st.integers(-3, 20))
 def test_moving_loses_and_doubles_nothing(count: int, which: int, position: int) -> None:
     sections = [Section(id=ids.new_id(), kind=SectionKind.TEXT) for _ in range(count)]

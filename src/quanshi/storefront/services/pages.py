@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from django.core.files.base import File
-from django.db import transaction
+from django.db import connection, transaction
 
 from quanshi.accounts.services import LOCALES
 from quanshi.accounts.types import Actor
@@ -152,18 +152,26 @@ def discard_draft(*, actor: Actor, shop_id: UUID) -> None:
     """Forget what was changed since the page was published. Idempotent. Emits nothing. Raises: NotAllowed."""
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     with transaction.atomic():
+        _hold(shop_id)
         count, _ = PageVersion.objects.filter(shop_id=shop_id, number__isnull=True).delete()
         if count:
             shops.record_action(actor=actor, shop_id=shop_id, action=StaffAction.PAGE_DRAFT_DISCARDED)
 
 
 def _draft(shop_id: UUID) -> PageVersion:
-    """The shop's draft, locked; begun as what is published where there is none."""
-    newest = _published(shop_id)
-    PageVersion.objects.bulk_create(
-        [PageVersion(shop_id=shop_id, sections=newest.sections if newest else [])], ignore_conflicts=True
-    )
-    return PageVersion.objects.select_for_update().get(shop_id=shop_id, number__isnull=True)
+    """The shop's draft, held; begun as what is published where there is none."""
+    _hold(shop_id)
+    draft = PageVersion.objects.filter(shop_id=shop_id, number__isnull=True).first()
+    if draft is None:
+        newest = _published(shop_id)
+        draft = PageVersion.objects.create(shop_id=shop_id, sections=newest.sections if newest else [])
+    return draft
+
+
+def _hold(shop_id: UUID) -> None:
+    """The shop's page until the transaction ends: its draft comes and goes, so its name is locked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"page of {shop_id}"])
 
 
 def _published(shop_id: UUID) -> PageVersion | None:

@@ -2,41 +2,50 @@
 
 let dragged = null;
 
-function enhance(root) {
-  const list = root.querySelector?.("[data-sections]");
-  if (!list) return;
-  for (const row of list.children) {
-    const grip = row.querySelector("[data-grip]");
-    grip.hidden = false;
-    grip.addEventListener("pointerdown", () => (row.draggable = true));
-    grip.addEventListener("pointerup", () => (row.draggable = false));
-    row.addEventListener("dragstart", (event) => {
-      dragged = row;
-      event.dataTransfer.effectAllowed = "move";
-      row.classList.add("is-dragged");
-    });
-    row.addEventListener("dragend", () => {
-      row.draggable = false;
-      row.classList.remove("is-dragged");
-      dragged = null;
-    });
-    row.addEventListener("dragover", (event) => {
-      if (!dragged) return;
-      event.preventDefault();
-      const box = row.getBoundingClientRect();
-      const isAbove = event.clientY < box.top + box.height / 2;
-      if (dragged !== row) row[isAbove ? "before" : "after"](dragged);
-    });
-    row.addEventListener("drop", (event) => {
-      if (!dragged) return;
-      event.preventDefault();
-      const button = dragged.querySelector("[data-move] button");
-      button.disabled = false;
-      button.value = String([...list.children].indexOf(dragged));
-      button.form.requestSubmit(button);
-    });
-  }
+const rowOf = (event) => event.target.closest?.("[data-section]");
+
+function showGrips() {
+  for (const grip of document.querySelectorAll("[data-grip]")) grip.hidden = false;
 }
 
-enhance(document);
-document.addEventListener("htmx:load", (event) => enhance(event.target.parentElement ?? document));
+document.addEventListener("pointerdown", (event) => {
+  const row = rowOf(event);
+  if (row) row.draggable = Boolean(event.target.closest("[data-grip]"));
+});
+
+document.addEventListener("dragstart", (event) => {
+  const row = rowOf(event);
+  if (!row?.draggable) return;
+  dragged = row;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", row.dataset.section);
+  row.classList.add("is-dragged");
+});
+
+document.addEventListener("dragover", (event) => {
+  if (!dragged) return;
+  event.preventDefault();
+  const row = rowOf(event);
+  if (!row || row === dragged || row.parentElement !== dragged.parentElement) return;
+  const box = row.getBoundingClientRect();
+  row[event.clientY < box.top + box.height / 2 ? "before" : "after"](dragged);
+});
+
+document.addEventListener("drop", (event) => {
+  if (dragged) event.preventDefault();
+});
+
+document.addEventListener("dragend", () => {
+  if (!dragged) return;
+  const row = dragged;
+  dragged = null;
+  row.draggable = false;
+  row.classList.remove("is-dragged");
+  const button = row.querySelector("[data-move] button");
+  button.disabled = false;
+  button.value = String([...row.parentElement.children].indexOf(row));
+  button.form.requestSubmit(button);
+});
+
+showGrips();
+document.addEventListener("htmx:load", showGrips);
