@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from quanshi.kernel.models import uuid_key
 from quanshi.shops.types import Role, ShopState, StaffAction
@@ -33,6 +34,8 @@ class Shop(models.Model):
 
     class Meta:
         db_table = "shops_shop"
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
         constraints = [models.CheckConstraint(condition=models.Q(freight_minor__gte=0), name="shops_shop_freight")]
 
 
@@ -103,6 +106,8 @@ class StaffActionRow(models.Model):
 
     class Meta:
         db_table = "shops_staff_action"
+        verbose_name = _("staff action")
+        verbose_name_plural = _("staff actions")
         indexes = [
             models.Index(fields=["shop", "-id"], name="shops_staff_action_shop"),
             models.Index(fields=["shop", "person_id", "-id"], name="shops_staff_action_person"),
