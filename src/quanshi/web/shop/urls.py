@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, shell, wechat
+from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, policies, shell, wechat
 
 app_name = "shop"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern] = [
     path("s/<slug:slug>/theme.css", shell.theme, name="theme"),
     path("s/<slug:slug>/c/<str:category_slug>", market.category, name="category"),
     path("s/<slug:slug>/p/<str:handle>", market.product, name="product"),
+    path("s/<slug:slug>/policy/<slug:kind>", policies.policy, name="policy"),
+    path("s/<slug:slug>/policy/<slug:kind>/<int:number>", policies.policy, name="policy_version"),
     path("cart", cart.cart, name="cart"),
     path("cart/<uuid:variant_id>", cart.change_line, name="cart_line"),
     path("checkout/refused", checkout.refused, name="refused"),

@@ -23,6 +23,7 @@ from quanshi.orders import selectors, services
 from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView, Reason
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import AttemptState, Payer, PaymentStart, Scene
+from quanshi.storefront import selectors as storefront
 from quanshi.web import words
 from quanshi.web.middleware import actor_of, is_known, visitor_of
 from quanshi.web.refusals import sentence
@@ -63,6 +64,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         **_order_context(request, found),
         "stream": f"/stream/orders/{services.stream_token(order_id)}?after={_last_entry(found)}",
         "is_buyer": found.buyer_id == actor_of(request).id,
+        "policies": storefront.policies(shop_ids=[found.shop.id], at=found.placed_at).get(found.shop.id, ()),
     }
     template = "shop/parts/order.html" if request.headers.get("HX-Request") else "shop/order.html"
     return render(request, template, context)
