@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from quanshi.orders import selectors as orders
 from quanshi.orders.types import OrderState
 from quanshi.stock import selectors as stock
-from quanshi.web.console import charts
+from quanshi.web.console import charts, checklist
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.shelves import LOW_STOCK
 
@@ -23,7 +23,10 @@ def today(request: ConsoleRequest) -> HttpResponse:
     """The day at a glance; every number leads to its rows."""
     actor, shop = request.actor, request.shop
     waiting = orders.shop_orders(actor=actor, shop_id=shop.id, locale=request.LANGUAGE_CODE, state=TO_SHIP, limit=ROWS)
+    todo = checklist.steps(shop=shop, locale=request.LANGUAGE_CODE)
     page = {
+        "steps": todo,
+        "steps_done": sum(step.is_done for step in todo),
         "figures": orders.shop_today(actor=actor, shop_id=shop.id),
         "low": stock.shortage_count(shop_id=shop.id, at_most=LOW_STOCK),
         "chart": charts.bars(orders.shop_sales(actor=actor, shop_id=shop.id, days=7)),
