@@ -15,10 +15,13 @@ from quanshi.orders import selectors, services
 from quanshi.orders.errors import ParcelFileMoved, ParcelFileNotFound
 from quanshi.orders.models import Order, ParcelFile
 from quanshi.orders.types import OrderState, ParcelFileState, ParcelFileView
-from quanshi.shops.types import ShopView
+from quanshi.shops import services as shops
+from quanshi.shops.models import StaffActionRow
+from quanshi.shops.types import Role, ShopView, StaffAction
+from tests.orders.test_pickup import make_pickup
 from tests.support import trade
 from tests.support.audit import assert_sound
-from tests.support.factories import make_actor, make_order, make_shop, make_variant
+from tests.support.factories import make_actor, make_member, make_order, make_shop, make_variant
 
 pytestmark = pytest.mark.django_db
 HEAD = "订单号,承运商,运单号,货号,数量\n"
@@ -166,6 +169,48 @@ def test_strangers_read_send_and_see_nothing(shop: ShopView) -> None:
     with pytest.raises(TableRefused):
         services.read_parcel_file(actor=owner, shop_id=theirs.id, file=io.BytesIO(HEAD.encode()), filename="x")
     assert ParcelFile.objects.get().state == ParcelFileState.READ
+
+
+def test_what_is_fetched_is_not_sent_by_file_and_its_slip_says_so(shop: ShopView) -> None:
+    order = make_pickup(shop)
+    assert selectors.open_orders(actor=SYSTEM, shop_id=shop.id) == ()
+    view = read(shop, f"{HEAD}{order.number},sf,{SF},,\n{order.number},pickup,12345678,,\n")
+    assert reasons(view) == [(2, "the buyer picks this order up"), (3, "not a carrier we know")]
+    assert reasons(send(shop, view)) == reasons(view)
+    assert not Shipment.objects.exists()
+    (slip,) = selectors.packing_slips(actor=SYSTEM, shop_id=shop.id)
+    assert slip.pickup_point == "Corner"
+
+
+def test_the_record_names_who_sent_the_file_and_each_parcel(shop: ShopView) -> None:
+    clerk = make_member(shop=shop, role=Role.ORDERS)
+    first, second = paid(shop, "A"), paid(shop, "B")
+    text = f"{HEAD}{first.number},sf,{SF},,\n{second.number},sf,{OTHER},,\n"
+    file_id = services.read_parcel_file(actor=clerk, shop_id=shop.id, file=io.BytesIO(text.encode()), filename="p.csv")
+    services.queue_parcel_file(actor=clerk, shop_id=shop.id, file_id=file_id)
+    services.ship_parcel_file(actor=clerk, shop_id=shop.id, file_id=file_id)
+    services.ship_parcel_file(actor=clerk, shop_id=shop.id, file_id=file_id)  # the worker begins once more
+    lines = StaffActionRow.objects.filter(shop_id=shop.id, person_id=clerk.id).order_by("id")
+    assert [(line.action, line.subject) for line in lines] == [
+        (StaffAction.ORDER_FILE_SENT, "p.csv"),
+        (StaffAction.ORDER_FILE_CONFIRMED, "p.csv"),
+        (StaffAction.ORDER_SHIPPED, first.number),
+        (StaffAction.ORDER_SHIPPED, second.number),
+    ]
+
+
+def test_who_may_not_ship_any_more_when_the_worker_comes_ships_nothing(shop: ShopView) -> None:
+    clerk = make_member(shop=shop, role=Role.ORDERS)
+    order = paid(shop)
+    view = read(shop, f"{HEAD}{order.number},sf,{SF},,\n")
+    services.queue_parcel_file(actor=clerk, shop_id=shop.id, file_id=view.id)
+    owner = make_member(shop=shop, role=Role.OWNER)
+    shops.change_role(actor=owner, shop_id=shop.id, person_id=clerk.id, role=Role.SUPPORT)
+    services.ship_parcel_file(actor=clerk, shop_id=shop.id, file_id=view.id)
+    told = selectors.parcel_file(actor=SYSTEM, shop_id=shop.id, file_id=view.id)
+    assert reasons(told) == [(2, "whoever sent the file may not ship any more")]
+    assert told.state is ParcelFileState.DONE
+    assert not Shipment.objects.exists()
 
 
 def test_slips_and_pick_list_hold_what_is_left(shop: ShopView) -> None:

@@ -27,6 +27,8 @@ from quanshi.demo.catalogue import read_shops
 from quanshi.demo.scripts import SCRIPTS, VISITOR
 from quanshi.demo.types import DEMO_SIGN_INS, OWNERS, DemoProduct, DemoReport, DemoShop, DemoSignIn
 from quanshi.demo.types import VISITOR as VISITOR_SIGN_IN
+from quanshi.fulfilment import services as fulfilment
+from quanshi.fulfilment.types import Measure, Zone
 from quanshi.kernel import clock
 from quanshi.orders import selectors as order_reads
 from quanshi.orders import services as orders
@@ -123,9 +125,14 @@ def _open(shop: DemoShop, *, owner: Actor) -> ShopView:
                 accent=shop.accent,
                 look=shop.look,
                 translations={"en": {"name": shop.name_en, "tagline": shop.tagline_en}},
-                freight_minor=shop.freight.minor,
-                free_freight_from_minor=shop.free_freight_from.minor,
                 is_demo=True,
+            )
+            fulfilment.save_template(
+                actor=owner,
+                shop_id=view.id,
+                name="标准配送",
+                measure=Measure.ORDER,
+                zones=[Zone(first_minor=shop.freight.minor, free_from_minor=shop.free_freight_from.minor)],
             )
             for priority, name in enumerate(shop.locations, 1):
                 stock.add_location(actor=owner, shop_id=view.id, name=name, priority=priority)

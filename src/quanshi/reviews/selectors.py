@@ -30,6 +30,7 @@ from quanshi.reviews.types import (
     ReviewView,
 )
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission
 
 MAX_LIMIT: Final = 50
 REPORTED_SHOWN: Final = 50
@@ -85,7 +86,7 @@ def reviews_of_shop(
 
     Raises: NotAllowed, InvalidInput.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.REPLY_BUYERS)
     reviews = _filtered(Review.objects.filter(shop_id=shop_id, is_imported=imported), stars, with_pictures)
     if unanswered:
         reviews = reviews.filter(replied_at__isnull=True)
@@ -94,7 +95,7 @@ def reviews_of_shop(
 
 def count_unanswered(*, actor: Actor, shop_id: UUID, most: int = 100) -> int:
     """How many buyers wait for a word of the shop, counted up to `most`. Two queries. Raises: NotAllowed."""
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.REPLY_BUYERS)
     waiting = Review.objects.filter(shop_id=shop_id, is_imported=False, replied_at__isnull=True)
     return waiting.order_by("-id")[:most].count()
 

@@ -5,7 +5,9 @@ from quanshi.catalog.selectors.editing import free_handle, product_to_edit
 from quanshi.catalog.selectors.naming import ids_of_handles, product_names
 from quanshi.catalog.selectors.selling import only_variant, priced_variants, shops_of_variants
 from quanshi.catalog.selectors.shelves import (
+    cards_by_id,
     categories,
+    kept_picture,
     list_products,
     product_by_id,
     product_page,
@@ -13,6 +15,7 @@ from quanshi.catalog.selectors.shelves import (
 )
 
 __all__ = [
+    "cards_by_id",
     "categories",
     "free_handle",
     "goods",
@@ -20,6 +23,7 @@ __all__ = [
     "import_issues",
     "import_report",
     "import_runs",
+    "kept_picture",
     "list_products",
     "only_variant",
     "priced_variants",

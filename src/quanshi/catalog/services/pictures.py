@@ -25,6 +25,7 @@ from quanshi.catalog.rules.images import Encoded, encode, svg_size
 from quanshi.catalog.types import MediaState
 from quanshi.kernel.errors import Unavailable
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 THREADS: Final = 2  # encoders let go of the interpreter lock, and each may hold a decoded 100-megapixel picture
 PATIENCE_SECONDS: Final = 20.0
@@ -118,12 +119,12 @@ def keep_photograph(*, file: File[bytes], folder: str, storage: Storage, most_by
     The result is width, height and the renditions as Media keeps them. Call it outside transactions.
     Raises: PictureRefused, Unavailable when other pictures keep the encoders for too long.
     """
-    encoded = _encoded(read_upload(file=file, most_bytes=most_bytes), name=str(file.name or ""))
+    encoded = _encoded(_read_upload(file=file, most_bytes=most_bytes), name=str(file.name or ""))
     renditions = _keep_renditions(storage, encoded, prefix=folder)
     return {"width": encoded.width, "height": encoded.height, "renditions": renditions}
 
 
-def read_upload(*, file: File[bytes], most_bytes: int = PICTURE_MAX_BYTES) -> bytes:
+def _read_upload(*, file: File[bytes], most_bytes: int = PICTURE_MAX_BYTES) -> bytes:
     """The bytes of an uploaded picture. Raises: PictureRefused for more than `most_bytes`."""
     file.seek(0)
     data: bytes = file.read(most_bytes + 1)
@@ -139,12 +140,12 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
     Idempotent by content: the same file again is the same picture. Emits nothing.
     Raises: NotAllowed, ProductNotFound, PictureRefused, Unavailable.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     if not Product.objects.filter(shop_id=shop_id, id=product_id).exists():
         raise ProductNotFound(product_id=product_id)
-    stored = store_picture(data=read_upload(file=file), name=str(file.name or ""))
+    stored = keep_picture(file=file)
     with transaction.atomic():
-        lock_product(shop_id=shop_id, product_id=product_id)
+        product = lock_product(shop_id=shop_id, product_id=product_id)
         known = Media.objects.filter(product_id=product_id, sha256=stored.sha256).first()
         media = known or Media(
             shop_id=shop_id,
@@ -155,7 +156,23 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
         media.alt = alt.strip()[:ALT_MAX]
         media.save()
         media_id: UUID = media.id
+        if known is None:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.GOODS_PICTURE_ADDED,
+                subject_id=product_id,
+                subject=product.title,
+            )
     return media_id
+
+
+def keep_picture(*, file: File[bytes]) -> StoredPicture:
+    """Verify, encode and keep an uploaded picture that belongs to no product; who keeps it asks for permission.
+
+    Call it outside transactions. Idempotent by content. Emits nothing. Raises: PictureRefused, Unavailable.
+    """
+    return store_picture(data=_read_upload(file=file), name=str(file.name or ""))
 
 
 def add_drawn_media(

@@ -24,7 +24,7 @@ from quanshi.kernel.errors import DomainError
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import Role, ShopView
 from quanshi.stock import services as stock
 
 ALL_LANDED: Final = 0
@@ -88,7 +88,7 @@ def _shop(*, slug: str, name: str | None, currency: str, owner: str | None) -> S
         opener = Actor(kind=ActorKind.PERSON, id=person_id) if person_id else SYSTEM
         return shops.open_shop(actor=opener, slug=slug, name=name, currency=currency)
     if person_id is not None:
-        shops.add_owner(actor=SYSTEM, shop_id=shop.id, person_id=person_id)
+        shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=person_id, role=Role.OWNER)
     return shop
 
 

@@ -15,6 +15,7 @@ from quanshi.orders.rules.life import SHIPPABLE
 from quanshi.orders.selectors import views
 from quanshi.orders.types import PackingSlip, PickLine, SlipLine
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission
 
 SLIPS_LIMIT: Final = 100  # of one print
 
@@ -24,7 +25,7 @@ def packing_slips(*, actor: Actor, shop_id: UUID, order_ids: Iterable[UUID] = ()
 
     Without ids: for all that wait. Four queries. Raises: NotAllowed.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.SHIP_ORDERS)
     waiting = Order.objects.filter(shop_id=shop_id, state__in=SHIPPABLE)
     if wanted := set(order_ids):
         waiting = waiting.filter(id__in=wanted)
@@ -35,6 +36,7 @@ def packing_slips(*, actor: Actor, shop_id: UUID, order_ids: Iterable[UUID] = ()
             order_id=order.id,
             number=order.number,
             address=views.address_of(order=order),
+            pickup_point=pickup.name if (pickup := views.pickup_of(order=order)) else "",
             note=order.note,
             placed_at=order.placed_at,
             lines=tuple(

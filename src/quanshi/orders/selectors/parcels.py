@@ -14,6 +14,7 @@ from quanshi.orders.models import Order, ParcelFile, ParcelFileRow
 from quanshi.orders.rules.life import SHIPPABLE
 from quanshi.orders.types import OpenOrder, ParcelFileRowView, ParcelFileState, ParcelFileView, ParcelOutcome
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission
 
 FILES_SHOWN: Final = 20
 ROWS_SHOWN: Final = 2000
@@ -22,7 +23,7 @@ OPEN_SHOWN: Final = 2000
 
 def parcel_files(*, actor: Actor, shop_id: UUID) -> tuple[ParcelFileView, ...]:
     """The shop's latest lists of parcels, newest first, without their rows. Three queries. Raises: NotAllowed."""
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.SHIP_ORDERS)
     files = list(ParcelFile.objects.filter(shop_id=shop_id).order_by("-id")[:FILES_SHOWN])
     counts = _counts(file.id for file in files)
     return tuple(_view(file, counts[file.id]) for file in files)
@@ -33,7 +34,7 @@ def parcel_file(*, actor: Actor, shop_id: UUID, file_id: UUID) -> ParcelFileView
 
     Raises: NotAllowed, ParcelFileNotFound, also for another shop's.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.SHIP_ORDERS)
     file = ParcelFile.objects.filter(shop_id=shop_id, id=file_id).first()
     if file is None:
         raise ParcelFileNotFound(file_id=file_id)
@@ -57,12 +58,15 @@ def parcel_file(*, actor: Actor, shop_id: UUID, file_id: UUID) -> ParcelFileView
 
 
 def open_orders(*, actor: Actor, shop_id: UUID) -> tuple[OpenOrder, ...]:
-    """The 2,000 orders that have waited longest to be shipped, with what is left of them. Five queries.
+    """The 2,000 orders that have waited longest to be shipped, with what is left of them; none that is picked up.
+
+    Five queries.
 
     Raises: NotAllowed.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
-    rows = list(Order.objects.filter(shop_id=shop_id, state__in=SHIPPABLE).order_by("id")[:OPEN_SHOWN])
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.SHIP_ORDERS)
+    waiting = Order.objects.filter(shop_id=shop_id, state__in=SHIPPABLE, pickup__isnull=True)
+    rows = list(waiting.order_by("id")[:OPEN_SHOWN])
     lines = standing.of(row.id for row in rows)
     return tuple(
         OpenOrder(

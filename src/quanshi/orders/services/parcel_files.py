@@ -25,6 +25,7 @@ from quanshi.orders.services.shipping import ship
 from quanshi.orders.standing import LineStanding
 from quanshi.orders.types import ParcelFileState, ParcelOutcome
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "number": ("订单号", "订单编号", "order number", "order"),
@@ -46,7 +47,7 @@ def read_parcel_file(*, actor: Actor, shop_id: UUID, file: BinaryIO, filename: s
     Emits nothing.
     Raises: NotAllowed, TableRefused.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.SHIP_ORDERS)
     rows: list[ParcelFileRow] = []
     for found in read_table(file=file, columns=COLUMNS, optional=OPTIONAL):
         if len(rows) == MOST_ROWS:
@@ -66,6 +67,13 @@ def read_parcel_file(*, actor: Actor, shop_id: UUID, file: BinaryIO, filename: s
         for row in rows:
             row.file = kept
         ParcelFileRow.objects.bulk_create(rows)
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.ORDER_FILE_SENT,
+            subject=kept.filename,
+            after={"rows": len(rows)},
+        )
     file_id: UUID = kept.id
     return file_id
 
@@ -75,22 +83,28 @@ def queue_parcel_file(*, actor: Actor, shop_id: UUID, file_id: UUID) -> None:
 
     Not idempotent: the second call is refused. Raises: NotAllowed, ParcelFileNotFound, ParcelFileMoved.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
-    known = ParcelFile.objects.filter(shop_id=shop_id, id=file_id)
-    if not known.filter(state=ParcelFileState.READ).update(state=ParcelFileState.WAITING):
-        if not known.exists():
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.SHIP_ORDERS)
+    with transaction.atomic():
+        file = ParcelFile.objects.select_for_update().filter(shop_id=shop_id, id=file_id).first()
+        if file is None:
             raise ParcelFileNotFound(file_id=file_id)
-        raise ParcelFileMoved(file_id=file_id)
+        if file.state != ParcelFileState.READ:
+            raise ParcelFileMoved(file_id=file_id)
+        file.state = ParcelFileState.WAITING
+        file.save(update_fields=["state"])
+        shops.record_action(
+            actor=actor, shop_id=shop_id, action=StaffAction.ORDER_FILE_CONFIRMED, subject=file.filename
+        )
 
 
 def ship_parcel_file(*, actor: Actor, shop_id: UUID, file_id: UUID) -> None:
     """Send each parcel of a queued file, one transaction a parcel; what cannot be sent is written beside its rows.
 
     Idempotent: a parcel with this number that its order has already is left as it is, so a file that is sent again, or
-    a job that was cut off, changes nothing that is done. Emits what `ship` emits.
-    Raises: NotAllowed, ParcelFileNotFound.
+    a job that was cut off, changes nothing that is done. `ship` asks for permission and records, parcel by parcel: the
+    rows of somebody who may not ship any more are refused. Emits what `ship` emits.
+    Raises: ParcelFileNotFound.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
     file = ParcelFile.objects.filter(shop_id=shop_id, id=file_id).exclude(state=ParcelFileState.READ).first()
     if file is None:
         raise ParcelFileNotFound(file_id=file_id)
@@ -137,6 +151,8 @@ def _look_through(rows: Sequence[ParcelFileRow], orders: Mapping[str, Order]) ->
             outcome, reason = ParcelOutcome.REFUSED, "the shop has no order of this number"
         elif _is_sent(parcel[0], sent.get(order.id, ())):
             outcome = ParcelOutcome.UNCHANGED
+        elif order.pickup is not None:
+            outcome, reason = ParcelOutcome.REFUSED, "the buyer picks this order up"
         elif order.state not in SHIPPABLE:
             outcome, reason = ParcelOutcome.REFUSED, "this order cannot be shipped now"
         else:
@@ -166,7 +182,7 @@ def _ship(actor: Actor, shop_id: UUID, parcel: Sequence[ParcelFileRow]) -> tuple
             key=f"file-{hashlib.sha256(named.encode()).hexdigest()[:48]}",
         )
     except NotAllowed:
-        raise
+        return ParcelOutcome.REFUSED, "whoever sent the file may not ship any more"
     except InvalidInput as refusal:
         return ParcelOutcome.REFUSED, str(refusal.details["reason"])
     except DomainError as refusal:

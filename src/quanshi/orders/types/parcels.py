@@ -73,6 +73,7 @@ class PackingSlip:
     order_id: UUID
     number: str
     address: Address
+    pickup_point: str  # where the buyer fetches it; empty: it is delivered
     note: str
     placed_at: datetime
     lines: tuple[SlipLine, ...]

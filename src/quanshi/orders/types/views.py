@@ -9,7 +9,7 @@ from uuid import UUID
 from quanshi.catalog.types import MediaView, VariantView
 from quanshi.fulfilment.types import ShipmentView
 from quanshi.kernel.money import Money
-from quanshi.orders.types.quotes import Address
+from quanshi.orders.types.quotes import Address, Pickup
 from quanshi.orders.types.states import (
     AfterSaleAction,
     AfterSaleKind,
@@ -175,6 +175,7 @@ class OrderView:
     total: Money
     refunded: Money
     address: Address
+    pickup: Pickup | None  # where the buyer fetches it; none: it is delivered
     note: str
     placed_at: datetime
     pay_by: datetime

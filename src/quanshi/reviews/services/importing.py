@@ -22,6 +22,7 @@ from quanshi.reviews import rules
 from quanshi.reviews.models import Review
 from quanshi.reviews.types import TEXT_LENGTH, ImportedReviews
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {  # the usual heading and the others that mean it
     "handle": ("handle", "product", "商品", "商品编码"),
@@ -51,7 +52,7 @@ def import_reviews(*, actor: Actor, shop_id: UUID, file: BinaryIO, source: str) 
     stand there twice are two reviews. Emits nothing.
     Raises: NotAllowed, InvalidInput, TableRefused when the file as a whole is no list of reviews.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.IMPORT_GOODS)
     origin = checked_text(source, field="source", most=SOURCE_LENGTH)
     if not origin:
         raise InvalidInput(field="source", value="", reason="required")
@@ -77,7 +78,16 @@ def import_reviews(*, actor: Actor, shop_id: UUID, file: BinaryIO, source: str) 
                 written_at=row.written_at,
             )
         )
-    imported = _write(reviews)
+    with transaction.atomic():
+        imported = _write(reviews)
+        if imported:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.REVIEW_FILE_SENT,
+                subject=origin,
+                after={"reviews": imported},
+            )
     refused.sort(key=lambda row: row.line)
     return ImportedReviews(
         rows=len(reviews) + len(refused),
@@ -90,13 +100,12 @@ def import_reviews(*, actor: Actor, shop_id: UUID, file: BinaryIO, source: str) 
 def _write(reviews: list[Review]) -> int:
     """How many were not there before."""
     written = 0
-    with transaction.atomic():
-        for start in range(0, len(reviews), CHUNK):
-            chunk = reviews[start : start + CHUNK]
-            there = set(Review.objects.filter(id__in=[r.id for r in chunk]).values_list("id", flat=True))
-            fresh = [review for review in chunk if review.id not in there]
-            Review.objects.bulk_create(fresh, ignore_conflicts=True)  # another import may write the same meanwhile
-            written += len(fresh)
+    for start in range(0, len(reviews), CHUNK):
+        chunk = reviews[start : start + CHUNK]
+        there = set(Review.objects.filter(id__in=[r.id for r in chunk]).values_list("id", flat=True))
+        fresh = [review for review in chunk if review.id not in there]
+        Review.objects.bulk_create(fresh, ignore_conflicts=True)  # another import may write the same meanwhile
+        written += len(fresh)
     return written
 
 

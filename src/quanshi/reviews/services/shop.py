@@ -15,6 +15,7 @@ from quanshi.reviews.events import ReviewAnswered
 from quanshi.reviews.models import Review
 from quanshi.reviews.types import REPLY_LENGTH
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 
 def reply(*, actor: Actor, shop_id: UUID, review_id: UUID, text: str) -> None:
@@ -23,7 +24,7 @@ def reply(*, actor: Actor, shop_id: UUID, review_id: UUID, text: str) -> None:
     Idempotent: the same words again change nothing. Emits `ReviewAnswered`.
     Raises: NotAllowed, ReviewNotFound (also for another shop's), InvalidInput.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.REPLY_BUYERS)
     words = checked_text(text, field="text", most=REPLY_LENGTH)
     if not words:
         raise InvalidInput(field="text", value="", reason="required")
@@ -35,6 +36,14 @@ def reply(*, actor: Actor, shop_id: UUID, review_id: UUID, text: str) -> None:
             return
         now = clock.now()
         Review.objects.filter(id=review_id).update(reply=words, replied_at=now)
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.REVIEW_ANSWERED,
+            subject_id=review_id,
+            before={"answer": review.reply},
+            after={"answer": words},
+        )
         outbox.emit(
             ReviewAnswered(
                 aggregate_id=review_id,

@@ -98,6 +98,8 @@ REASONS: Final[tuple[str, ...]] = (
     _("name the goods by their SKU"),
     _("use 1 or more"),
     _("fewer units than these are left to ship"),
+    _("the buyer picks this order up"),
+    _("whoever sent the file may not ship any more"),
     # words
     _("contains control characters"),
     _("use at most %(most)s characters"),

@@ -11,11 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from quanshi.fulfilment.types import Carrier
+from quanshi.fulfilment.types import CARRIERS
 from quanshi.kernel.errors import DomainError, NotAllowed, NotFound
 from quanshi.kernel.tables import XLSX, write_sheet
 from quanshi.orders import selectors, services
 from quanshi.orders.types import ParcelFileState
+from quanshi.shops.types import Permission
 from quanshi.web import refusals
 from quanshi.web.console import tasks
 from quanshi.web.console.access import ConsoleRequest, for_members
@@ -31,7 +32,7 @@ class ParcelsForm(ConsoleForm):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.SHIP_ORDERS)
 def files(request: ConsoleRequest) -> HttpResponse:
     """The lists so far; one sent here is looked through, and nothing is shipped yet."""
     form = ParcelsForm(request.POST, request.FILES) if request.method == "POST" else ParcelsForm()
@@ -45,13 +46,13 @@ def files(request: ConsoleRequest) -> HttpResponse:
     context = {
         "form": form,
         "files": selectors.parcel_files(actor=request.actor, shop_id=request.shop.id),
-        "carriers": [CARRIER[carrier] for carrier in Carrier],
+        "carriers": [CARRIER[carrier] for carrier in CARRIERS],
     }
     return render(request, "console/parcels.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
-@for_members
+@for_members(Permission.SHIP_ORDERS)
 def file(request: ConsoleRequest, file_id: UUID) -> HttpResponse:
     """What each row would do, or did."""
     view = selectors.parcel_file(actor=request.actor, shop_id=request.shop.id, file_id=file_id)
@@ -61,7 +62,7 @@ def file(request: ConsoleRequest, file_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.SHIP_ORDERS)
 def apply(request: ConsoleRequest, file_id: UUID) -> HttpResponse:
     try:
         tasks.start_shipping(actor=request.actor, shop_id=request.shop.id, file_id=file_id)
@@ -73,7 +74,7 @@ def apply(request: ConsoleRequest, file_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.SHIP_ORDERS)
 def template(request: ConsoleRequest) -> HttpResponse:
     """A workbook with every order that waits: fill in carrier and number, and send it back."""
     waiting = selectors.open_orders(actor=request.actor, shop_id=request.shop.id)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors
 from quanshi.orders.types import PackingSlip
+from quanshi.shops.types import Permission
 from quanshi.web.console.access import ConsoleRequest, for_members
 
 
 @require_safe
-@for_members
+@for_members(Permission.SHIP_ORDERS)
 def slips(request: ConsoleRequest) -> HttpResponse:
     """One slip a page; prices are left out unless they are asked for."""
     found = _slips(request)
@@ -28,7 +29,7 @@ def slips(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.SHIP_ORDERS)
 def picks(request: ConsoleRequest) -> HttpResponse:
     """What the slips need from the shelves, added up."""
     found = _slips(request)

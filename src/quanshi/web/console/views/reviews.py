@@ -17,6 +17,7 @@ from quanshi.catalog import selectors as catalog
 from quanshi.kernel.errors import DomainError, NotAllowed, NotFound
 from quanshi.reviews import selectors, services
 from quanshi.reviews.types import STARS
+from quanshi.shops.types import Permission
 from quanshi.web import refusals
 from quanshi.web.console.access import ConsoleRequest, for_members, for_operators
 from quanshi.web.console.review_forms import DecisionForm, ReplyForm, ReviewImportForm
@@ -31,13 +32,13 @@ ISSUES_SHOWN: Final = 200
 
 
 @require_safe
-@for_members
+@for_members(Permission.REPLY_BUYERS)
 def table(request: ConsoleRequest) -> HttpResponse:
     return _page(request)
 
 
 @require_POST
-@for_members
+@for_members(Permission.REPLY_BUYERS)
 def reply(request: ConsoleRequest, review_id: UUID) -> HttpResponse:
     form = ReplyForm(request.POST)
     if form.is_valid():
@@ -53,7 +54,7 @@ def reply(request: ConsoleRequest, review_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def bring(request: ConsoleRequest) -> HttpResponse:
     """Reviews from another system: what landed and what did not is said at once."""
     form = ReviewImportForm(request.POST, request.FILES) if request.method == "POST" else ReviewImportForm()

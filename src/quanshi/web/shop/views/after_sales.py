@@ -16,8 +16,10 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from quanshi.kernel.access import BUYER, buyer_or_staff, open_to
 from quanshi.kernel.errors import DomainError, InvalidInput, NotFound
 from quanshi.orders import selectors, services
+from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderAction
 from quanshi.shops import selectors as shops
 from quanshi.web.middleware import actor_of
@@ -37,10 +39,13 @@ PATHS: Final = {
 }
 
 
+@open_to(BUYER)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def request_after_sale(request: HttpRequest, order_id: UUID) -> HttpResponse:
     order = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
+    if order.buyer_id != actor_of(request).id:
+        raise OrderNotFound(order_id=order_id)
     if OrderAction.REQUEST_AFTER_SALE not in order.actions:
         return HttpResponseRedirect(reverse("shop:order", args=[order_id]))
     form = AfterSaleForm(request.POST or None, request.FILES or None, order=order)
@@ -70,12 +75,14 @@ def request_after_sale(request: HttpRequest, order_id: UUID) -> HttpResponse:
     return render(request, "shop/after_sale_request.html", context, status=status)
 
 
+@open_to(buyer_or_staff("view_orders"))
 @never_cache
 @require_GET
 def after_sale(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return _case_page(request, case_id, send_back=SendBackForm())
 
 
+@open_to(BUYER)
 @require_POST
 def add_pictures(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = CasePicturesForm(request.POST, request.FILES)
@@ -86,6 +93,7 @@ def add_pictures(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
 
 
+@open_to(buyer_or_staff("view_orders"))
 @cache_control(private=True, max_age=3600)
 @require_GET
 def picture(request: HttpRequest, case_id: UUID, picture_id: UUID) -> HttpResponse:
@@ -105,6 +113,7 @@ def _add_pictures(request: HttpRequest, case_id: UUID, pictures: Sequence[File[b
         messages.error(request, sentence(refusal))
 
 
+@open_to(BUYER)
 @require_POST
 def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
@@ -116,6 +125,7 @@ def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
 
 
+@open_to(BUYER)
 @never_cache
 @require_POST
 def send_back(request: HttpRequest, case_id: UUID) -> HttpResponse:

@@ -19,6 +19,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.errors import CategoryNotFound
 from quanshi.catalog.types import CategoryView, Page, ProductView
+from quanshi.fulfilment import selectors as fulfilment
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
@@ -26,6 +28,7 @@ from quanshi.reviews import selectors as reviews
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopState, ShopView
 from quanshi.stock import selectors as stock
+from quanshi.storefront import selectors as storefront
 from quanshi.web.middleware import actor_of, remember_guest
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import sentence
@@ -36,6 +39,7 @@ REVIEWS_SHOWN = 3
 FIRST_IN_VIEW = 4  # pictures that are seen before anybody scrolls; they do not wait
 
 
+@open_to(EVERYONE)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     page = catalog.list_products(locale=get_language(), cursor=_cursor(request))
@@ -45,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return _vary(render(request, "shop/home.html", context))
 
 
+@open_to(EVERYONE)
 @require_GET
 def shop(request: HttpRequest, slug: str) -> HttpResponse:
     here = shops.shop_by_slug(slug=slug, locale=get_language())
@@ -52,10 +57,18 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     if _wants_more(request):
         return _more(request, page)
     shelves = catalog.categories(shop_id=here.id, locale=get_language())
-    context = {**_cards(page), "shelves": _top(shelves), "first": FIRST_IN_VIEW, **_shop_words(here)}
+    sections = () if _cursor(request) else storefront.home_sections(shop_id=here.id, locale=get_language())
+    context = {
+        **_cards(page),
+        "shelves": _top(shelves),
+        "sections": sections,
+        "first": 0 if sections else FIRST_IN_VIEW,
+        **_shop_words(here),
+    }
     return _vary(render(request, "shop/shop.html", context))
 
 
+@open_to(EVERYONE)
 @require_GET
 def category(request: HttpRequest, slug: str, category_slug: str) -> HttpResponse:
     here = shops.shop_by_slug(slug=slug, locale=get_language())
@@ -70,6 +83,7 @@ def category(request: HttpRequest, slug: str, category_slug: str) -> HttpRespons
     return _vary(render(request, "shop/category.html", {**context, **_shop_words(here)}))
 
 
+@open_to(EVERYONE)
 @require_http_methods(["GET", "POST"])
 def product(request: HttpRequest, slug: str, handle: str) -> HttpResponse:
     """The product's page; a POST puts the chosen variant into the cart or takes it straight to checkout."""
@@ -116,7 +130,7 @@ def _product_page(
     offers = options.offers_of(goods, available=available)
     rating = reviews.ratings_of(product_ids=[goods.id]).get(goods.id)
     context = {
-        **_shop_words(here),
+        **_shop_words(here, product_id=goods.id),
         "rating": rating,
         "reviews": reviews.reviews_of_product(product_id=goods.id, limit=REVIEWS_SHOWN).reviews if rating else (),
         "is_open": here.state is ShopState.OPEN,
@@ -143,12 +157,18 @@ def _direct_checkout(slug: str, variant_id: UUID, quantity: int) -> str:
     return f"{reverse('shop:checkout', args=[slug])}?{query.urlencode()}"
 
 
-def _shop_words(shop: ShopView) -> dict[str, Any]:
-    """A shop with what it asks for delivery."""
-    free_from = shop.free_freight_from_minor
+def _shop_words(shop: ShopView, *, product_id: UUID | None = None) -> dict[str, Any]:
+    """A shop with what it asks for delivery, as far as that can be said before the address is known."""
+    promise = fulfilment.freight_promise(shop_id=shop.id, product_id=product_id, locale=get_language())
+    policies = storefront.policies(shop_ids=[shop.id]).get(shop.id, ())
+    if promise is None:
+        return {"shop": shop, "policies": policies}
+    free_from = promise.free_from_minor
     return {
         "shop": shop,
-        "freight": Money(shop.freight_minor, shop.currency),
+        "policies": policies,
+        "promise": promise,
+        "freight": Money(promise.minor, shop.currency),
         "free_freight_from": None if free_from is None else Money(free_from, shop.currency),
     }
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from quanshi.catalog import selectors as catalog
+from quanshi.kernel.access import BUYER, EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, NotFound
 from quanshi.orders import selectors as orders
 from quanshi.orders.errors import OrderNotFound
@@ -30,6 +31,7 @@ IMPORTED: Final = "imported"
 WITH_PICTURES: Final = "pictures"
 
 
+@open_to(EVERYONE)
 @require_GET
 def product_reviews(request: HttpRequest, slug: str, handle: str) -> HttpResponse:
     """All that was said of one product, or what a filter leaves of it."""
@@ -54,6 +56,7 @@ def product_reviews(request: HttpRequest, slug: str, handle: str) -> HttpRespons
     return render(request, "shop/reviews.html", context)
 
 
+@open_to(BUYER)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def review_line(request: HttpRequest, order_id: UUID, line_id: UUID) -> HttpResponse:
@@ -85,6 +88,7 @@ def review_line(request: HttpRequest, order_id: UUID, line_id: UUID) -> HttpResp
     return _line_page(request, order=order, line=line, told=told, form=form, status=status)
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def report(request: HttpRequest, review_id: UUID) -> HttpResponse:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from quanshi.fulfilment.types import Carrier
+from quanshi.fulfilment.types import CARRIERS, Carrier
 
 # wide on purpose: carriers add formats; what these catch is a pasted sentence, a telephone number, half a number
 PATTERNS: Final[Mapping[Carrier, re.Pattern[str]]] = {
@@ -56,7 +56,7 @@ NAMES: Final[Mapping[str, Carrier]] = {
 def carrier_named(name: str) -> Carrier | None:
     """The carrier that a code, or a Chinese or English name, means."""
     word = " ".join(name.split()).casefold()
-    return Carrier(word) if word in set(Carrier) else NAMES.get(word)
+    return Carrier(word) if word in set(CARRIERS) else NAMES.get(word)
 
 
 def normal(tracking_number: str) -> str:

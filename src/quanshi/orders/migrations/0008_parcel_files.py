@@ -10,7 +10,7 @@ import quanshi.orders.types.states
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0006_after_sale_pictures"),
+        ("orders", "0007_after_sale_pictures"),
         ("shops", "0002_shop_is_demo"),
     ]
 

@@ -8,7 +8,7 @@ import quanshi.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0005_cart"),
+        ("orders", "0006_pickup"),
     ]
 
     operations = [
