@@ -13,7 +13,7 @@ from quanshi.catalog import services as catalog
 from quanshi.kernel import limits
 from quanshi.orders import locks
 from quanshi.orders.errors import AfterSaleMoved, AfterSaleNotFound, OrderNotFound, TooManyCasePictures
-from quanshi.orders.models import AfterSale, AfterSalePicture, Order
+from quanshi.orders.models import AfterSale, AfterSalePicture
 from quanshi.orders.services import permission
 from quanshi.orders.types import AfterSaleState
 
@@ -27,15 +27,19 @@ def add_after_sale_pictures(*, actor: Actor, after_sale_id: UUID, pictures: Sequ
     """The buyer shows what is wrong while the shop has not answered yet: six pictures a case.
 
     They are encoded anew without their metadata, and lie where nobody but the buyer and the shop gets at them.
-    Idempotent by content: the same picture again is the same picture. Emits nothing.
+    Idempotent by content: the same picture again is the same picture, and none is none. Emits nothing.
     Raises: AfterSaleNotFound, AfterSaleMoved, TooManyCasePictures, PictureRefused.
     """
-    if not pictures:
-        return
     case = AfterSale.objects.filter(id=after_sale_id).select_related("order").first()
     if case is None:
         raise AfterSaleNotFound(after_sale_id=after_sale_id)
-    _check(actor, case.order, case, new=len(pictures))
+    try:
+        permission.require_buyer(actor=actor, order=case.order)
+    except OrderNotFound:
+        raise AfterSaleNotFound(after_sale_id=after_sale_id) from None
+    if not pictures:
+        return
+    _check_room(case, new=len(pictures))
     if not limits.is_within(key=f"case pictures {actor.id}", most=SENDS_A_DAY, seconds=DAY_SECONDS):
         raise TooManyCasePictures(limit=SENDS_A_DAY)
     kept = [
@@ -50,21 +54,17 @@ def add_after_sale_pictures(*, actor: Actor, after_sale_id: UUID, pictures: Sequ
     # one rendition is enough for the few who look: the widest that every browser shows
     shown = [[r for r in each["renditions"] if r["mime"] == "image/webp"][-1] for each in kept]
     with transaction.atomic():
-        order, case = locks.case(after_sale_id)
+        _order, case = locks.case(after_sale_id)
         there = set(AfterSalePicture.objects.filter(after_sale_id=case.id).values_list("name", flat=True))
         fresh = {picture["name"]: picture for picture in shown if picture["name"] not in there}
-        _check(actor, order, case, new=len(fresh))
+        _check_room(case, new=len(fresh))
         AfterSalePicture.objects.bulk_create(
             AfterSalePicture(after_sale=case, name=name, width=picture["width"], height=picture["height"])
             for name, picture in fresh.items()
         )
 
 
-def _check(actor: Actor, order: Order, case: AfterSale, *, new: int) -> None:
-    try:
-        permission.require_buyer(actor=actor, order=order)
-    except OrderNotFound:
-        raise AfterSaleNotFound(after_sale_id=case.id) from None
+def _check_room(case: AfterSale, *, new: int) -> None:
     if case.state != AfterSaleState.REQUESTED:
         raise AfterSaleMoved(after_sale_id=case.id, state=case.state, wanted=AfterSaleState.REQUESTED.value)
     if AfterSalePicture.objects.filter(after_sale_id=case.id).count() + new > PICTURES_LIMIT:

@@ -86,8 +86,8 @@ def after_sale(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def add_pictures(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = CasePicturesForm(request.POST, request.FILES)
-    if form.is_valid():
-        _add_pictures(request, case_id, form.cleaned_data["pictures"])
+    chosen = form.cleaned_data["pictures"] if form.is_valid() else []
+    _add_pictures(request, case_id, chosen)  # with nothing too: to a stranger the case is not there
     for error in form.errors.get("pictures", []):
         messages.error(request, str(error))
     return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
