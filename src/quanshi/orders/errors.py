@@ -157,6 +157,27 @@ class AfterSaleMoved(Conflict):
     message = "The case has moved on meanwhile."
 
 
+class ParcelFileNotFound(NotFound):
+    """Also for another shop's file. Details: `file_id`."""
+
+    code = "parcel_file_not_found"
+    message = "There is no such list of parcels."
+
+
+class ParcelFileMoved(Conflict):
+    """It is being sent, or was. Details: `file_id`."""
+
+    code = "parcel_file_moved"
+    message = "This list of parcels is on its way already."
+
+
+class TooManyCasePictures(LimitReached):
+    """Details: `limit`: so many one case takes, or one person sends in a day."""
+
+    code = "too_many_case_pictures"
+    message = "No more pictures can be added."
+
+
 class TooManyCheckouts(LimitReached):
     """Very many quotes were asked for from one place. Details: `limit`."""
 

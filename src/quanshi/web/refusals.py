@@ -125,6 +125,9 @@ SENTENCES: Final[dict[str, Promise]] = {
         "This file cannot be read as such a table. Take the template, and save it as XLSX or CSV UTF-8."
     ),
     # after-sale
+    "parcel_file_not_found": _("There is no such list of parcels."),
+    "parcel_file_moved": _("This list of parcels is on its way already."),
+    "too_many_case_pictures": _("At most %(limit)s pictures."),
     "after_sale_not_found": _("There is no such case."),
     "after_sale_closed": _("After-sale is not open for this order."),
     "after_sale_moved": _("This case has moved on meanwhile. Reload the page to see where it stands."),

@@ -23,10 +23,12 @@ from quanshi.orders.types import Address, AfterSaleKind, AfterSaleWish, OrderVie
 from quanshi.shops.types import ShopView
 from quanshi.web import words
 from quanshi.web.formats import money_text
+from quanshi.web.picture_forms import PicturesField
 from quanshi.web.refusals import sentence
 from quanshi.web.shop import options
 
 MOST_UNITS: Final = 999
+MOST_PICTURES: Final = 6  # of a case
 PHONE: Final = r"^\+?[0-9][0-9 \-()]{3,}[0-9]$"
 
 
@@ -216,6 +218,10 @@ class SendBackForm(forms.Form):
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=40, widget=_text(autocomplete="off"))
 
 
+class CasePicturesForm(forms.Form):
+    pictures = PicturesField(label=_("Pictures"), most=MOST_PICTURES, required=True)
+
+
 class AfterSaleForm(forms.Form):
     """Which lines, how many units and how much of each; an empty amount means what the units cost."""
 
@@ -228,11 +234,12 @@ class AfterSaleForm(forms.Form):
     reason = forms.CharField(
         label=_("What is wrong?"), max_length=500, widget=forms.Textarea(attrs={"rows": "3", "maxlength": "500"})
     )
+    pictures = PicturesField(label=_("Pictures"), most=MOST_PICTURES)
     with_freight = forms.BooleanField(label=_("Delivery cost as well"), required=False)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, order: OrderView) -> None:
-        super().__init__(data, initial={"key": ids.new_id()})
+    def __init__(self, data: Any = None, files: Any = None, *, order: OrderView) -> None:
+        super().__init__(data, files, initial={"key": ids.new_id()})
         self.order = order
         self.lines = [line for line in order.lines if line.refundable or line.refundable_amount]
         for line in self.lines:
@@ -258,7 +265,7 @@ class AfterSaleForm(forms.Form):
             amount = self._amount(f"amount_{line.id}", most=line.refundable_amount)
             if quantity or amount:
                 self.wishes.append(AfterSaleWish(order_line_id=line.id, quantity=quantity, amount=amount))
-        if set(self.errors) <= {"reason"} and not self.wishes and not data.get("with_freight"):
+        if set(self.errors) <= {"reason", "pictures"} and not self.wishes and not data.get("with_freight"):
             self.add_error(None, _("Choose at least one thing, by units or by an amount."))
         return data
 
