@@ -113,6 +113,7 @@ def sign_up(page: Page, base_url: str, email: str, password: str) -> None:
     page.goto(f"{base_url}/accounts/signup/")
     page.locator('[name="email"]').fill(email)
     page.locator('[name="password1"]').fill(password)
+    page.locator('[name="agree"]').check()
     page.locator('form[action*="signup"] button[type="submit"], form button[type="submit"]').first.click()
     page.wait_for_url(re.compile(r"/me"))
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import OuterRef, Subquery
 
+from quanshi.accounts.types import Bar
 from quanshi.kernel import ids, prepared
 from quanshi.shops import rules
 from quanshi.shops.errors import ShopNotFound
@@ -116,6 +117,19 @@ def shops_of(*, person_id: UUID, locale: str) -> tuple[ShopView, ...]:
     """The shops that a person works in, oldest membership first. One query."""
     shops = Shop.objects.filter(memberships__person_id=person_id).order_by("memberships__id")
     return tuple(view_of(shop=shop, locale=locale) for shop in shops)
+
+
+def data_of_member(*, person_id: UUID) -> Mapping[str, object]:
+    """The shops' part of what is told to a person of themselves: where they work, and as what. One query."""
+    rows = Membership.objects.filter(person_id=person_id).order_by("id")
+    return {"shops": list(rows.values("shop__slug", "shop__name", "role", "created_at"))}
+
+
+def bars_of_member(*, person_id: UUID) -> tuple[Bar, ...]:
+    """Why a person cannot leave: a shop needs its owner, who answers for its orders and its money. One query."""
+    owned = Membership.objects.filter(person_id=person_id, role=Role.OWNER).order_by("id")
+    names = list(owned.values_list("shop__name", flat=True))
+    return (Bar("owns_shop", len(names), names[0]),) if names else ()
 
 
 def shop_texts(*, shop_id: UUID) -> dict[str, dict[str, str]]:

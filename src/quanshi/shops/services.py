@@ -95,6 +95,11 @@ def open_shop(
     return view_of(shop=shop, locale=BASE_LOCALE)
 
 
+def forget_member(*, person_id: UUID) -> None:
+    """Take a person who leaves out of the shops they work in; never an owner. Idempotent. Emits nothing."""
+    Membership.objects.filter(person_id=person_id).exclude(role=Role.OWNER).delete()
+
+
 def _check_room(actor: Actor) -> None:
     with connection.cursor() as cursor:  # two openings at once count one after another
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"shops of {actor.id}"])

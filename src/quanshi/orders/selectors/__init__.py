@@ -3,14 +3,17 @@
 from quanshi.orders.selectors.cart import cart, cart_count, selected_in_cart
 from quanshi.orders.selectors.console import order_numbers, shop_after_sales, shop_orders, shop_today
 from quanshi.orders.selectors.orders import after_sale_page, order_page, orders_of
+from quanshi.orders.selectors.personal import bars_of_buyer, data_of_buyer
 from quanshi.orders.selectors.placements import placement_by_key
 from quanshi.orders.selectors.purchases import left_out_of, purchases_of
 from quanshi.orders.selectors.sales import shop_sales
 
 __all__ = [
     "after_sale_page",
+    "bars_of_buyer",
     "cart",
     "cart_count",
+    "data_of_buyer",
     "left_out_of",
     "order_numbers",
     "order_page",

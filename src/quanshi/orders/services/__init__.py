@@ -4,10 +4,12 @@ from quanshi.orders.quote_token import read_quote
 from quanshi.orders.services.after_sale import approve, decline, receive_back, send_back, withdraw
 from quanshi.orders.services.after_sale_request import request_after_sale
 from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity
+from quanshi.orders.services.claim import claim_order
 from quanshi.orders.services.life import cancel, confirm_receipt
 from quanshi.orders.services.limits import count_checkout
 from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
 from quanshi.orders.services.payment import apply_payments, note_payment_failed, pay
+from quanshi.orders.services.personal import forget_buyer
 from quanshi.orders.services.placement import place
 from quanshi.orders.services.quote import make_quote
 from quanshi.orders.services.shipping import ship
@@ -28,10 +30,12 @@ __all__ = [
     "approve",
     "cancel",
     "cancel_unpaid",
+    "claim_order",
     "close_due",
     "confirm_receipt",
     "count_checkout",
     "decline",
+    "forget_buyer",
     "forget_guest_carts",
     "make_quote",
     "note_payment_failed",
