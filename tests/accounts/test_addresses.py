@@ -113,10 +113,7 @@ def test_two_defaults_at_once_leave_one(committed_db: None) -> None:
     person = make_person()
     ids = [services.save_address(person_id=person.id, address=entry(f"文三路 {number} 号")) for number in range(4)]
     answers = run_together(
-        *[
-            lambda one=one: services.make_default_address(person_id=person.id, address_id=one)  # type: ignore[misc]
-            for one in ids
-        ]
+        *[lambda one=one: services.make_default_address(person_id=person.id, address_id=one) for one in ids]
     )
     assert answers == [None] * 4
     assert len(defaults(person.id)) == 1

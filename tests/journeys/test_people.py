@@ -113,7 +113,10 @@ def write_an_address(corner: Corner) -> None:
 def fetch_a_copy(corner: Corner) -> None:
     corner.go("/me/privacy", "privacy")
     corner.page.get_by_role("button", name="Ask for a copy").click()
-    expect(corner.page.get_by_text(re.compile("Being made|Fetch it"))).to_be_visible()
+    corner.page.get_by_role("link", name="Use a passkey").click()
+    corner.look("prove-by-passkey")
+    corner.page.get_by_role("button", name="Use a passkey").click()
+    expect(corner.page.get_by_text(re.compile("Being made|Fetch it"))).to_be_visible()  # what was asked for goes on
     wait_for_words(corner.page, f"{corner.url}/me/privacy", "Fetch it")
     corner.look("privacy-copy")
     with corner.page.expect_download() as downloading:

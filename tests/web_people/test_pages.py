@@ -32,9 +32,10 @@ OWN_PAGES = ["profile", "addresses", "addresses/new", "sessions", "claim", "priv
 
 @pytest.fixture
 def person(client: Client) -> Person:
-    """Signed in a moment ago."""
+    """Signed in, and has shown once more that it is them."""
     person = make_person(display_name="小李")
     client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return person
 
 

@@ -47,6 +47,12 @@ def sign_up(client: Client, email: str, **more: str) -> None:
     client.post("/accounts/signup/", {"email": email, "password1": "a long pass phrase", "agree": "on", **more})
 
 
+def sign_in(client: Client, person: Person) -> None:
+    """And show once more that it is them."""
+    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
 def is_signed_in(client: Client) -> bool:
     return client.get("/me/addresses").status_code == 200
 
@@ -127,7 +133,7 @@ def test_nobody_signs_up_without_agreeing_and_nothing_is_ticked(client: Client) 
 
 def test_an_email_address_changes_when_its_code_comes_back(client: Client) -> None:
     person = proven_person()
-    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    sign_in(client, person)
     client.post("/accounts/email/", {"email": "new@example.com", "action_add": "1"})
     person.refresh_from_db()
     assert person.email == "li@example.com"  # nothing has come back yet
@@ -140,7 +146,7 @@ def test_an_email_address_changes_when_its_code_comes_back(client: Client) -> No
 
 def test_an_address_of_somebody_else_is_not_taken(client: Client) -> None:
     person, other = proven_person(), proven_person("other@example.com")
-    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    sign_in(client, person)
     page = client.post(
         "/accounts/email/", {"email": other.email, "action_add": "1"}, headers=ENGLISH, follow=True
     ).content.decode()
@@ -160,7 +166,7 @@ def test_a_passkey_is_no_second_lock_on_the_password(client: Client) -> None:
 def test_anothers_passkey_cannot_be_removed(client: Client) -> None:
     person, other = proven_person(), proven_person("other@example.com")
     key = Authenticator.objects.create(user=other, type=Authenticator.Type.WEBAUTHN, data={"name": "Phone"})
-    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    sign_in(client, person)
     assert client.post(f"/accounts/2fa/webauthn/keys/{key.id}/remove/").status_code == 404
     assert Authenticator.objects.filter(id=key.id).exists()
 
@@ -185,7 +191,7 @@ def test_without_mail_nothing_pretends(client: Client, settings: Settings, path:
     settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
     person = make_person()
     assert "login/code" not in client.get("/accounts/login/").content.decode()
-    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    sign_in(client, person)
     client.post(path, {"email": "new@example.com", "action_add": "1"})
     assert mail.outbox == []
     assert Person.objects.get().email == person.email

@@ -52,6 +52,13 @@ class ErasureRefused(Conflict):
     message = "This account cannot be erased yet."
 
 
+class IdentityTaken(Conflict):
+    """Details: `provider`, by which another account is signed in to."""
+
+    code = "identity_taken"
+    message = "Another account is linked with this identity."
+
+
 class PersonNotFound(NotFound):
     """Details: `person_id`."""
 

@@ -109,3 +109,20 @@ class Export(models.Model):
             models.Index(fields=["person", "-id"], name="accounts_export_person"),
             models.Index("expires_at", name="accounts_export_expired"),
         ]
+
+
+class Identity(models.Model):
+    """Who a person is to somebody else's sign-in: of WeChat, our appid there and their openid for it."""
+
+    id = uuid_key()
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
+    provider = models.CharField(max_length=16)
+    subject = models.CharField(max_length=160)
+    linked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "accounts_identity"
+        constraints = [
+            models.UniqueConstraint("provider", "subject", name="accounts_identity_once"),
+            models.UniqueConstraint("person", "provider", name="accounts_identity_one_each"),
+        ]

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from quanshi.kernel import clock
 from quanshi.orders import selectors as orders
 from quanshi.web.middleware import actor_of, is_known
+from quanshi.web.people.wechat import can_use_wechat
 
 THEME_COOKIE = "quanshi_theme"
 THEMES = ("light", "dark")
@@ -23,6 +24,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "cart_count": SimpleLazyObject(lambda: _cart_count(request)),
         "now": clock.now(),
+        "can_use_wechat": SimpleLazyObject(lambda: can_use_wechat(request)),
         "can_use_passkeys": _is_a_name(request.get_host().rpartition(":")[0] or request.get_host()),
     }
 

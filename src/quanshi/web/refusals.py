@@ -21,6 +21,7 @@ SENTENCES: Final[dict[str, Promise]] = {
     "transition_refused": _("This step is no longer possible. Reload the page to see where it stands."),
     # accounts and shops
     "email_taken": _("This e-mail address has an account already. Sign in instead."),
+    "identity_taken": _("Another account is linked with this WeChat already. Sign in there and unlink it first."),
     "person_not_found": _("This account does not exist any more."),
     "address_not_found": _("This address does not exist any more."),
     "too_many_addresses": _("An address book has room for %(limit)s addresses. Delete one first."),

@@ -4,6 +4,7 @@ from quanshi.accounts.services.addresses import delete_address, make_default_add
 from quanshi.accounts.services.consents import record_consent
 from quanshi.accounts.services.erasure import erase_person, finish_erasures, forget_person
 from quanshi.accounts.services.exports import forget_exports, make_export, request_export
+from quanshi.accounts.services.identities import link_identity, unlink_identity
 from quanshi.accounts.services.people import LOCALES, change_name, register
 from quanshi.accounts.services.sessions import end_other_sessions, end_session, note_session
 
@@ -17,6 +18,7 @@ __all__ = [
     "finish_erasures",
     "forget_exports",
     "forget_person",
+    "link_identity",
     "make_default_address",
     "make_export",
     "note_session",
@@ -24,4 +26,5 @@ __all__ = [
     "register",
     "request_export",
     "save_address",
+    "unlink_identity",
 ]

@@ -13,7 +13,7 @@ from django.db import transaction
 from quanshi.accounts import locks
 from quanshi.accounts.errors import ErasureRefused
 from quanshi.accounts.keepers import keepers
-from quanshi.accounts.models import Address, Export, Person
+from quanshi.accounts.models import Address, Export, Identity, Person
 from quanshi.accounts.selectors.privacy import bars_to_erasure
 from quanshi.accounts.services.sessions import end_other_sessions
 from quanshi.kernel import clock
@@ -54,6 +54,7 @@ def forget_person(*, person_id: UUID) -> None:
     end_other_sessions(person_id=person_id, current_key="")
     EmailAddress.objects.filter(user_id=person_id).delete()
     Authenticator.objects.filter(user_id=person_id).delete()
+    Identity.objects.filter(person_id=person_id).delete()
     Address.objects.filter(person_id=person_id).delete()
     Export.objects.filter(person_id=person_id).delete()
     person = Person.objects.get(id=person_id)

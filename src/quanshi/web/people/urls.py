@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from quanshi.web.people.views import addresses, claim, letters, privacy, profile, sessions
+from quanshi.web.people.views import addresses, claim, letters, privacy, profile, sessions, wechat
 
 app_name = "people"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern] = [
     path("me/sessions/<int:session_id>/end", sessions.end, name="end_session"),
     path("me/sessions/end-others", sessions.end_others, name="end_other_sessions"),
     path("me/claim", claim.claim, name="claim"),
+    path("accounts/wechat/", wechat.sign_in, name="wechat_sign_in"),
+    path("accounts/wechat/back", wechat.back, name="wechat_back"),
+    path("me/wechat", wechat.link, name="wechat"),
+    path("me/wechat/link", wechat.begin_link, name="link_wechat"),
+    path("me/wechat/unlink", wechat.unlink, name="unlink_wechat"),
     path("me/privacy", privacy.privacy, name="privacy"),
     path("me/privacy/consent", privacy.consent, name="consent"),
     path("me/privacy/export", privacy.request_export, name="request_export"),
