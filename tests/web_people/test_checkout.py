@@ -62,6 +62,8 @@ def test_another_of_the_book_is_chosen_whatever_the_fields_say(client: Client, p
     assert quoted(page) == ("北京市 东城区", "西单 2 号")
     assert quoted(client.get(checkout).content.decode()) == ("北京市 东城区", "西单 2 号")  # remembered
     assert Address.objects.count() == 2
+    services.delete_address(person_id=person.id, address_id=second)
+    assert quoted(client.get(checkout).content.decode()) == ("北京市 东城区", "西单 2 号")
 
 
 @pytest.mark.parametrize("is_ticked", [False, True])

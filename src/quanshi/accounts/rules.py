@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from quanshi.accounts.types import AddressInput, Consent, ConsentKind
+from quanshi.accounts.types import ADDRESS_LENGTHS, AddressInput, Consent, ConsentKind
 
 # the versions of web/people/templates/me/{terms,privacy_notice}.html; a new text is a new version
 CURRENT: Final[Mapping[ConsentKind, str]] = {
@@ -16,15 +16,7 @@ CURRENT: Final[Mapping[ConsentKind, str]] = {
 }
 NEEDED: Final = (ConsentKind.TERMS, ConsentKind.PRIVACY)
 
-LENGTHS: Final[Mapping[str, tuple[int, int]]] = {
-    "recipient": (1, 60),
-    "phone": (5, 24),
-    "country": (2, 2),
-    "region": (1, 120),
-    "street": (2, 200),
-    "postcode": (0, 16),
-    "label": (0, 20),
-}
+LENGTHS: Final = {**ADDRESS_LENGTHS, "label": (0, 20)}
 PHONE: Final = re.compile(r"\+?[0-9][0-9 \-()]*[0-9]")
 COUNTRY: Final = re.compile(r"[A-Z]{2}")
 

@@ -22,6 +22,14 @@ class Actor:
     id: UUID
 
 
+ADDRESS_LENGTHS: Final[Mapping[str, tuple[int, int]]] = {  # least and most characters, of an order's address too
+    "recipient": (1, 60),
+    "phone": (5, 24),
+    "region": (1, 120),
+    "street": (2, 200),
+    "postcode": (0, 16),
+    "country": (2, 2),
+}
 MOST_ADDRESSES: Final = 30  # of one person's book
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id=UUID(int=0))

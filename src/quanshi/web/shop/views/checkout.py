@@ -103,6 +103,8 @@ def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
         remember_guest(request)
         form = CheckoutForm(request.POST, shops=shops_here, book=book)
     elif known:
+        if known.get("saved") not in {str(one.id) for one in book or ()}:  # it has left the book meanwhile
+            known = {**known, "saved": ""}
         form = CheckoutForm({**known, "if_short": CheckoutForm.NOTHING}, shops=shops_here, book=book)
     else:
         recipient = getattr(request.user, "display_name", "")
