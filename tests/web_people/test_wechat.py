@@ -105,7 +105,7 @@ def test_only_the_session_that_asked_comes_back(wechat: WechatPeer, person: Pers
     else:
         with clock.fixed(clock.now() + timedelta(minutes=11)):
             answer = client.get(back)
-    assert answer.status_code == 422
+    assert answer.status_code == 403
     assert not is_signed_in(client)
     assert not is_signed_in(stranger)
 
@@ -120,7 +120,7 @@ def test_a_link_is_for_the_account_that_asked(wechat: WechatPeer, person: Person
     session = client.session
     session["wechat_sign_in"] = asked
     session.save()
-    assert client.get(back).status_code == 422
+    assert client.get(back).status_code == 403
     assert not Identity.objects.exists()
 
 
@@ -141,7 +141,7 @@ def test_a_closed_account_is_not_opened(wechat: WechatPeer, person: Person) -> N
 @pytest.mark.parametrize("path", ["/accounts/wechat/", "/accounts/wechat/back?code=1&state=2"])
 def test_without_its_secret_there_is_no_such_way(path: str) -> None:
     client = phone()
-    assert client.get(path).status_code in {404, 422}
+    assert client.get(path).status_code in {404, 403}
     assert "wechat" not in client.get("/accounts/login/").content.decode()
 
 

@@ -23,7 +23,6 @@ from quanshi.accounts import selectors, services
 from quanshi.kernel import clock, limits
 from quanshi.kernel.errors import DomainError, LimitReached
 from quanshi.payments import services as payments
-from quanshi.payments.errors import BadSignature
 from quanshi.web.middleware import visitor_of
 from quanshi.web.people.access import own_page, person_id, proven_lately
 from quanshi.web.people.wechat import can_use_wechat
@@ -71,22 +70,22 @@ def unlink(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def back(request: HttpRequest) -> HttpResponse:
-    """Back from WeChat. Raises: BadSignature for a state that this session has not asked with, or not lately."""
+    """Back from WeChat. Only the session that has asked a moment ago, and for whom it asked, gets any further."""
     state, asked_at, link_to = request.session.pop(ASKED_KEY, ("", 0, ""))
     is_ours = constant_time_compare(request.GET.get("state", ""), state) and bool(state)
     if not is_ours or clock.now().timestamp() - asked_at > ASKED_SECONDS:
-        raise BadSignature(reason="a state that this session has not asked with")
+        return _nothing_known(request, status=403)
     if not limits.is_within(key=f"wechat:{visitor_of(request).client}"[:128], most=MOST, seconds=WINDOW_SECONDS):
         raise LimitReached(limit=MOST)
     try:
         subject = ":".join(payments.identify_payer(code=request.GET.get("code", "")))
     except DomainError as refusal:
         logger.warning("a visitor in WeChat stays unknown: %s", refusal)
-        return render(request, "me/wechat_unknown.html", {"is_silent": True}, status=503)
+        return _nothing_known(request, status=503)
     if link_to:
         # only for the account that asked: somebody may have signed in as another one meanwhile
         if link_to != str(person_id(request)):
-            raise BadSignature(reason="another account has asked")
+            return _nothing_known(request, status=403)
         services.link_identity(person_id=person_id(request), provider=PROVIDER, subject=subject)
         return HttpResponseRedirect(reverse("people:wechat"))
     found = selectors.person_by_identity(provider=PROVIDER, subject=subject)
@@ -94,6 +93,10 @@ def back(request: HttpRequest) -> HttpResponse:
         return render(request, "me/wechat_unknown.html", {"is_silent": False}, status=404)
     response: HttpResponse = perform_login(request, get_user_model().objects.get(pk=found))
     return response
+
+
+def _nothing_known(request: HttpRequest, *, status: int) -> HttpResponse:
+    return render(request, "me/wechat_unknown.html", {"is_silent": True}, status=status)
 
 
 def _ask(request: HttpRequest, *, link_to: str) -> HttpResponse:
