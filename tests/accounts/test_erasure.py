@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,14 +16,20 @@ from psycopg import sql
 from quanshi.accounts import selectors, services
 from quanshi.accounts.errors import ErasureRefused
 from quanshi.accounts.models import Person
-from quanshi.accounts.types import Actor, ActorKind, AddressInput, ConsentKind
+from quanshi.accounts.types import SYSTEM, Actor, ActorKind, AddressInput, ConsentKind
 from quanshi.kernel import clock
 from quanshi.orders import services as orders
 from quanshi.orders.models import Order, OrderLine
 from quanshi.orders.types import AfterSaleKind, AfterSaleWish, ShopWish
-from quanshi.shops.types import ShopView
+from quanshi.reviews import services as reviews
+from quanshi.reviews.models import Review
+from quanshi.shops import services as shops
+from quanshi.shops.errors import LastOwner
+from quanshi.shops.models import Invitation, Membership, StaffActionRow
+from quanshi.shops.types import Role, ShopView, StaffAction
 from tests.support import trade
 from tests.support.audit import assert_sound
+from tests.support.database import run_together
 from tests.support.factories import PASSWORD, make_address, make_order, make_person, make_shop, make_variant
 from tests.support.jobs import run_due_jobs
 
@@ -34,7 +42,8 @@ EMAIL, NAME, PHONE, STREET, WORDS = (
     "只此一家的街 77 号",
     "写给店家的私房话",
 )
-PERSONAL = (EMAIL, NAME, PHONE, STREET, WORDS)
+SIGNED = "离***"  # as their reviews are signed
+PERSONAL = (EMAIL, NAME, PHONE, STREET, WORDS, SIGNED)
 
 
 def leaver() -> Person:
@@ -82,9 +91,22 @@ def trail_of(person: Person, client: Client) -> Order:
     orders.withdraw(actor=actor_of(person), after_sale_id=case_id)
     orders.cancel(actor=actor_of(person), order_id=order.id, reason=WORDS[:40])
     trade.end_refunds(order)
+    review_of(person, shop)
+    shops.invite(actor=SYSTEM, shop_id=shop.id, role=Role.GOODS, email=EMAIL, key="goods")
+    shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=person.id, role=Role.SUPPORT)
     services.request_export(person_id=person.id)
     run_due_jobs()
     return order
+
+
+def review_of(person: Person, shop: ShopView) -> None:
+    """Signed with their name, of an order that has ended; and their word against it."""
+    order = order_of(person, shop)
+    trade.deliver(order)
+    line = OrderLine.objects.get(order=order)
+    review_id = reviews.write_review(actor=actor_of(person), order_line_id=line.id, stars=4, text="好", shows_name=True)
+    reviews.report_review(actor=actor_of(person), client="10.0.0.1", review_id=review_id, reason="insult", words=WORDS)
+    orders.close_due(now=clock.now() + timedelta(days=30))
 
 
 def tables_with(text: str) -> set[str]:
@@ -110,6 +132,7 @@ def test_erasure_leaves_nothing_personal_in_any_table(client: Client) -> None:
     assert Session.objects.exists()
     kept = Order.objects.values("number", "total_minor", "state", "currency", "buyer_id").get(id=order.id)
     lines = list(OrderLine.objects.filter(order=order).values())
+    said = Review.objects.values("id", "stars", "text").get()
 
     services.erase_person(person_id=person.id)
 
@@ -118,6 +141,10 @@ def test_erasure_leaves_nothing_personal_in_any_table(client: Client) -> None:
     assert Order.objects.values("number", "total_minor", "state", "currency", "buyer_id").get(id=order.id) == kept
     assert list(OrderLine.objects.filter(order=order).values()) == lines
     assert Order.objects.get(id=order.id).address["region"] == make_address().region
+    assert Review.objects.values("id", "stars", "text").get() == said
+    assert not Invitation.objects.exists()  # a link without an address would be good for whoever has it
+    assert not Membership.objects.filter(person=person).exists()
+    assert StaffActionRow.objects.filter(person_id=person.id).get().action == StaffAction.MEMBER_LEFT
     assert_sound()
 
 
@@ -190,6 +217,36 @@ def test_an_order_that_came_late_is_forgotten_when_it_has_ended() -> None:
     orders.cancel(actor=actor_of(person), order_id=order.id)
     services.finish_erasures(now=clock.now())
     assert tables_with(STREET) == set()
+
+
+def test_a_shop_with_another_owner_lets_one_go() -> None:
+    person, other = leaver(), make_person()
+    shop = make_shop(actor=actor_of(person))
+    shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=other.id, role=Role.OWNER)
+    services.erase_person(person_id=person.id)
+    assert list(Membership.objects.filter(shop_id=shop.id).values_list("person_id", flat=True)) == [other.id]
+
+
+def test_a_shop_whose_other_owner_is_blocked_holds_an_erasure_up() -> None:
+    person, blocked = leaver(), make_person()
+    shop = make_shop(actor=actor_of(person))
+    shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=blocked.id, role=Role.OWNER)
+    Person.objects.filter(id=blocked.id).update(is_active=False)
+    with pytest.raises(ErasureRefused):
+        services.erase_person(person_id=person.id)
+    assert Membership.objects.filter(shop_id=shop.id).count() == 2
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_of_two_owners_who_leave_at_once_one_stays() -> None:
+    first, second = make_person(), make_person()
+    shop = make_shop(actor=actor_of(first))
+    shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=second.id, role=Role.OWNER)
+
+    calls = [partial(services.erase_person, person_id=person.id) for person in (first, second)]
+    outcomes = run_together(*calls)
+    assert [type(one) for one in outcomes if one is not None] in ([ErasureRefused], [LastOwner])
+    assert Membership.objects.filter(shop_id=shop.id, role=Role.OWNER).count() == 1
 
 
 def test_orders_of_others_keep_their_names() -> None:

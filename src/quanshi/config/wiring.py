@@ -20,6 +20,8 @@ from quanshi.payments.events import (
     RefundFailed,
     RefundSucceeded,
 )
+from quanshi.reviews import selectors as reviews_reads
+from quanshi.reviews import services as reviews
 from quanshi.shops import selectors as shops_reads
 from quanshi.shops import services as shops
 
@@ -32,8 +34,10 @@ HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
 }
 
 # settings.PERSONAL_DATA_KEEPERS names this. A room that keeps anything of a person adds a line: what it tells in an
-# export, what bars an erasure, how it forgets. The accounts come last: the others may still want to know who it was.
+# export, what bars an erasure, how it forgets. In this order: the orders still say who wrote which review, and the
+# accounts come last, for the others may want to know who it was.
 KEEPERS: Final[Sequence[Keeper]] = (
+    Keeper("reviews", reviews_reads.data_of_writer, reviews_reads.bars_of_writer, reviews.forget_writer),
     Keeper("orders", orders_reads.data_of_buyer, orders_reads.bars_of_buyer, orders_writes.forget_buyer),
     Keeper("shops", shops_reads.data_of_member, shops_reads.bars_of_member, shops.forget_member),
     Keeper("accounts", accounts_reads.data_of_person, accounts_reads.bars_of_person, accounts.forget_person),

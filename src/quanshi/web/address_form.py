@@ -47,6 +47,8 @@ class RegionForm(forms.Form):
     regions knows is chosen here, and the line itself is still taken.
     """
 
+    is_delivered = True  # what is picked up needs no region
+
     country = forms.ChoiceField(
         label=_("Country or region"),
         choices=lazy(_countries, list),
@@ -100,13 +102,13 @@ class RegionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("country") != CHINA:
-            if not data.get("region") and "region" not in self.errors:
+            if self.is_delivered and not data.get("region") and "region" not in self.errors:
                 self.add_error("region", _("Please fill this in."))
             return data
         place = accounts.place_of(code=data.get("district") or "")
         if place is not None:
             data["region"] = place.text
-        elif not data.get("region"):
+        elif self.is_delivered and not data.get("region"):
             missing = next(name for name in ("province", "city", "district") if not data.get(name))
             if missing not in self.errors:
                 self.add_error(missing, _("Please choose."))

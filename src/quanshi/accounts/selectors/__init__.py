@@ -3,7 +3,7 @@
 from quanshi.accounts.selectors.addresses import address_of, addresses_of
 from quanshi.accounts.selectors.consents import consent_history, current_version, missing_consents, standing_consents
 from quanshi.accounts.selectors.identities import has_identity, person_by_identity
-from quanshi.accounts.selectors.people import is_operator, known_people, names_of, person_by_email
+from quanshi.accounts.selectors.people import contacts_of, is_operator, known_people, names_of, person_by_email
 from quanshi.accounts.selectors.privacy import bars_of_person, bars_to_erasure, data_of_person, export_file, exports_of
 from quanshi.accounts.selectors.regions import cities, districts, place_of, places_in, provinces
 from quanshi.accounts.selectors.sessions import browser_of, sessions_of
@@ -16,6 +16,7 @@ __all__ = [
     "browser_of",
     "cities",
     "consent_history",
+    "contacts_of",
     "current_version",
     "data_of_person",
     "districts",

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
+from quanshi.kernel.access import SIGNED_IN, open_to
 from quanshi.web.middleware import actor_of
 
 View = Callable[..., HttpResponse]
@@ -22,6 +23,7 @@ proven_lately: Callable[[View], View] = reauthentication_required
 def own_page(view: View) -> View:
     """Only for who has signed in, who is sent to do so; kept by no cache. The view finds them by `person_id`."""
 
+    @open_to(SIGNED_IN)
     @never_cache
     @login_required
     @wraps(view)

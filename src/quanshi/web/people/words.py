@@ -21,8 +21,8 @@ BARS: Final[dict[str, Promise]] = {
     ),
     "open_refund": _("Orders whose money has not come back to you yet: %(count)s, the newest is %(example)s."),
     "owns_shop": _(
-        "You own %(example)s. A shop needs an owner who answers for its orders and its money: hand it over "
-        "first, or write to who keeps this installation."
+        "You are the only owner of %(example)s. A shop needs an owner who answers for its orders and its money: "
+        "make somebody else its owner first."
     ),
     "operator": _("You keep this installation. Let somebody else do that first."),
 }

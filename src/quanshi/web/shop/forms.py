@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quanshi.accounts.types import AddressView
 from quanshi.catalog.types import ProductView, VariantView
-from quanshi.fulfilment.types import Carrier
+from quanshi.fulfilment.types import CARRIERS, PickupPointView
 from quanshi.kernel import ids
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money, parse_money
@@ -77,17 +77,36 @@ class CheckoutForm(AddressForm):
     OTHERS = "others"
 
     def __init__(
-        self, data: Any = None, *, shops: Sequence[ShopView], book: Sequence[AddressView] | None = None, **options: Any
+        self,
+        data: Any = None,
+        *,
+        shops: Sequence[ShopView],
+        points: Mapping[UUID, Sequence[PickupPointView]],
+        book: Sequence[AddressView] | None = None,
+        **options: Any,
     ) -> None:
         chosen = next((one for one in book or () if data and data.get("saved") == str(one.id)), None)
         super().__init__({**dict(data.items()), **as_entries(chosen), **NO_CHOICE} if chosen else data, **options)
         self.book = {str(one.id): one for one in book or ()}
+        # what is chosen or picked up needs fewer entries, and a browser would ask for all of them
+        self.use_required_attribute = not points and not book
+        for shop in shops:
+            if shop.id in points:
+                self.fields[f"way-{shop.slug}"] = forms.TypedChoiceField(
+                    label=_("How does it get to you?"),
+                    choices=[("", _("To my door")), *((str(point.id), point.name) for point in points[shop.id])],
+                    coerce=UUID,
+                    empty_value=None,
+                    required=False,
+                    widget=forms.RadioSelect,
+                )
+        if data is not None and all(data.get(f"way-{shop.slug}") for shop in shops):
+            self.is_delivered = self.fields["street"].required = False
         for shop in shops:
             self.fields[f"note-{shop.slug}"] = forms.CharField(
                 label=_("Note for the shop"), max_length=200, required=False, widget=_text(autocomplete="off")
             )
         if self.book:
-            self.use_required_attribute = False  # what is chosen needs no entries, and a browser would ask for them
             self.fields["saved"] = forms.ChoiceField(
                 label=_("Send it to"),
                 choices=[*((name, one.recipient) for name, one in self.book.items()), ("", _("Another address"))],
@@ -112,14 +131,23 @@ class CheckoutForm(AddressForm):
     def note(self, shop: ShopView) -> forms.BoundField:
         return self[f"note-{shop.slug}"]
 
+    def way(self, shop: ShopView) -> forms.BoundField | None:
+        """Delivery or one of the shop's pick-up points; None where there is no choice."""
+        return self[f"way-{shop.slug}"] if f"way-{shop.slug}" in self.fields else None
+
     @property
     def is_all_or_nothing(self) -> bool:
         return self.cleaned_data.get("if_short") != self.OTHERS
 
     @property
+    def has_place(self) -> bool:
+        """An address to come back to; for what is picked up, a name and a number are enough."""
+        return bool(self.cleaned_data["region"] and self.cleaned_data["street"])
+
+    @property
     def is_to_be_kept(self) -> bool:
         """A new address that the person wants to find again."""
-        return bool(self.cleaned_data.get("save")) and not self.cleaned_data.get("saved")
+        return self.has_place and bool(self.cleaned_data.get("save")) and not self.cleaned_data.get("saved")
 
 
 class DirectForm(forms.Form):
@@ -154,7 +182,7 @@ class ReasonForm(forms.Form):
 
 class SendBackForm(forms.Form):
     carrier = forms.ChoiceField(
-        label=_("Carrier"), choices=[(carrier.value, words.CARRIER[carrier]) for carrier in Carrier]
+        label=_("Carrier"), choices=[(carrier.value, words.CARRIER[carrier]) for carrier in CARRIERS]
     )
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=40, widget=_text(autocomplete="off"))
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from quanshi.accounts import selectors, services
 from quanshi.accounts.types import MOST_ADDRESSES
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import InvalidInput, LimitReached
 from quanshi.web.address_form import RegionForm, asks_for_next_choice
 from quanshi.web.people.access import own_page, person_id
@@ -17,6 +18,7 @@ from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import sentence
 
 
+@open_to(EVERYONE)
 @require_GET
 def regions(request: HttpRequest) -> HttpResponse:
     """The part of a form that asks where, once something in it was chosen. The same for everybody."""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quanshi.accounts import selectors, services
 from quanshi.accounts.errors import ErasureRefused
 from quanshi.accounts.types import ConsentKind
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.web.people.access import own_page, person_id, proven_lately
 from quanshi.web.people.forms import CloseForm, ConsentForm
 from quanshi.web.refusal_page import status_of
@@ -86,6 +87,7 @@ def close(request: HttpRequest) -> HttpResponse:
     return render(request, "me/close.html", {"form": form, "bars": bars}, status=status)
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_GET
 def farewell(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from quanshi.kernel.access import EVERYONE, SIGNED_IN, open_to
 
+
+@open_to(EVERYONE)
 @never_cache
 def request_code(request: HttpRequest) -> HttpResponse:
     """Ask for a code by e-mail to sign in with."""
@@ -19,6 +22,7 @@ def request_code(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@open_to(SIGNED_IN)
 @never_cache
 @login_required
 def change_email(request: HttpRequest) -> HttpResponse:

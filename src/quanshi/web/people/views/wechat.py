@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from quanshi.accounts import selectors, services
 from quanshi.kernel import clock, limits
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, LimitReached
 from quanshi.payments import services as payments
 from quanshi.web.middleware import visitor_of
@@ -36,6 +37,7 @@ WINDOW_SECONDS: Final = 600
 logger = logging.getLogger(__name__)
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_GET
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -67,6 +69,7 @@ def unlink(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("people:wechat"), status=303)
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_GET
 def back(request: HttpRequest) -> HttpResponse:

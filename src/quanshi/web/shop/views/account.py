@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from quanshi.accounts import selectors as accounts
 from quanshi.accounts.types import ActorKind
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.shops import selectors as shops
 from quanshi.web.context import THEME_COOKIE, THEMES
 from quanshi.web.middleware import actor_of
@@ -18,6 +19,7 @@ from quanshi.web.middleware import actor_of
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_GET
 def me(request: HttpRequest) -> HttpResponse:
@@ -32,6 +34,7 @@ def me(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/me.html", context)
 
 
+@open_to(EVERYONE)
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or whatever the visitor's system says."""

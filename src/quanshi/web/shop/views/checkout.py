@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from django.forms import BoundField
+from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +23,9 @@ from quanshi.accounts.errors import TooManyAddresses
 from quanshi.accounts.types import ActorKind, AddressView
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import VariantView
+from quanshi.fulfilment import selectors as fulfilment
+from quanshi.fulfilment.types import PickupPointView
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors as orders
@@ -30,6 +34,8 @@ from quanshi.orders.errors import VariantNotFound
 from quanshi.orders.types import Quote, QuoteOrder, ShopWish
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
+from quanshi.storefront import selectors as storefront
+from quanshi.storefront.types import PolicyLink
 from quanshi.web.address_form import as_entries, asks_for_next_choice
 from quanshi.web.middleware import actor_of, is_known, remember_guest, visitor_of
 from quanshi.web.refusal_page import status_of
@@ -39,6 +45,8 @@ from quanshi.web.shop.forms import CheckoutForm, DirectForm, RefusedForm
 REFUSED: Final = {"too_many_unpaid": 429, "over_limit": 429, "bad_quote": 422, "quote_expired": 410, "unavailable": 503}
 BETWEEN: Final = "+"  # the shops of one checkout in its address
 ADDRESS_KEY: Final = "checkout_address"  # the last address of this browser's session
+
+Points = Mapping[UUID, Sequence[PickupPointView]]  # of each shop that has some
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +79,28 @@ class Section:
 
     basket: Basket
     note: BoundField
+    points: Sequence[PickupPointView]
+    way: BoundField | None
+    policies: Sequence[PolicyLink]
     order: QuoteOrder | None
 
     @property
-    def steps(self) -> list[tuple[str, Money]]:
-        currency = self.basket.shop.currency
-        return [(step.word, Money(step.amount_minor, currency)) for step in self.order.steps] if self.order else []
+    def ways(self) -> list[tuple[BoundWidget, PickupPointView | None]]:
+        """Each choice of how it gets there; the first is delivery."""
+        return list(zip(self.way, (None, *self.points), strict=True)) if self.way else []
+
+    @property
+    def steps(self) -> list[tuple[str, str, Money]]:
+        """What each step is for, which one of several it is, and its amount."""
+        steps = self.order.steps if self.order else ()
+        return [(step.word, step.note, Money(step.amount_minor, self.basket.shop.currency)) for step in steps]
 
     @property
     def total(self) -> Money | None:
         return Money(self.order.total_minor, self.basket.shop.currency) if self.order else None
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
@@ -95,26 +113,28 @@ def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("shop:cart"))
     shops_here = [basket.shop for basket in baskets]
     book = _book(request)
+    points = fulfilment.pickup_points(shop_ids=[shop.id for shop in shops_here])
+    choices: dict[str, Any] = {"shops": shops_here, "points": points, "book": book}
     known = request.session.get(ADDRESS_KEY) or ({"saved": str(book[0].id)} if book else None)
     if request.method == "POST" and asks_for_next_choice(request.POST):
-        form = CheckoutForm(initial=request.POST.dict(), shops=shops_here, book=book)
-        return _page(request, baskets=baskets, form=form, status=200)
+        form = CheckoutForm(initial=request.POST.dict(), **choices)
+        return _page(request, baskets=baskets, points=points, form=form, status=200)
     if request.method == "POST":
         remember_guest(request)
-        form = CheckoutForm(request.POST, shops=shops_here, book=book)
+        form = CheckoutForm(request.POST, **choices)
     elif known:
         if known.get("saved") not in {str(one.id) for one in book or ()}:  # it has left the book meanwhile
             known = {**known, "saved": ""}
-        form = CheckoutForm({**known, "if_short": CheckoutForm.NOTHING}, shops=shops_here, book=book)
+        form = CheckoutForm({**known, "if_short": CheckoutForm.NOTHING}, **choices)
     else:
-        recipient = getattr(request.user, "display_name", "")
-        form = CheckoutForm(initial={"recipient": recipient}, shops=shops_here, book=book)
+        form = CheckoutForm(initial={"recipient": getattr(request.user, "display_name", "")}, **choices)
     if not form.is_bound or not form.is_valid():
         status = 422 if request.method == "POST" else 200
-        return _page(request, baskets=baskets, form=form, status=status)
-    return _quoted(request, baskets=baskets, form=form)
+        return _page(request, baskets=baskets, points=points, form=form, status=status)
+    return _quoted(request, baskets=baskets, points=points, form=form)
 
 
+@open_to(EVERYONE)
 @require_GET
 def refused(request: HttpRequest) -> HttpResponse:
     """Where edge sends a browser whose order it could not place, with a code and what was short."""
@@ -164,7 +184,7 @@ def _baskets(request: HttpRequest, slugs: Sequence[str]) -> list[Basket]:
     return [basket for basket in baskets if basket.lines]
 
 
-def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], form: CheckoutForm) -> HttpResponse:
+def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], points: Points, form: CheckoutForm) -> HttpResponse:
     address = form.address()
     try:
         services.count_checkout(client=visitor_of(request).client)
@@ -175,6 +195,7 @@ def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], form: CheckoutFo
                     shop_id=basket.shop.id,
                     lines=[(line.variant.id, line.quantity) for line in basket.lines],
                     note=form.cleaned_data[form.note(basket.shop).name],
+                    pickup_point_id=form.cleaned_data.get(f"way-{basket.shop.slug}"),
                 )
                 for basket in baskets
             ],
@@ -185,24 +206,25 @@ def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], form: CheckoutFo
     except InvalidInput as refusal:
         field = str(refusal.details.get("field", ""))
         form.add_error(field if field in form.fields else None, sentence(refusal))
-        return _page(request, baskets=baskets, form=form, status=status_of(refusal))
+        return _page(request, baskets=baskets, points=points, form=form, status=status_of(refusal))
     except DomainError as refusal:
         said, about = sentence(refusal), _about(refusal, baskets)
         return _page(
             request,
             baskets=baskets,
+            points=points,
             form=form,
             status=status_of(refusal),
             refusal_sentence=said,
             refusal_about=about,
         )
-    request.session[ADDRESS_KEY] = {**as_entries(address), "saved": form.cleaned_data.get("saved", "")}
+    if form.has_place:
+        request.session[ADDRESS_KEY] = {**as_entries(address), "saved": form.cleaned_data.get("saved", "")}
     if form.is_to_be_kept:
         _keep(request, form)
     total = Money(quote.total_minor, quote.currency)
-    return _page(
-        request, baskets=baskets, form=form, status=200, quote=quote, token=token, address=address, total=total
-    )
+    told: dict[str, Any] = {"quote": quote, "token": token, "address": address, "total": total}
+    return _page(request, baskets=baskets, points=points, form=form, status=200, **told)
 
 
 def _about(refusal: DomainError, baskets: Sequence[Basket]) -> str:
@@ -218,15 +240,25 @@ def _page(
     request: HttpRequest,
     *,
     baskets: Sequence[Basket],
+    points: Points,
     form: CheckoutForm,
     status: int,
     quote: Quote | None = None,
     **more: Any,
 ) -> HttpResponse:
+    policies = storefront.policies(shop_ids=[basket.shop.id for basket in baskets])
     quoted = quote.orders if quote else (None,) * len(baskets)
     context = {
         "sections": [
-            Section(basket, form.note(basket.shop), order) for basket, order in zip(baskets, quoted, strict=True)
+            Section(
+                basket,
+                form.note(basket.shop),
+                points.get(basket.shop.id, ()),
+                form.way(basket.shop),
+                policies.get(basket.shop.id, ()),
+                order,
+            )
+            for basket, order in zip(baskets, quoted, strict=True)
         ],
         "shop": baskets[0].shop if len(baskets) == 1 else None,  # whose colour the page has
         "form": form,

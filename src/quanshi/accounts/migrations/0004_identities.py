@@ -10,7 +10,7 @@ import quanshi.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_people"),
+        ("accounts", "0003_people"),
     ]
 
     operations = [

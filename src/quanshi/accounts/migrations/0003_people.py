@@ -15,7 +15,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0001_initial"),
+        ("accounts", "0002_names"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
