@@ -17,6 +17,7 @@ from quanshi.accounts.types import Actor, ActorKind, AddressInput, ConsentKind, 
 from quanshi.config.wiring import KEEPERS
 from quanshi.kernel import clock
 from quanshi.orders import services as orders
+from quanshi.reviews import services as reviews
 from tests.support import trade
 from tests.support.database import run_together
 from tests.support.factories import make_order, make_person, make_shop, make_variant
@@ -47,6 +48,9 @@ def test_it_holds_what_every_room_keeps_and_nothing_of_others() -> None:
     variant = make_variant(shop=shop)
     order = make_order(shop=shop, lines=[(variant, 2)], buyer=actor, note="请放门口")
     orders.put_in_cart(actor=actor, variant_id=variant, quantity=3)
+    reviewed = make_order(shop=shop, lines=[(variant, 1)], buyer=actor)
+    trade.deliver(reviewed)
+    reviews.write_review(actor=actor, order_line_id=reviewed.lines.get().id, stars=5, text="很好用")
     stranger = make_order(shop=shop, lines=[(variant, 1)], note="别人的")
     told = content(person, export_of(person))
 
@@ -55,11 +59,13 @@ def test_it_holds_what_every_room_keeps_and_nothing_of_others() -> None:
     assert (accounts["person"]["email"], accounts["person"]["display_name"]) == (person.email, "小李")
     assert [one["street"] for one in accounts["addresses"]] == ["文三路 9 号"]
     assert [(one["kind"], one["is_given"]) for one in accounts["consents"]] == [("terms", True)]
-    (only,) = bought["orders"]
+    _reviewed, only = bought["orders"]  # the newest first
     assert (only["number"], only["note"], only["address"]["street"]) == (order.number, "请放门口", "文三路 1 号")
     assert [(line["quantity"], line["total_minor"]) for line in only["lines"]] == [(2, 2000)]
     assert [step["state"] for step in only["timeline"]] == ["placed"]
     assert [line["quantity"] for line in bought["cart"]] == [3]
+    assert [(one["stars"], one["text"]) for one in told["reviews.json"]["reviews"]] == [(5, "很好用")]
+    assert [(one["action"], one["subject"]) for one in told["shops.json"]["actions"]] == [("shop.opened", mine.name)]
     assert [one["shop__name"] for one in told["shops.json"]["shops"]] == [mine.name]
     assert stranger.number not in json.dumps(told)
     assert person.password not in json.dumps(told)

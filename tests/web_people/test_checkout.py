@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from quanshi.accounts import services
 from quanshi.accounts.models import Address, Person
-from quanshi.accounts.types import AddressInput
+from quanshi.accounts.types import SYSTEM, AddressInput
+from quanshi.fulfilment import services as fulfilment
 from quanshi.orders.quote_token import read_quote
+from quanshi.shops import selectors as shops
 from tests.support.factories import PASSWORD, make_person, make_shop, make_variant
 from tests.web_shop.browsing import hidden
 
@@ -50,6 +53,11 @@ def quoted(page: str) -> tuple[str, str]:
     return address.region, address.street
 
 
+def pickup_of(page: str) -> str | None:
+    (order,) = read_quote(hidden(page, "quote")).orders
+    return order.pickup.name if order.pickup else None
+
+
 def test_checkout_begins_with_the_default(client: Client, person: Person, checkout: str) -> None:
     keep(person, "东单 1 号")
     assert quoted(client.get(checkout).content.decode()) == ("北京市 东城区", "东单 1 号")
@@ -82,6 +90,40 @@ def test_an_address_of_another_book_is_no_choice(client: Client, person: Person,
     answer = client.post(checkout, {"saved": str(theirs)})
     assert answer.status_code == 422
     assert "别人的街" not in answer.content.decode()
+
+
+def point_of(checkout: str) -> tuple[str, UUID]:
+    """A counter of the checkout's shop: how the form calls the choice, and its id."""
+    slug = checkout.split("/")[2].split("?", maxsplit=1)[0]
+    shop = shops.shop_by_slug(slug=slug, locale="en")
+    point = fulfilment.save_pickup_point(actor=SYSTEM, shop_id=shop.id, name="Counter", address="柜台路 5 号")
+    return f"way-{slug}", point.id
+
+
+def test_what_is_picked_up_needs_a_name_and_a_number_alone(client: Client, person: Person, checkout: str) -> None:
+    way, point_id = point_of(checkout)
+    keep(person, "东单 1 号")
+    form = {"saved": "", "save": "on", "recipient": "周一", "phone": "138 0000 0000", "country": "CN"}
+    assert client.post(checkout, form).status_code == 422  # delivered: where to?
+    page = client.post(checkout, form | {way: str(point_id)}).content.decode()
+    assert quoted(page) == ("", "")
+    assert pickup_of(page) == "Counter"
+    assert Address.objects.count() == 1  # a name and a number are no address to keep
+    assert quoted(client.get(checkout).content.decode()) == ("北京市 东城区", "东单 1 号")  # nor one to come back to
+
+
+def test_an_address_of_the_book_goes_with_pick_up(client: Client, person: Person, checkout: str) -> None:
+    way, point_id = point_of(checkout)
+    first = keep(person, "东单 1 号")
+    page = client.post(checkout, {"saved": str(first), way: str(point_id)}).content.decode()
+    assert read_quote(hidden(page, "quote")).address.recipient == "李"
+    assert pickup_of(page) == "Counter"
+
+
+def test_the_way_stays_while_regions_are_chosen(client: Client, checkout: str) -> None:
+    way, point_id = point_of(checkout)
+    page = client.post(checkout, ENTRY | {"district": "", "step": "region", way: str(point_id)}).content.decode()
+    assert "checked" in page.split(f'value="{point_id}"')[1].split(">")[0]
 
 
 def test_a_guest_has_no_book(client: Client, checkout: str) -> None:
