@@ -158,6 +158,7 @@ def test_who_has_left_is_gone_and_their_address_is_free(client: Client) -> None:
     client.post("/accounts/login/", {"login": EMAIL, "password": PASSWORD})
     assert client.get("/me/addresses").status_code == 302
     assert services.register(email=EMAIL, password=PASSWORD) != person.id
+    assert selectors.names_of(person_ids=[person.id]) == {}  # the record of staff calls them by the end of their id
     assert len(selectors.consent_history(person_id=person.id)) == 1  # when, and of nobody any more
 
 
