@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -24,12 +23,10 @@ from quanshi.orders.types import AfterSaleKind, AfterSaleWish, ShopWish
 from quanshi.reviews import services as reviews
 from quanshi.reviews.models import Review
 from quanshi.shops import services as shops
-from quanshi.shops.errors import LastOwner
 from quanshi.shops.models import Invitation, Membership, StaffActionRow
 from quanshi.shops.types import Role, ShopView, StaffAction
 from tests.support import trade
 from tests.support.audit import assert_sound
-from tests.support.database import run_together
 from tests.support.factories import PASSWORD, make_address, make_order, make_person, make_shop, make_variant
 from tests.support.jobs import run_due_jobs
 
@@ -236,18 +233,6 @@ def test_a_shop_whose_other_owner_is_blocked_holds_an_erasure_up() -> None:
     with pytest.raises(ErasureRefused):
         services.erase_person(person_id=person.id)
     assert Membership.objects.filter(shop_id=shop.id).count() == 2
-
-
-@pytest.mark.usefixtures("committed_db")
-def test_of_two_owners_who_leave_at_once_one_stays() -> None:
-    first, second = make_person(), make_person()
-    shop = make_shop(actor=actor_of(first))
-    shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=second.id, role=Role.OWNER)
-
-    calls = [partial(services.erase_person, person_id=person.id) for person in (first, second)]
-    outcomes = run_together(*calls)
-    assert [type(one) for one in outcomes if one is not None] in ([ErasureRefused], [LastOwner])
-    assert Membership.objects.filter(shop_id=shop.id, role=Role.OWNER).count() == 1
 
 
 def test_orders_of_others_keep_their_names() -> None:

@@ -47,6 +47,7 @@ def data_of_buyer(*, person_id: UUID) -> Mapping[str, Any]:
                 "freight_minor": order.freight_minor,
                 "discount_minor": order.discount_minor,
                 "address": order.address,
+                "pickup": order.pickup,
                 "note": order.note,
                 "lines": [{name: getattr(line, name) for name in LINE} for line in order.lines.all()],
                 "timeline": steps[order.id],
