@@ -109,6 +109,10 @@ VALUES: dict[str, Callable[[World], object]] = {
     "app_label": lambda _: "shops",
     "shop_id": lambda w: w.shop.id,
     "url": lambda _: "nothing",
+    "address_id": lambda _: ids.new_id(),
+    "export_id": lambda _: ids.new_id(),
+    "session_id": lambda _: 1,
+    "pk": lambda _: 1,
 }
 ABSENT = {
     "template_id",
@@ -124,6 +128,10 @@ ABSENT = {
     "reference",
     "rest",
     "url",
+    "address_id",
+    "export_id",
+    "session_id",
+    "pk",
 }
 # what a route needs to be told before it looks at who asks, or to have something to show
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {

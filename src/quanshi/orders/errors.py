@@ -185,6 +185,20 @@ class TooManyCheckouts(LimitReached):
     message = "Too many checkouts in a short time."
 
 
+class NoSuchGuestOrder(NotFound):
+    """Number and telephone number belong to no guest's order. One refusal for all: nobody learns what is wrong."""
+
+    code = "no_such_guest_order"
+    message = "There is no order of a guest with this number and this telephone number."
+
+
+class TooManyClaims(LimitReached):
+    """Somebody asked for orders by their numbers too often. Details: `limit`."""
+
+    code = "too_many_claims"
+    message = "Too many tries to find an order by its number."
+
+
 class PickupCodeUnknown(InvalidInput):
     """Details: `field`, `value`."""
 

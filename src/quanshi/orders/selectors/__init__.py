@@ -6,6 +6,7 @@ from quanshi.orders.selectors.console import order_numbers, shop_after_sales, sh
 from quanshi.orders.selectors.orders import after_sale_page, after_sale_picture, order_page, orders_of
 from quanshi.orders.selectors.packing import packing_slips, pick_list
 from quanshi.orders.selectors.parcels import open_orders, parcel_file, parcel_files
+from quanshi.orders.selectors.personal import bars_of_buyer, data_of_buyer
 from quanshi.orders.selectors.placements import placement_by_key
 from quanshi.orders.selectors.purchases import left_out_of, purchases_of
 from quanshi.orders.selectors.sales import shop_sales
@@ -13,10 +14,12 @@ from quanshi.orders.selectors.sales import shop_sales
 __all__ = [
     "after_sale_page",
     "after_sale_picture",
+    "bars_of_buyer",
     "bought_line",
     "bought_lines",
     "cart",
     "cart_count",
+    "data_of_buyer",
     "left_out_of",
     "lines_of_person",
     "open_orders",
