@@ -43,7 +43,9 @@ PAGES: dict[str, Callable[[World], str]] = {
     "new goods": lambda _: "goods/new",
     "edit goods": lambda w: f"goods/{_product_id(w)}",
     "stock": lambda _: "stock",
+    "change goods": lambda _: "goods/change",
     "import": lambda _: "import",
+    "missing pictures": lambda _: "import/pictures",
     "money": lambda _: "money",
     "settings": lambda _: "settings",
 }

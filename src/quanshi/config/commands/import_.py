@@ -1,4 +1,4 @@
-"""Take the goods of a Shopify product CSV into a shop."""
+"""Take the goods of a product list (Shopify CSV, Google Merchant TSV or XML, XLSX) into a shop."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LOCALE: Final = "en"
 @click.option("--owner", metavar="EMAIL", help="Someone who has signed up: becomes an owner of the shop.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write every problem to this CSV file.")
 def command(*, file: Path, slug: str, name: str | None, currency: str, owner: str | None, report: Path | None) -> None:
-    """Take the goods of FILE, a Shopify product CSV, into a shop.
+    """Take the goods of FILE into a shop: a Shopify CSV, a Google Merchant TSV or XML, or an XLSX by our template.
 
     Running it again updates and never doubles. Pictures named by a path are looked for beside FILE. Exit code: 0 when
     all rows landed, 2 when some were refused, 1 when nothing could be done.

@@ -313,8 +313,8 @@ class ImportForm(ConsoleForm):
     file = UploadField(
         label=_("Product file"),
         max_bytes=IMPORT_MAX_BYTES,
-        accept=".csv,text/csv",
-        help_text=_("A Shopify product CSV in UTF-8, at most 50 MB."),
+        accept=".csv,.tsv,.txt,.xml,.xlsx,text/csv,text/xml",
+        help_text=_("XLSX, Shopify CSV, or Google Merchant TSV or XML; at most 50 MB."),
     )
 
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -26,6 +28,7 @@ from quanshi.stock import services as stock
 log = logging.getLogger(__name__)
 
 IMPORT_TASK: Final = "console.import_goods"
+BULK_TASK: Final = "console.apply_bulk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class WaitingImport:
 
 # another import of the same shop may be running from the command line: wait for its end
 @jobs.job(name=IMPORT_TASK, retry=RetryStrategy(max_attempts=60, wait=10, retry_exceptions={ImportRunning}))
-def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) -> None:
+def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str, zone: str = "UTC") -> None:
     """Bring the goods of an uploaded file into the shop. The run and its problems are catalog's own records."""
     actor = Actor(kind=ActorKind.PERSON, id=UUID(person_id))
     shop = UUID(shop_id)
@@ -57,6 +60,7 @@ def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) ->
                 picture_folder=None,
                 place_stock=place_stock,
                 upload=upload,
+                zone=ZoneInfo(zone),
             )
     except ImportRunning:
         raise
@@ -78,7 +82,7 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import {shop_id}"])
         if _jobs(shop_id).filter(status__in=("todo", "doing")).exists():
             raise ImportRunning(shop_id=shop_id)
-        upload = storages["originals"].save(f"imports/{ids.new_id()}.csv", file)
+        upload = storages["originals"].save(f"imports/{ids.new_id()}.list", file)
         jobs.defer(
             IMPORT_TASK,
             lock=f"import:{shop_id}",
@@ -86,7 +90,24 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
             shop_id=str(shop_id),
             upload=upload,
             filename=str(file.name)[:200],
+            zone=timezone.get_current_timezone_name(),
         )
+
+
+@jobs.job(name=BULK_TASK)
+def apply_bulk(*, person_id: str, shop_id: str, bulk_id: str) -> None:
+    """Apply a change of many goods that somebody has looked at. Goes on where a worker was killed."""
+    try:
+        catalog.apply_bulk(
+            actor=Actor(kind=ActorKind.PERSON, id=UUID(person_id)), shop_id=UUID(shop_id), bulk_id=UUID(bulk_id)
+        )
+    except NotAllowed:
+        log.warning("bulk change %s of shop %s not applied: its author has left", bulk_id, shop_id)
+
+
+def defer_bulk(*, actor: Actor, shop_id: UUID, bulk_id: UUID) -> None:
+    """Leave a change of many goods to the worker, after any import of the shop."""
+    jobs.defer(BULK_TASK, lock=f"import:{shop_id}", person_id=str(actor.id), shop_id=str(shop_id), bulk_id=str(bulk_id))
 
 
 def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:
