@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -87,7 +88,7 @@ def test_the_shop_is_told_why(list_price: int | None, former: int | None, verdic
     assert judge(price_minor=80, list_price_minor=list_price, former_price_minor=former) is verdict
 
 
-def shown(variant_id: object) -> Money | None:
+def shown(variant_id: UUID) -> Money | None:
     """What three ways of reading say; they must not differ."""
     variant = Variant.objects.get(id=variant_id)
     (view,) = selectors.variants_by_id(variant_ids=[variant.id], locale="en").values()
@@ -162,7 +163,7 @@ def test_goods_go_on_sale_and_off_by_themselves() -> None:
     shop = make_shop()
     rows = [
         simple("soon", Status="draft", **{"Publish At": "2026-06-18 10:00"}),
-        simple("later", Status="draft", **{"Publish At": "2026-06-19 10:00"}),
+        simple("later", **{"Publish At": "2026-06-19 10:00"}),  # without a status: not on sale yet
         simple("gone", **{"Withdraw At": "2026-06-18 11:00"}),
         simple("both", Status="draft", **{"Publish At": "2026-06-18 09:00", "Withdraw At": "2026-06-18 11:00"}),
     ]

@@ -74,8 +74,11 @@ class Effect:
 
 def read_change(data: Mapping[str, Any]) -> Change:
     """A change from what a form or the database says. Raises: InvalidInput naming the field."""
-    known = {name: tuple(value) if isinstance(value, list | tuple) else value for name, value in data.items()}
-    change = Change(**{**known, "kind": Kind(str(data["kind"]))})
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list | tuple) else value for name, value in data.items()
+    }
+    known["kind"] = Kind(str(data["kind"]))
+    change = Change(**known)
     if change.kind is Kind.PRICE_BY_PERCENT and (change.bps == 0 or not -BPS < change.bps <= PERCENT_MAX * 100):
         raise InvalidInput(field="percent", value=str(change.bps), reason="out_of_range")
     if change.kind is Kind.PRICE_BY_AMOUNT and not 0 < abs(change.amount_minor) <= PRICE_MAX_MINOR:

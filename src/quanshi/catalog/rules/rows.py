@@ -172,6 +172,9 @@ def _product(head: Cells, *, said: Collection[str], zone: tzinfo) -> tuple[Produ
     is_published = head.flag("Published", default=True)
     status = _status(head, is_published=is_published)
     names = _option_names(head)
+    more = _more(head, said=said, zone=zone)
+    if more.get("publish_at") and not head.has("Status"):
+        status = ProductStatus.DRAFT  # what goes on sale later is not on sale yet
     draft = ProductDraft(
         handle=head.handle("Handle"),
         title=title,
@@ -182,7 +185,7 @@ def _product(head: Cells, *, said: Collection[str], zone: tzinfo) -> tuple[Produ
         status=status,
         option_names=names,
         variants=(),
-        more=_more(head, said=said, zone=zone),
+        more=more,
     )
     return draft, names
 

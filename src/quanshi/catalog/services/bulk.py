@@ -97,9 +97,8 @@ def _apply_chunk(shop_id: UUID, bulk_id: UUID, change: Change) -> bool:
         lock_shelves(shop_id=shop_id)
         waiting = BulkLine.objects.select_for_update().filter(bulk_id=bulk_id, outcome=BulkOutcome.READY)
         lines = list(waiting.order_by("id")[:CHUNK])
-        rows = Product.objects.select_for_update(no_key=True).filter(
-            shop_id=shop_id, id__in=[line.product_id for line in lines]
-        )
+        held = Product.objects.select_related("category").select_for_update(no_key=True, of=("self",))
+        rows = held.filter(shop_id=shop_id, id__in=[line.product_id for line in lines])
         products = {product.id: product for product in rows.order_by("id")}
         goods = _goods(list(products.values()))
         shelves = ensure_shelves(shop_id=shop_id, paths=[change.path]) if change.path else {}

@@ -29,7 +29,7 @@ from quanshi.kernel import clock
 from quanshi.shops import services as shops
 
 CHUNK: Final = 16
-CHUNKS: Final = 20  # a pass ends some time, so that the worker's watch sees it
+CHUNKS: Final = 4  # a pass ends before the patience with silent hosts does, and the worker's watch sees it
 
 
 @dataclass(frozen=True, slots=True)
