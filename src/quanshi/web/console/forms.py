@@ -245,12 +245,6 @@ class GoodsForm(ConsoleForm):
                 widget=forms.NumberInput(attrs={"placeholder": _("any number")}),
             )
 
-    def variant_fields(self) -> Iterator[tuple[str, forms.BoundField, forms.BoundField]]:
-        """Each variant's name with its price and its limit, for the template."""
-        return (
-            (label, self[f"price_{variant_id}"], self[f"limit_{variant_id}"]) for variant_id, label in self.variants
-        )
-
     def prices(self) -> dict[UUID, Money]:
         return {variant_id: self.cleaned_data[f"price_{variant_id}"] for variant_id, _label in self.variants}
 
