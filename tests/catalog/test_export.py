@@ -15,11 +15,11 @@ from quanshi.accounts.types import SYSTEM
 from quanshi.catalog import services
 from quanshi.catalog.models import Product
 from quanshi.catalog.rules.drafts import ProductDraft, VariantDraft
-from quanshi.catalog.rules.formulas import escaped, unescaped
 from quanshi.catalog.rules.html import clean_html
 from quanshi.catalog.services.writing import write_products
 from quanshi.catalog.types import Format, ProductStatus
 from quanshi.kernel.errors import InvalidInput, NotAllowed
+from quanshi.kernel.formulas import escaped, unescaped
 from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock
 from tests.support.factories import make_actor, make_shop, make_variant

@@ -5,7 +5,7 @@ from quanshi.catalog.services.changing import change_goods, publish_due
 from quanshi.catalog.services.exporting import export_products
 from quanshi.catalog.services.goods import save_product
 from quanshi.catalog.services.importing import import_products
-from quanshi.catalog.services.pictures import add_drawn_media, add_picture
+from quanshi.catalog.services.pictures import add_drawn_media, add_picture, keep_photograph, keep_picture
 from quanshi.catalog.services.retrying import retry_picture, retry_pictures
 from quanshi.catalog.services.sheets import template_workbook
 
@@ -16,6 +16,8 @@ __all__ = [
     "change_goods",
     "export_products",
     "import_products",
+    "keep_photograph",
+    "keep_picture",
     "preview_bulk",
     "publish_due",
     "retry_picture",

@@ -21,7 +21,7 @@ def move_product(*, product: Product, handle: str) -> None:
     if not HANDLE.fullmatch(handle) or len(handle) > HANDLE_MAX:
         raise InvalidInput(field="handle", value=printable(handle), reason="not_a_handle")
     if Product.objects.filter(shop_id=product.shop_id, handle=handle).exclude(id=product.id).exists():
-        raise InvalidInput(field="handle", value=handle, reason="taken")
+        raise InvalidInput(field="handle", value=handle, reason="address_taken")
     forget_former_handles(shop_id=product.shop_id, handles=[handle])
     FormerHandle.objects.create(shop_id=product.shop_id, handle=product.handle, product_id=product.id)
     product.handle = handle

@@ -23,12 +23,13 @@ from quanshi.catalog.types import BulkOutcome, BulkState, GoodsFilter
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 GOODS_MAX: Final = 10_000
 CHUNK: Final = 100
 
 
-def preview_bulk(
+def preview_bulk(  # house: staff-work-is-recorded a preview changes nothing of the shop
     *,
     actor: Actor,
     shop_id: UUID,
@@ -41,14 +42,16 @@ def preview_bulk(
     Each product's line keeps the moment of its last change, so that `apply_bulk` sees what was changed meanwhile.
     Changes nothing. Raises: NotAllowed, InvalidInput for a change that is none, no goods or too many.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     checked = read_change(change)
     rows = filtered(shop_id=shop_id, filters=filters or GoodsFilter())
     if product_ids is not None:
         rows = rows.filter(id__in=list(product_ids)[: GOODS_MAX + 1])
     products = list(rows.select_related("category").defer("body_html").order_by("id")[: GOODS_MAX + 1])
     if not products or len(products) > GOODS_MAX:
-        raise InvalidInput(field="goods", value=str(len(products)), reason="none" if not products else "too_many_goods")
+        raise InvalidInput(
+            field="goods", value=str(len(products)), reason="none" if not products else "too_many_chosen"
+        )
     with transaction.atomic():
         bulk = BulkChange.objects.create(shop_id=shop_id, actor_id=actor.id, change=checked.data())
         goods = _goods(products)
@@ -63,22 +66,29 @@ def start_bulk(*, actor: Actor, shop_id: UUID, bulk_id: UUID) -> bool:
 
     The caller leaves the work to the worker, in the same transaction.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     bulk = BulkChange.objects.filter(shop_id=shop_id, id=bulk_id)
-    if bulk.filter(state=BulkState.PREVIEW).update(state=BulkState.WAITING):
-        return True
+    with transaction.atomic():
+        if bulk.filter(state=BulkState.PREVIEW).update(state=BulkState.WAITING):
+            goods = BulkLine.objects.filter(bulk_id=bulk_id, outcome=BulkOutcome.READY).count()
+            shops.record_action(
+                actor=actor, shop_id=shop_id, action=StaffAction.GOODS_CHANGED_TOGETHER, after={"goods": goods}
+            )
+            return True
     if not bulk.exists():
         raise BulkNotFound(bulk_id=bulk_id)
     return False
 
 
-def apply_bulk(*, actor: Actor, shop_id: UUID, bulk_id: UUID) -> None:
+def apply_bulk(  # house: staff-work-is-recorded it was on record when it was started
+    *, actor: Actor, shop_id: UUID, bulk_id: UUID
+) -> None:
     """Apply what was started, a hundred goods a transaction; goods changed since the preview are told and left alone.
 
     Idempotent: lines that are done stay done, so a run that was cut off goes on. Emits nothing.
     Raises: NotAllowed, BulkNotFound.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     bulk = BulkChange.objects.filter(shop_id=shop_id, id=bulk_id).exclude(state=BulkState.PREVIEW).first()
     if bulk is None:
         raise BulkNotFound(bulk_id=bulk_id)

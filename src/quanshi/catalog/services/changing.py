@@ -13,7 +13,7 @@ from quanshi.accounts.types import Actor
 from quanshi.catalog.models import Product, Variant
 from quanshi.catalog.rules import entries
 from quanshi.catalog.rules.drafts import SEO_DESCRIPTION_MAX, SEO_TITLE_MAX, TITLE_MAX
-from quanshi.catalog.rules.measures import measure_columns
+from quanshi.catalog.rules.measures import measure_columns, measure_of
 from quanshi.catalog.services.addresses import move_product
 from quanshi.catalog.services.goods import currency_of
 from quanshi.catalog.services.pictures import lock_product
@@ -24,6 +24,7 @@ from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.shops import services as shops
+from quanshi.shops.types import Facts, Permission, StaffAction
 
 CHUNK: Final = 200
 VARIANT_COLUMNS: Final = ("price_minor", "list_price_minor", "person_limit", "measure_milli", "measure_unit")
@@ -65,13 +66,14 @@ def change_goods(
     old address leads to the new one.
     Raises: NotAllowed, ProductNotFound, InvalidInput.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     currency = currency_of(shop_id=shop_id)
     with transaction.atomic():
         if handle is not None:
             lock_shelves(shop_id=shop_id)
         product = lock_product(shop_id=shop_id, product_id=product_id)
-        variants = {v.id: v for v in Variant.objects.filter(product_id=product_id)}
+        variants = {v.id: v for v in Variant.objects.filter(product_id=product_id).order_by("position")}
+        before = _facts(product, variants.values())
         for column, given in {
             "price_minor": (prices, "prices"),
             "list_price_minor": (list_prices, "list_prices"),
@@ -102,6 +104,7 @@ def change_goods(
             checked = entries.schedule(schedule)
             product.publish_at, product.withdraw_at = checked.publish_at, checked.withdraw_at
         keep_price_range(product=product, variants=variants.values())
+        _record(actor, product, before=before, after=_facts(product, variants.values()))
         product.updated_at = clock.now()
         product.save()
         note_prices(product_ids=[product_id])
@@ -153,6 +156,45 @@ def _sweep(take: Callable[[datetime], list[Product]], now: datetime) -> int:
         count += len(found)
         if len(found) < CHUNK:
             return count
+
+
+def _record(actor: Actor, product: Product, *, before: Facts, after: Facts) -> None:
+    changed = [name for name, fact in after.items() if fact != before[name]]
+    if changed:
+        shops.record_action(
+            actor=actor,
+            shop_id=product.shop_id,
+            action=StaffAction.GOODS_CHANGED,
+            subject_id=product.id,
+            subject=product.title,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+
+
+def _facts(product: Product, variants: Iterable[Variant]) -> Facts:
+    """What `change_goods` may change, as the staff's activity tells it."""
+    facts: dict[str, str | int | None] = {
+        "title": product.title,
+        "status": str(product.status),
+        "body_html": product.body_html,
+        "handle": product.handle,
+        "tags": ", ".join(product.tags),
+        "attributes": "; ".join(f"{name}: {value}" for name, value in product.attributes),
+        "seo_title": product.seo_title,
+        "seo_description": product.seo_description,
+        "publish_at": product.publish_at.isoformat() if product.publish_at else None,
+        "withdraw_at": product.withdraw_at.isoformat() if product.withdraw_at else None,
+    }
+    for number, variant in enumerate(variants, 1):
+        name = " / ".join(variant.options) or variant.sku or str(number)
+        facts |= {
+            f"price {name}": variant.price_minor,
+            f"list_price {name}": variant.list_price_minor,
+            f"contents {name}": str(measure_of(variant.measure_milli, variant.measure_unit) or ""),
+            f"limit {name}": variant.person_limit,
+        }
+    return facts
 
 
 def _set(variant: Variant, column: str, value: Any, *, currency: str) -> None:

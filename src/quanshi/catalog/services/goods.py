@@ -29,12 +29,13 @@ from quanshi.catalog.rules.entries import body, price, text
 from quanshi.catalog.rules.entries import tags as read_tags
 from quanshi.catalog.rules.measures import measure_columns
 from quanshi.catalog.services.shelves import ensure_shelves
-from quanshi.catalog.services.writing import write_products
+from quanshi.catalog.services.writing import Outcome, write_products
 from quanshi.catalog.types import ProductStatus, VariantInput
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
+from quanshi.shops.types import Permission, StaffAction
 
 Translations = Mapping[str, Mapping[str, Any]]  # {"en": {"title", "body_html", "options": {"红": "Red"}}}
 TRANSLATED: Final = frozenset({"title", "body_html", "options"})
@@ -64,7 +65,7 @@ def save_product(
     are given. Idempotent. Emits nothing.
     Raises: NotAllowed, ShopNotFound, InvalidInput.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     currency = currency_of(shop_id=shop_id)
     if not HANDLE.fullmatch(handle):
         raise InvalidInput(field="handle", value=printable(handle), reason="not_a_handle")
@@ -93,6 +94,15 @@ def save_product(
                 shop_id=shop_id,
                 paths=[draft.category_path],
                 words=_shelf_words(draft.category_path, category_translations),
+            )
+        if written.outcome is not Outcome.UNCHANGED:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.GOODS_SAVED,
+                subject_id=written.product_id,
+                subject=draft.title,
+                after={"status": draft.status.value},
             )
     return written.product_id
 

@@ -27,6 +27,7 @@ from quanshi.catalog.services.pictures import (
 from quanshi.catalog.types import MediaState
 from quanshi.kernel import clock
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 CHUNK: Final = 16
 CHUNKS: Final = 4  # a pass ends before the patience with silent hosts does, and the worker's watch sees it
@@ -63,10 +64,21 @@ def retry_picture(*, actor: Actor, shop_id: UUID, media_id: UUID) -> None:
 
     Raises: NotAllowed, PictureNotMissing.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.IMPORT_GOODS)
     missing = Media.objects.filter(shop_id=shop_id, id=media_id, state=MediaState.UNREACHABLE, source__contains="://")
-    if not missing.update(next_try_at=clock.now(), attempts=0):
-        raise PictureNotMissing(media_id=media_id)
+    with transaction.atomic():
+        media = missing.select_related("product").select_for_update(of=("self",)).first()
+        if media is None:
+            raise PictureNotMissing(media_id=media_id)
+        media.next_try_at, media.attempts = clock.now(), 0
+        media.save(update_fields=["next_try_at", "attempts"])
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.GOODS_PICTURE_RETRIED,
+            subject_id=media.product_id,
+            subject=media.product.title,
+        )
 
 
 def _take(now: datetime) -> Sequence[_Due]:

@@ -12,10 +12,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from quanshi.catalog.rules.headings import HEADINGS, Heading
+from quanshi.kernel.tables import text_cell
 
 CELL_MAX: Final = 32_767  # characters that a cell of a workbook holds
 CHUNK: Final = 64 * 1024
-TEXT: Final = "@"
 # columns that hold text for long reading, or for several lines, are wider
 WIDTHS: Final = {"Title": 28, "Body (HTML)": 40, "Type": 20, "Image Src": 36, "More Images": 36, "Attributes": 28}
 NUMBERS: Final = frozenset({"Variant Price", "Variant Compare At Price", "Variant Inventory Qty", "Variant Grams"})
@@ -88,8 +88,7 @@ def _cell(sheet: Any, text: str, *, name: str = "") -> Cell | None:
         number = WriteOnlyCell(sheet, value=float(text) if "." in text else int(text))
         number.number_format = "0.00" if "." in text else "0"
         return number
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.data_type, cell.number_format = "s", TEXT
+    cell: Cell = text_cell(sheet, text)
     if "\n" in text:
         cell.alignment = WRAPPED
     return cell

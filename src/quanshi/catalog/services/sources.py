@@ -11,7 +11,6 @@ from typing import BinaryIO, Final
 from quanshi.catalog.errors import FileRefused
 from quanshi.catalog.rules import google
 from quanshi.catalog.rules.drafts import Fault, printable
-from quanshi.catalog.rules.formulas import unescaped
 from quanshi.catalog.rules.records import RECORD_MAX, Record, RecordReader
 from quanshi.catalog.rules.rows import KNOWN, LONG_TEXTS, REQUIRED, RawRow
 from quanshi.catalog.services.columns import require_columns
@@ -19,6 +18,7 @@ from quanshi.catalog.services.feeds import read_feed
 from quanshi.catalog.services.reading import Rows
 from quanshi.catalog.services.texts import find_encoding
 from quanshi.catalog.services.workbooks import read_workbook
+from quanshi.kernel.formulas import unescaped
 
 WORKBOOK_START: Final = b"PK\x03\x04"
 FEED_START: Final = re.compile(rb"(\xef\xbb\xbf)*\s*<(\?xml|rss|feed|!DOCTYPE)", re.IGNORECASE)

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import DEFUSEDXML, load_workbook
+from openpyxl import load_workbook
 
 from quanshi.catalog.errors import FileRefused
 from quanshi.catalog.rules.drafts import Fault, printable
@@ -25,17 +25,13 @@ from quanshi.catalog.rules.records import RECORD_MAX
 from quanshi.catalog.rules.rows import KNOWN, RawRow
 from quanshi.catalog.services.columns import require_columns
 from quanshi.catalog.services.reading import Rows, Spool
+from quanshi.kernel.tables import is_too_much
 
 UNPACKED_MAX: Final = 400 * 2**20
-STRINGS_MAX: Final = 100 * 2**20  # the table of shared texts stays in memory
-PARTS_MAX: Final = 2000
 COLUMNS_MAX: Final = 200
 SHEETS_LOOKED_AT: Final = 5
 HEADER_ROWS: Final = 10  # a title or a note may stand above the header
 FORMULA_ERROR: Final = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
-
-if not DEFUSEDXML:
-    raise ImportError("openpyxl does not use defusedxml: is OPENPYXL_DEFUSEDXML set to False?")
 
 
 @contextmanager
@@ -62,16 +58,13 @@ def read_workbook(*, file: BinaryIO) -> Iterator[Rows]:
 
 def _refuse_bombs(file: BinaryIO) -> None:
     try:
-        with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
+        is_bomb = is_too_much(file, most_bytes=UNPACKED_MAX)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         reason = "is a broken workbook or another archive; save it anew as .xlsx"
         raise FileRefused(field="file", value="", reason=reason) from None
-    strings = sum(part.file_size for part in parts if "sharedstrings" in part.filename.lower())
-    if sum(part.file_size for part in parts) > UNPACKED_MAX or strings > STRINGS_MAX or len(parts) > PARTS_MAX:
-        raise FileRefused(
-            field="file", value="", reason="is a workbook that unpacks to more than is read; split it into several"
-        )
+    if is_bomb:
+        reason = "is a workbook that unpacks to more than is read; split it into several"
+        raise FileRefused(field="file", value="", reason=reason)
 
 
 def _spooled(sheets: Sequence[Any], spill: BinaryIO) -> Spool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -18,18 +17,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from quanshi.catalog import selectors, services
 from quanshi.catalog.types import BulkLineView, BulkOutcome, BulkState, GoodsFilter, ProductStatus
 from quanshi.kernel.money import Money
+from quanshi.kernel.tables import csv_lines
+from quanshi.shops.types import Permission
 from quanshi.web import formats
 from quanshi.web.console import tasks, words
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
 from quanshi.web.console.goods_forms import BulkForm
-from quanshi.web.console.views.imports import Echo, harmless
 
 LINES_SHOWN = 200
 CHOSEN_MAX = 500  # by hand; all that match are chosen by their filter
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def begin(request: ConsoleRequest) -> HttpResponse:
     """Choose what to change of the goods that the address names, and see what would come of it."""
     shop = request.shop
@@ -52,7 +52,7 @@ def begin(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def show(request: ConsoleRequest, bulk_id: UUID) -> HttpResponse:
     """What it would do, is doing, or has done."""
     bulk = selectors.bulk_change(shop_id=request.shop.id, bulk_id=bulk_id)
@@ -76,7 +76,7 @@ def show(request: ConsoleRequest, bulk_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def apply(request: ConsoleRequest, bulk_id: UUID) -> HttpResponse:
     shop = request.shop
     with transaction.atomic():
@@ -86,7 +86,7 @@ def apply(request: ConsoleRequest, bulk_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def report(request: ConsoleRequest, bulk_id: UUID) -> HttpResponseBase:
     """Every line with the values before and after, as a CSV that opens in a spreadsheet as text."""
     selectors.bulk_change(shop_id=request.shop.id, bulk_id=bulk_id)  # 404 for another shop's
@@ -97,13 +97,17 @@ def report(request: ConsoleRequest, bulk_id: UUID) -> HttpResponseBase:
 
 
 def _csv(lines: Iterator[BulkLineView], currency: str) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    yield "\ufeff"
-    yield writer.writerow([_("Goods"), _("Before"), _("After"), _("Outcome"), _("Reason")])
-    for line in lines:
-        before, after = _words(line, currency)
-        reason = words.BULK_REASONS.get(line.reason, "")
-        yield writer.writerow(map(harmless, (line.title, before, after, str(words.BULK[line.outcome]), str(reason))))
+    heading = [_("Goods"), _("Before"), _("After"), _("Outcome"), _("Reason")]
+    rows = (
+        (
+            line.title,
+            *_words(line, currency),
+            str(words.BULK[line.outcome]),
+            str(words.BULK_REASONS.get(line.reason, "")),
+        )
+        for line in lines
+    )
+    return csv_lines(heading=heading, rows=rows)
 
 
 def _chosen(request: ConsoleRequest) -> list[UUID]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -14,24 +13,25 @@ from django.views.decorators.http import require_http_methods, require_safe
 from quanshi.catalog import selectors, services
 from quanshi.catalog.types import Format, ImportIssue, ImportState
 from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.tables import XLSX, csv_lines
+from quanshi.shops.types import Permission
 from quanshi.stock import selectors as stock
 from quanshi.web.console import tasks
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import ImportForm
 from quanshi.web.console.issues import in_words
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 ISSUES_SHOWN = 200
 TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.TSV: "text/tab-separated-values; charset=utf-8",
     Format.XML: "application/rss+xml; charset=utf-8",
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.XLSX: XLSX,
 }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def upload(request: ConsoleRequest) -> HttpResponse:
     """The runs so far, those under way with their progress; a file sent here becomes the next."""
     shop = request.shop
@@ -54,7 +54,7 @@ def upload(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def report(request: ConsoleRequest, import_id: UUID) -> HttpResponse:
     """What one run did, and every row that it could not take."""
     run = selectors.import_report(shop_id=request.shop.id, import_id=import_id)
@@ -66,7 +66,7 @@ def report(request: ConsoleRequest, import_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def problems(request: ConsoleRequest, import_id: UUID) -> HttpResponseBase:
     """All problems of a run as a CSV that opens in a spreadsheet as text."""
     selectors.import_report(shop_id=request.shop.id, import_id=import_id)  # 404 for another shop's run
@@ -76,22 +76,15 @@ def problems(request: ConsoleRequest, import_id: UUID) -> HttpResponseBase:
     return response
 
 
-class Echo:
-    """Hands a written line back, so that the csv module can stream."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 @require_safe
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def template(request: ConsoleRequest) -> HttpResponseBase:  # noqa: ARG001 - a view's signature
     """An empty workbook with examples and a sheet that explains each column."""
     return _download(services.template_workbook(), filename="商品模板.xlsx", form=Format.XLSX)
 
 
 @require_safe
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def export(request: ConsoleRequest, form: str) -> HttpResponseBase:
     """The shop's goods in one of the formats that the import reads."""
     if form not in set(Format):
@@ -117,14 +110,15 @@ def _download(pieces: Iterator[bytes], *, filename: str, form: Format) -> Stream
 
 
 def _csv(issues: Iterator[ImportIssue]) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    yield "\ufeff"  # spreadsheets read UTF-8 only when it says so
-    yield writer.writerow([_("Line"), _("Column"), _("Value"), _("Reason"), _("Kind")])
-    for issue in issues:
-        kind = _("refused") if issue.is_refusal else _("warning")
-        yield writer.writerow([issue.line, *map(harmless, (issue.column, issue.value, in_words(issue.reason), kind))])
-
-
-def harmless(text: str) -> str:
-    """`text` so that no spreadsheet takes it for a formula. Source: OWASP, "CSV Injection"."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    heading = [_("Line"), _("Column"), _("Value"), _("Reason"), _("Kind")]
+    rows = (
+        (
+            issue.line,
+            issue.column,
+            issue.value,
+            in_words(issue.reason),
+            _("refused") if issue.is_refusal else _("warning"),
+        )
+        for issue in issues
+    )
+    return csv_lines(heading=heading, rows=rows)
