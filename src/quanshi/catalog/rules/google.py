@@ -115,7 +115,7 @@ def cells_of(item: Mapping[str, str]) -> dict[str, str]:
     if not is_ours and item.get("item_group_id"):
         cells |= _options(item)
         cells["Variant Image"] = item.get("image_link", "")
-    if "Option1 Name" not in cells:
+    if not {"Option1 Name", "Option1 Value"} & cells.keys():  # our own items name the options on the first alone
         cells |= {"Option1 Name": "Title", "Option1 Value": "Default Title"}
     if item.get("product_detail"):
         cells.setdefault(ATTRIBUTES, item["product_detail"])
