@@ -12,6 +12,7 @@ from quanshi.catalog.types import BulkOutcome, ImportState, ListPriceVerdict, Pr
 from quanshi.ledger.types import AccountKind, TransferKind
 from quanshi.orders.types import AfterSaleState, OrderState, Reason
 from quanshi.payments.types import Bank, DifferenceKind, NotificationKind, RefundTarget
+from quanshi.storefront.types import PolicyKind
 
 ACCOUNTS: Final[dict[str, Promise]] = {
     AccountKind.SHOP_PAYABLE: pgettext_lazy("account", "Yours"),
@@ -205,4 +206,11 @@ BULK_REASONS: Final[dict[str, Promise]] = {
     "price_above": _("A price would be too large."),
     "no_variants": _("Nothing of it is for sale."),
     "too_many_tags": _("It would have too many tags."),
+}
+POLICY_HINTS: Final[dict[str, Promise]] = {
+    PolicyKind.SHIPPING: _("When and how you send, and what it costs"),
+    PolicyKind.RETURNS: _("What can come back, until when, and who pays for it"),
+    PolicyKind.PRIVACY: _("Which data you keep of buyers, and what for"),
+    PolicyKind.ABOUT: _("Who you are, and how to reach you"),
+    PolicyKind.LICENCE: _("Name, registration number and address as they stand on the licence; or why you need none"),
 }
