@@ -74,6 +74,10 @@ def test_the_facts_of_goods_are_kept_and_shown_to_shoppers(world: World) -> None
     assert "/ 100 g" in page
     assert "20.00" not in page  # nobody has ever been asked 20
     assert "on sale for seven days" in body(world, f"goods/{goods.id}")
+    activity = body(world, "activity?kind=goods")
+    assert "green, spring, tea" in activity
+    assert "Jan 1, 2030 08:00" in activity
+    assert "Origin: Hangzhou; Picked: before Qingming" in activity
 
 
 def test_an_old_address_leads_to_the_new_one_and_never_in_a_circle(world: World) -> None:
@@ -148,6 +152,7 @@ def test_many_goods_are_previewed_then_changed_by_the_worker(world: World) -> No
     (job,) = ProcrastinateJob.objects.filter(task_name=tasks.BULK_TASK)
     tasks.apply_bulk(**job.args)
     assert set(Variant.objects.exclude(id=world.variant_id).values_list("price_minor", flat=True)) == {750}
+    assert body(world, "activity?kind=goods").count("changed many goods together") == 1
     report = streamed(world.client.get(world.path(f"goods/change/{bulk.id}/report.csv")))
     assert "10.00" in report.decode()
 
@@ -177,6 +182,7 @@ def test_missing_pictures_are_listed_with_their_reason_and_tried_again(world: Wo
     media.refresh_from_db()
     assert media.next_try_at is not None
     assert "Try again" in body(world, "import/pictures")
+    assert "had a missing picture tried again" in body(world, "activity?kind=goods")
 
 
 def test_a_scheduled_moment_is_seen_in_the_table(world: World) -> None:

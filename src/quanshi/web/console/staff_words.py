@@ -137,4 +137,5 @@ STATES: Final[dict[str, Promise]] = {
     ShopState.PAUSED: pgettext_lazy("shop", "paused"),
     ShopState.STOPPED: pgettext_lazy("shop", "stopped by the platform"),
 }
+MOMENTS: Final = frozenset({"publish_at", "withdraw_at"})
 HIDDEN_FACTS: Final = frozenset({"currency", "refund_id"})  # read with the amount, and for machines
