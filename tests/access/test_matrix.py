@@ -25,6 +25,7 @@ from psycopg import sql
 from quanshi.accounts.models import Person
 from quanshi.accounts.types import Actor
 from quanshi.api.v1.router import PREFIX
+from quanshi.catalog import services as catalog
 from quanshi.catalog.models import Category, Product, Variant
 from quanshi.config import access
 from quanshi.config.access import Route, Verdict, Who, expected
@@ -64,6 +65,7 @@ class World:
     invitation_id: UUID
     member_id: UUID
     section_id: UUID  # the second of the draft
+    bulk_id: UUID
     cookies: dict[Who, dict[str, str]]
 
     def ask(self, who: Who, method: str, path: str, data: Any = None) -> HttpResponse:
@@ -87,6 +89,9 @@ VALUES: dict[str, Callable[[World], object]] = {
     "invitation_id": lambda w: w.invitation_id,
     "handle": lambda w: _product(w).handle,
     "category_slug": lambda w: Category.objects.get(shop_id=w.shop.id).slug,
+    "bulk_id": lambda w: w.bulk_id,
+    "form": lambda _: "csv",
+    "media_id": lambda _: ids.new_id(),
     "import_id": lambda _: ids.new_id(),  # there is none: whoever is let in is told so
     "refund_id": lambda _: ids.new_id(),
     "difference_id": lambda _: 1,
@@ -121,6 +126,7 @@ ABSENT = {
     "import_id",
     "file_id",
     "picture_id",
+    "media_id",
     "refund_id",
     "difference_id",
     "key",
@@ -176,6 +182,7 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
         "on_hand": "77",
     },
     "console:stock_location": lambda _: {"name": "Cellar", "priority": "2"},
+    "console:bulk_apply": lambda _: {},
     "console:import": lambda _: {"file": ContentFile(b"Handle,Title\n", name="goods.csv")},
     "console:settings": lambda _: {"name": "Mine", "accent": "#000000"},
     "console:pickup_point_new": lambda _: {"name": "Counter", "address": "1 Tea Street"},
@@ -200,6 +207,8 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
 }
 # these need what this world has not: a refused refund, a parcel back, a bill, a file, a code; tested where it is made
 ELSEWHERE = {
+    "console:bulk_begin",  # looks at what would change, and changes nothing
+    "console:picture_retry",
     "console:after_sale_receive",
     "console:refund",
     "console:refund_again",
@@ -241,6 +250,7 @@ def world(db: None) -> World:
     storefront.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.NEWEST)
     storefront.publish_page(actor=owner, shop_id=shop.id)
     section_id = storefront.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.TEXT)
+    bulk_id = catalog.preview_bulk(actor=owner, shop_id=shop.id, change={"kind": "status", "status": "draft"})
     invitation_id = shops.invite(actor=owner, shop_id=shop.id, role=Role.GOODS, email="", key="of the world")
     return World(
         shop=shop,
@@ -251,6 +261,7 @@ def world(db: None) -> World:
         invitation_id=invitation_id,
         member_id=member.id,
         section_id=section_id,
+        bulk_id=bulk_id,
         cookies={who: _cookies(person) for who, person in people.items()},
     )
 

@@ -69,6 +69,8 @@ class StaffAction(StrEnum):
     GOODS_PICTURE_ADDED = "goods.picture_added"
     GOODS_FILE_SENT = "goods.file_sent"
     GOODS_FREIGHT_SET = "goods.freight_set"
+    GOODS_CHANGED_TOGETHER = "goods.changed_together"
+    GOODS_PICTURE_RETRIED = "goods.picture_retried"
     DELIVERY_FREIGHT_SAVED = "delivery.freight_saved"
     DELIVERY_FREIGHT_DELETED = "delivery.freight_deleted"
     DELIVERY_POINT_SAVED = "delivery.point_saved"
