@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 MAX_LINES: Final = 400
-ROOMS: Final = {"accounts", "shops", "catalog", "stock", "ledger", "payments", "fulfilment", "orders"}
+ROOMS: Final = {"accounts", "shops", "catalog", "stock", "ledger", "payments", "fulfilment", "search", "orders"}
 DOORS: Final = {"services", "selectors", "types", "events", "errors"}
 
 

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "quanshi.ledger",
     "quanshi.payments",
     "quanshi.fulfilment",
+    "quanshi.search",
     "quanshi.orders",
     "quanshi.web",
     "quanshi.web.shop",

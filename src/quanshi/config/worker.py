@@ -29,6 +29,7 @@ from quanshi.ledger import services as ledger
 from quanshi.orders import services as orders
 from quanshi.payments import services as payments
 from quanshi.payments.sandbox import notices  # house: rooms-have-doors the provider's own door
+from quanshi.search import services as search
 from quanshi.stock import services as stock
 from quanshi.web import housekeeping as sessions
 
@@ -100,6 +101,8 @@ SWEEPS: Final = (
     Sweep("payments: send pay-outs", 5, payments.send_due_payouts),
     Sweep("stock: release expired", 5, stock.release_expired),
     Sweep("stock: drain closed pools", 10, lambda **_: stock.drain_closed_pools()),
+    Sweep("search: index what has changed", 0.5, search.index_changed),
+    Sweep("search: look for what is not indexed", 3600, search.note_outdated),
     Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),
     Sweep("web: forget sessions", 3600, sessions.forget_sessions),
     Sweep("kernel: forget told events", 3600, kernel.forget_told_events),

@@ -2,6 +2,7 @@
 
 from quanshi.catalog.selectors.console import goods, import_issues, import_report, import_runs
 from quanshi.catalog.selectors.editing import free_handle, product_to_edit
+from quanshi.catalog.selectors.finding import cards, categories_named, texts
 from quanshi.catalog.selectors.selling import only_variant, priced_variants, shops_of_variants
 from quanshi.catalog.selectors.shelves import (
     categories,
@@ -12,7 +13,9 @@ from quanshi.catalog.selectors.shelves import (
 )
 
 __all__ = [
+    "cards",
     "categories",
+    "categories_named",
     "free_handle",
     "goods",
     "import_issues",
@@ -25,5 +28,6 @@ __all__ = [
     "product_page",
     "product_to_edit",
     "shops_of_variants",
+    "texts",
     "variants_by_id",
 ]

@@ -13,6 +13,7 @@ from quanshi.web.console.views import (
     settings,
     shops,
     stock,
+    synonyms,
     today,
 )
 
@@ -39,6 +40,8 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/goods/new", goods.new, name="goods_new"),
     path("<slug:slug>/goods/<uuid:product_id>", goods.edit, name="goods_edit"),
     path("<slug:slug>/goods/<uuid:product_id>/picture", goods.add_picture, name="goods_picture"),
+    path("<slug:slug>/goods/synonyms", synonyms.table, name="synonyms"),
+    path("<slug:slug>/goods/synonyms/<uuid:group_id>/remove", synonyms.remove, name="synonyms_remove"),
     path("<slug:slug>/stock", stock.table, name="stock"),
     path("<slug:slug>/stock/count", stock.count, name="stock_count"),
     path("<slug:slug>/stock/locations", stock.add_location, name="stock_location"),

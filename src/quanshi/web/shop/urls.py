@@ -2,13 +2,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, shell, wechat
+from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, search, shell, wechat
 
 app_name = "shop"
 urlpatterns: list[URLPattern] = [
     path("", market.home, name="home"),
     path("s/<slug:slug>", market.shop, name="shop"),
     path("s/<slug:slug>/theme.css", shell.theme, name="theme"),
+    path("search", search.search, name="search"),
+    path("search/suggestions", search.suggestions, name="suggestions"),
+    path("s/<slug:slug>/search", search.search, name="shop_search"),
+    path("s/<slug:slug>/c", search.shelves, name="shelves"),
     path("s/<slug:slug>/c/<str:category_slug>", market.category, name="category"),
     path("s/<slug:slug>/p/<str:handle>", market.product, name="product"),
     path("cart", cart.cart, name="cart"),
