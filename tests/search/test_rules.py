@@ -99,6 +99,14 @@ def test_any_word_is_one_word_to_postgresql(weights: dict[str, str]) -> None:
             assert cursor.fetchone()[0] == 1
 
 
+def test_no_word_is_longer_than_its_column() -> None:
+    long = "walking" * 10
+    words = document_words(ProductText(titles=(f"{long}ing 毛" + "巾" * 90,), fields=(long,), bodies=()))
+    assert max(len(word) for word in words.weights) <= 64
+    assert max((len(kept.shown) for kept in words.terms.values()), default=0) <= 64
+    assert max((len(term) for term in words.terms), default=0) <= 64
+
+
 def known(*entries: Entry) -> Vocabulary:
     words = Vocabulary()
     words.add([Entry("", 100), *entries])

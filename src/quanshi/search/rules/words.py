@@ -168,7 +168,7 @@ def _add_phrases(found: DocumentWords, stretch: str, inner: Sequence[str]) -> No
 
 
 def _keep_term(found: DocumentWords, term: str, *, shown: str, parts: tuple[str, ...] = (), written: str = "") -> None:
-    if len(term) > TERM_MAX or (term in found.terms and (found.terms[term].shown or not shown)):
+    if max(len(term), len(shown)) > TERM_MAX or (term in found.terms and (found.terms[term].shown or not shown)):
         return
     read = reading(term)
     slips = gaps(term) if not parts else set()
