@@ -216,17 +216,17 @@ def grow(shops: Mapping[str, UUID], *, copies: int) -> None:
     ensure_shelves(shop_id=shops[LARGE], paths=paths)
     location = Location.objects.create(shop_id=shops[LARGE], name="warehouse")
     with connection.cursor() as cursor:
-        cursor.execute(
-            GROW_SQL,
-            {
-                "copies": copies,
-                "from": shops[SMALL],
-                "to": shops[LARGE],
-                "location": location.id,
-                "from_word": quoted(shop_word(shops[SMALL])),
-                "to_word": quoted(shop_word(shops[LARGE])),
-            },
-        )
+        values = {
+            "copies": copies,
+            "from": shops[SMALL],
+            "to": shops[LARGE],
+            "location": location.id,
+            "from_word": quoted(shop_word(shops[SMALL])),
+            "to_word": quoted(shop_word(shops[LARGE])),
+        }
+        for statement in GROW_SQL.split(";\n"):  # each by itself: triggers cannot be switched within a transaction
+            if statement.strip():
+                cursor.execute(statement, values)
         cursor.execute("VACUUM ANALYZE")
 
 
