@@ -28,7 +28,7 @@ class SearchIn(In):
     """Words, and what the answer is narrowed to."""
 
     q: Words = Field(default="", description="Chinese, English, pinyin or its initials; without words: all goods")
-    shop: Slug = Field(default="", description="one shop's slug; a paused shop has no answers")
+    shop: Slug = Field(default="", description="one shop's slug; while it is paused, words find nothing of it")
     category: Slug = Field(default="", description="a shelf's slug; with a shop")
     vendor: Slug = ""
     tag: Slug = ""
