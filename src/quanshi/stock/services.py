@@ -14,6 +14,7 @@ from quanshi.catalog import selectors as catalog
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import rules
 from quanshi.stock.errors import (
     BelowReserved,
@@ -37,7 +38,7 @@ def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -
     Not idempotent: a second location of the same name is refused. Emits nothing.
     Raises: NotAllowed, InvalidInput, LocationNameTaken.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     name = name.strip()
     if not 0 < len(name) <= MAX_LOCATION_NAME:
         raise InvalidInput(field="name", value=name, reason=f"write 1 to {MAX_LOCATION_NAME} characters")
@@ -46,18 +47,28 @@ def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -
     try:
         with transaction.atomic():
             location: UUID = Location.objects.create(shop_id=shop_id, name=name, priority=priority).id
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.STOCK_PLACE_ADDED,
+                subject_id=location,
+                subject=name,
+                after={"priority": priority},
+            )
     except IntegrityError:
         raise LocationNameTaken(name=name) from None
     return location
 
 
-def place_opening_stock(*, actor: Actor, shop_id: UUID, quantities: Sequence[tuple[UUID, int]]) -> None:
+def place_opening_stock(  # house: staff-work-is-recorded it is part of saving or importing goods, which is
+    *, actor: Actor, shop_id: UUID, quantities: Sequence[tuple[UUID, int]]
+) -> None:
     """Put the first units of new variants into the shop's first location, which is made when there is none.
 
     Idempotent by variant: one that has a level already keeps what it has. Emits nothing.
     Raises: NotAllowed, InvalidInput, VariantNotFound for goods of another shop.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     for _, quantity in quantities:
         rules.check_units(quantity, least=0)
     if not quantities:
@@ -89,7 +100,7 @@ def count_level(
     Raises: NotAllowed, InvalidInput, LocationNotFound, VariantNotFound, BelowReserved when promised units would be
     missing.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     rules.check_units(on_hand, least=0)
     _check_variants([variant_id], shop_id=shop_id)
     with transaction.atomic():
@@ -109,6 +120,16 @@ def count_level(
             actor=actor,
             note=note,
         )
+        if on_hand != free.on_hand + in_pools:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.STOCK_COUNTED,
+                subject_id=variant_id,
+                subject=_name_of(variant_id),
+                before={"on_hand": free.on_hand + in_pools},
+                after={"on_hand": on_hand, "place": location.name},
+            )
     reserved_in_pools = sum(level.reserved for level in pools)
     return LevelView(
         variant_id=variant_id,
@@ -119,13 +140,18 @@ def count_level(
     )
 
 
+def _name_of(variant_id: UUID) -> str:
+    known = catalog.variants_by_id(variant_ids=[variant_id], locale="")
+    return " ".join((known[variant_id].product_title, *known[variant_id].options)) if variant_id in known else ""
+
+
 def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID, int]) -> None:
     """Set `units`, by variant, of free stock aside for the campaign `pool_id`. All of them, or none.
 
     Not idempotent: the caller's own change of state (a campaign starts) makes it happen once. Emits nothing.
     Raises: NotAllowed, InvalidInput, VariantNotFound, PoolClosed, StockExhausted.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_CAMPAIGNS)
     for quantity in units.values():
         rules.check_units(quantity)
     _check_variants(units, shop_id=shop_id)
@@ -144,6 +170,13 @@ def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID
         )
         if short[0] is not None:
             raise StockExhausted(variant_id=short[0], available=short[1])
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.STOCK_POOL_FILLED,
+            subject_id=pool_id,
+            after={"units": sum(units.values())},
+        )
 
 
 def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
@@ -151,11 +184,12 @@ def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
 
     Idempotent; a pool that never was is closed too. Emits nothing. Raises: NotAllowed.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_CAMPAIGNS)
     with transaction.atomic():
         now = clock.now()
         Pool.objects.bulk_create([Pool(id=pool_id, shop_id=shop_id, closed_at=now)], ignore_conflicts=True)
-        Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=now)
+        if Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=now):
+            shops.record_action(actor=actor, shop_id=shop_id, action=StaffAction.STOCK_POOL_CLOSED, subject_id=pool_id)
         drain_closed_pools()
 
 

@@ -9,11 +9,12 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Router, Schema, Status
-from pydantic import Field
+from ninja import Router, Status
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1.caller import visitor_of
 from quanshi.api.v1.shapes import In, MoneyOut
+from quanshi.kernel.access import BUYER, buyer_or_staff, open_to
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors, services
 from quanshi.orders.types import OrderLineView, OrderView
@@ -23,7 +24,7 @@ from quanshi.payments.types import Payer, PaymentStart
 router = Router(tags=["orders"])
 
 
-class OrderLineOut(Schema):
+class OrderLineOut(BaseModel):
     line_id: UUID
     variant_id: UUID
     product_id: UUID
@@ -55,13 +56,13 @@ class OrderLineOut(Schema):
         )
 
 
-class TimelineOut(Schema):
+class TimelineOut(BaseModel):
     state: str
     reason: str
     at: datetime
 
 
-class OrderOut(Schema):
+class OrderOut(BaseModel):
     order_id: UUID
     number: str
     shop_id: UUID
@@ -103,7 +104,7 @@ class PaymentIn(In):
     gateway: str = Field(description="a way to pay that this installation offers, like alipay_wap or sandbox")
 
 
-class PaymentOut(Schema):
+class PaymentOut(BaseModel):
     """How the payer gets to the gateway; what does not apply is empty."""
 
     redirect_url: str = Field(description="an address to send the payer to")
@@ -116,6 +117,7 @@ class PaymentOut(Schema):
 
 
 @router.get("orders/{uuid:order_id}", response=OrderOut, operation_id="readOrder")
+@open_to(buyer_or_staff("view_orders"))
 def read_order(request: HttpRequest, order_id: UUID) -> OrderOut:
     """One's own order: where it stands, what it holds, its money."""
     visitor = visitor_of(request)
@@ -124,6 +126,7 @@ def read_order(request: HttpRequest, order_id: UUID) -> OrderOut:
 
 
 @router.post("orders/{uuid:order_id}/payments", response={201: PaymentOut}, operation_id="startPayment")
+@open_to(BUYER)
 def start_payment(request: HttpRequest, order_id: UUID, body: PaymentIn) -> Status[PaymentOut]:
     """Begin to pay the whole order. Asked again while the payment is open, it leads to the same payment."""
     if body.gateway not in payments.gateway_names():

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
 
 from quanshi.kernel import problems
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, InvalidInput, Unavailable
 
 MEDIA_TYPE: Final = problems.MEDIA_TYPE
@@ -49,6 +50,7 @@ def of_http_error(error: HttpError) -> HttpResponse:
     return problem(status, code, "The body is not JSON." if status is HTTPStatus.BAD_REQUEST else str(error))
 
 
+@open_to(EVERYONE)
 def not_found(_request: HttpRequest, **_: str) -> HttpResponse:
     """What is at no address of the API."""
     return problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.")

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1.caller import visitor_of
 from quanshi.api.v1.shapes import In, MoneyOut
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.search import selectors, services
 from quanshi.search.types import Choice, Filters, Found, PriceBand, SearchPage, Sort
 from quanshi.shops import selectors as shops
@@ -47,7 +48,7 @@ class SuggestIn(In):
     shop: Slug = ""
 
 
-class GoodsOut(Schema):
+class GoodsOut(BaseModel):
     product_id: UUID
     shop_id: UUID
     shop_slug: str
@@ -70,7 +71,7 @@ class GoodsOut(Schema):
         )
 
 
-class ChoiceOut(Schema):
+class ChoiceOut(BaseModel):
     """A value of the filter, and how many goods it leaves."""
 
     value: str
@@ -82,7 +83,7 @@ class ChoiceOut(Schema):
         return cls(value=choice.value, name=choice.name, count=choice.count)
 
 
-class BandOut(Schema):
+class BandOut(BaseModel):
     from_price: MoneyOut
     below: MoneyOut | None
     count: int
@@ -96,7 +97,7 @@ class BandOut(Schema):
         )
 
 
-class SearchOut(Schema):
+class SearchOut(BaseModel):
     """One page. Where `is_at_least` is true there are more goods than were counted, and every count is a least one."""
 
     query: str
@@ -136,13 +137,13 @@ class SearchOut(Schema):
         )
 
 
-class SuggestedCategoryOut(Schema):
+class SuggestedCategoryOut(BaseModel):
     shop_slug: str
     slug: str
     name: str
 
 
-class SuggestionsOut(Schema):
+class SuggestionsOut(BaseModel):
     """Words of the goods themselves, shelves and goods; nothing is made up."""
 
     queries: list[str]
@@ -151,6 +152,7 @@ class SuggestionsOut(Schema):
 
 
 @router.get("search", response=SearchOut, operation_id="searchGoods")
+@open_to(EVERYONE)
 def search(request: HttpRequest, asked: Query[SearchIn]) -> SearchOut:
     """Goods on sale for words in Chinese, English or pinyin, with what the answer can be narrowed by."""
     services.count_search(client=visitor_of(request).client)
@@ -176,6 +178,7 @@ def search(request: HttpRequest, asked: Query[SearchIn]) -> SearchOut:
 
 
 @router.get("suggestions", response=SuggestionsOut, operation_id="suggestGoods")
+@open_to(EVERYONE)
 def suggest(request: HttpRequest, asked: Query[SuggestIn]) -> SuggestionsOut:
     """What a few typed letters may become."""
     services.count_suggestion(client=visitor_of(request).client)

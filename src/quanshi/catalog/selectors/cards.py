@@ -84,7 +84,12 @@ class _Row(NamedTuple):
 
 
 def read_cards(
-    *, locale: str, shop_id: UUID | None, category_id: UUID | None, last_id: UUID | None, limit: int
+    *,
+    locale: str,
+    shop_id: UUID | None,
+    category_id: UUID | None,
+    last_id: UUID | None,
+    limit: int,
 ) -> tuple[ProductCard, ...]:
     """Up to `limit` active products, newest first, from behind `last_id` on. One query."""
     chosen = {
@@ -97,11 +102,13 @@ def read_cards(
     return _read(where, values, locale=locale)
 
 
-def read_named_cards(*, locale: str, product_ids: Sequence[UUID]) -> tuple[ProductCard, ...]:
-    """Those of these products that are active, newest first. One query, none for no ids."""
+def read_named_cards(*, locale: str, shop_id: UUID | None, product_ids: Sequence[UUID]) -> tuple[ProductCard, ...]:
+    """Those of these products that are active, of one shop or of any. One query, none for no ids."""
     if not product_ids:
         return ()
-    return _read([OF_THESE], {"products": list(product_ids), "limit": len(product_ids)}, locale=locale)
+    where = [OF_THESE, OF_ONE_SHOP] if shop_id else [OF_THESE]
+    values = {"products": list(product_ids), "shop": shop_id, "limit": len(product_ids)}
+    return _read(where, values, locale=locale)
 
 
 def _read(where: Sequence[str], values: Mapping[str, Any], *, locale: str) -> tuple[ProductCard, ...]:

@@ -1,4 +1,4 @@
-"""What the search reads: the texts by which goods are found, and the cards of those that were found."""
+"""What the search reads: the texts by which goods are found, and shelves by their names."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from quanshi.catalog.models import Category, Product, Variant
-from quanshi.catalog.selectors.cards import read_named_cards
 from quanshi.catalog.selectors.views import category_link
-from quanshi.catalog.types import CategoryLink, ProductCard, ProductStatus, ProductTexts
+from quanshi.catalog.types import CategoryLink, ProductStatus, ProductTexts
 from quanshi.shops.types import ShopState
 
 NAMED_MAX: Final = 20
@@ -28,12 +27,6 @@ NAMED_SQL: Final = """
     ORDER BY cardinality(shelf.path), length(shelf.path[cardinality(shelf.path)]), shelf.id
     LIMIT %(limit)s
 """
-
-
-def cards(*, product_ids: Sequence[UUID], locale: str) -> tuple[ProductCard, ...]:
-    """The cards of these products, in this order; those that are not on sale any more are left out. One query."""
-    found = {card.id: card for card in read_named_cards(locale=locale, product_ids=product_ids)}
-    return tuple(found[product_id] for product_id in product_ids if product_id in found)
 
 
 def categories_named(

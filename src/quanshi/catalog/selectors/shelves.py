@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.models import Category, Media, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
-from quanshi.catalog.selectors.cards import read_cards
+from quanshi.catalog.selectors.cards import read_cards, read_named_cards
 from quanshi.catalog.selectors.views import (
     category_link,
     first_media,
     media_view,
     options_of,
+    picture_view,
     variant_view,
     words_of,
 )
 from quanshi.catalog.types import (
     CategoryView,
     MediaState,
+    MediaView,
     Page,
+    ProductCard,
     ProductStatus,
     ProductView,
     VariantView,
@@ -69,6 +72,21 @@ def list_products(
     is_last = len(cards) <= limit
     cards = cards[:limit]
     return Page(cards=cards, next_cursor="" if is_last else write_cursor(cards[-1].id))
+
+
+def cards_by_id(*, product_ids: Sequence[UUID], locale: str, shop_id: UUID | None = None) -> dict[UUID, ProductCard]:
+    """The active products among `product_ids`, of one shop or of any. One query, none for no ids."""
+    cards = read_named_cards(locale=locale, shop_id=shop_id, product_ids=product_ids)
+    return {card.id: card for card in cards}
+
+
+def kept_picture(
+    *, media_id: UUID, alt: str, width: int, height: int, renditions: Iterable[Mapping[str, Any]]
+) -> MediaView:
+    """A picture that `services.keep_picture` has kept for somebody, with its public addresses. No query."""
+    return picture_view(
+        media_id=media_id, alt=alt, state=MediaState.READY, width=width, height=height, renditions=renditions
+    )
 
 
 def product_page(*, shop_id: UUID, handle: str, locale: str) -> ProductView:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -59,12 +59,14 @@ def find(
     limit: int = PAGE,
     is_typing: bool = False,
     is_literal: bool = False,
+    shelves: Sequence[CategoryView] | None = None,
 ) -> SearchPage:
     """One page of the goods on sale of one shop, or of all that are open, that are what `query` means.
 
     Without words: all goods; a shop that is paused shows them then, as its own page does, and nothing else. Where
     nothing has the words, a slip is mended (never with `is_literal`), then goods that have some of the words are given;
-    the answer says so. With `is_typing` the last word may be the beginning of one. At most nine queries.
+    the answer says so. With `is_typing` the last word may be the beginning of one. `shelves` are the
+    shop's, from whoever has read them already. At most nine queries.
     Raises: InvalidInput for a page that cannot be.
     """
     limit = max(1, min(limit, 100))
@@ -115,6 +117,7 @@ def find(
         missing=missing,
         locale=locale,
         shop_id=shop_id,
+        shelves=shelves,
         number=page,
         limit=limit,
     )
@@ -167,24 +170,24 @@ def _page(
     missing: tuple[str, ...],
     locale: str,
     shop_id: UUID | None,
+    shelves: Sequence[CategoryView] | None,
     number: int,
     limit: int,
 ) -> SearchPage:
     total = min(found.total, CANDIDATES)
-    available = dict(found.page)
-    cards = catalog.cards(product_ids=list(available), locale=locale)
+    cards = catalog.cards_by_id(product_ids=[product_id for product_id, _left in found.page], locale=locale)
     return SearchPage(
         query=query,
         corrected=corrected,
         is_partly=is_partly,
         missing=missing,
-        found=tuple(Found(card, available[card.id]) for card in cards),
+        found=tuple(Found(cards[product_id], left) for product_id, left in found.page if product_id in cards),
         total=total,
         is_more_than_counted=found.total > CANDIDATES,
         number=number,
         pages=-(-total // limit),
         in_stock=min(found.in_stock, total),
-        categories=_categories(found.categories, shop_id=shop_id, locale=locale),
+        categories=_categories(found.categories, shop_id=shop_id, shelves=shelves, locale=locale),
         shops=() if shop_id else _shops(found.shops, locale=locale),
         vendors=tuple(Choice(name, name, count) for name, count in found.vendors.items()),
         tags=tuple(Choice(name, name, count) for name, count in found.tags.items()),
@@ -196,12 +199,13 @@ def _page(
 
 
 def _categories(
-    counts: Mapping[UUID, int], *, shop_id: UUID | None, locale: str
+    counts: Mapping[UUID, int], *, shop_id: UUID | None, shelves: Sequence[CategoryView] | None, locale: str
 ) -> tuple[tuple[CategoryView, int], ...]:
     """A shop's shelves with what was found on each and below it."""
     if shop_id is None or not counts:
         return ()
-    shelves = catalog.categories(shop_id=shop_id, locale=locale)
+    if shelves is None:
+        shelves = catalog.categories(shop_id=shop_id, locale=locale)
     below: Counter[tuple[str, ...]] = Counter()
     for shelf in shelves:
         for depth in range(1, len(shelf.path) + 1):

@@ -15,6 +15,7 @@ from quanshi.search.models import Synonyms
 from quanshi.search.rules.folding import fold, is_han, runs, stem
 from quanshi.search.rules.words import COMMON, quoted, shop_word
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 MOST_GROUPS: Final = 300
 MOST_WORDS: Final = 12  # of one group
@@ -32,7 +33,7 @@ def save_synonyms(*, actor: Actor, shop_id: UUID, words: Sequence[str], group_id
     The goods concerned are indexed anew by the worker. Saying the same again changes nothing. Emits nothing.
     Raises: NotAllowed, InvalidInput, TooManySynonyms, SynonymsNotFound.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     checked = _checked(words)
     with transaction.atomic():
         _one_at_a_time(shop_id)
@@ -48,17 +49,32 @@ def save_synonyms(*, actor: Actor, shop_id: UUID, words: Sequence[str], group_id
         before, group.words = group.words, checked
         group.save()
         _note(shop_id, [*before, *checked])
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.GOODS_SYNONYMS_SAVED,
+            subject_id=saved_id,
+            before={"words": ", ".join(before)} if before else None,
+            after={"words": ", ".join(checked)},
+        )
     return saved_id
 
 
 def remove_synonyms(*, actor: Actor, shop_id: UUID, group_id: UUID) -> None:
     """Forget a group; the goods concerned are indexed anew. Emits nothing. Raises: NotAllowed, SynonymsNotFound."""
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     with transaction.atomic():
         _one_at_a_time(shop_id)
         group = _group(shop_id, group_id)
         group.delete()
         _note(shop_id, group.words)
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.GOODS_SYNONYMS_REMOVED,
+            subject_id=group_id,
+            before={"words": ", ".join(group.words)},
+        )
 
 
 def _group(shop_id: UUID, group_id: UUID) -> Synonyms:

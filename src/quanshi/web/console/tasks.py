@@ -8,24 +8,36 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import storages
+from django.core.mail import send_mail
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.catalog import services as catalog
 from quanshi.catalog.errors import FileRefused, ImportRunning
 from quanshi.catalog.types import OpeningStock
 from quanshi.kernel import ids, jobs
 from quanshi.kernel.errors import NotAllowed
+from quanshi.shops import selectors as shop_reads
+from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import services as stock
+from quanshi.web.console import staff_words
 
 log = logging.getLogger(__name__)
 
 IMPORT_TASK: Final = "console.import_goods"
+INVITATION_TASK: Final = "console.mail_invitation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +81,12 @@ def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) ->
 
 
 def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
-    """Keep an uploaded file where every worker can read it, and have it imported. The caller has asked permission.
+    """Keep an uploaded file where every worker can read it, and have it imported.
 
-    Raises: ImportRunning while another upload of the shop waits or is worked on: one after the other fills the disk.
+    Raises: NotAllowed; ImportRunning while another upload of the shop waits or is worked on, for one after the other
+    fills the disk.
     """
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.IMPORT_GOODS)
     with transaction.atomic():
         with connection.cursor() as cursor:  # two uploads at once count one after another
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import {shop_id}"])
@@ -87,6 +101,31 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
             upload=upload,
             filename=str(file.name)[:200],
         )
+        shops.record_action(actor=actor, shop_id=shop_id, action=StaffAction.GOODS_FILE_SENT, subject=str(file.name))
+
+
+@jobs.job(name=INVITATION_TASK, retry=RetryStrategy(max_attempts=5, exponential_wait=20, retry_exceptions={OSError}))
+def mail_invitation(*, invitation_id: str, locale: str) -> None:
+    """Send the letter of an invitation that is still open. Twice is once too often, and no harm."""
+    letter = shop_reads.invitation_letter(invitation_id=UUID(invitation_id), locale=locale)
+    if letter is None:
+        return
+    invitation, shop = letter
+    inviter = people.names_of(person_ids=[invitation.invited_by]).get(invitation.invited_by, "")
+    link = f"{settings.BASE_URL}{reverse('console:join')}?invitation={shops.link_secret(invitation_id=invitation.id)}"
+    with translation.override(locale):
+        facts = {"shop": shop.name, "inviter": inviter, "role": staff_words.ROLES[invitation.role], "link": link}
+        send_mail(
+            subject=" ".join((_("Invitation to work in %(shop)s") % facts).split()),
+            message=render_to_string("console/mail/invitation.txt", facts),
+            from_email=None,
+            recipient_list=[invitation.email],
+        )
+
+
+def send_invitation(*, invitation_id: UUID, locale: str) -> None:
+    """Leave the letter to the worker. The caller has made the invitation."""
+    jobs.defer(INVITATION_TASK, invitation_id=str(invitation_id), locale=locale)
 
 
 def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from quanshi.catalog import selectors
 from quanshi.catalog.types import ImportIssue, ImportState
+from quanshi.shops.types import Permission
 from quanshi.web.console import tasks
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import ImportForm
@@ -22,7 +23,7 @@ ISSUES_SHOWN = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def upload(request: ConsoleRequest) -> HttpResponse:
     """The runs so far, those under way with their progress; a file sent here becomes the next."""
     shop = request.shop
@@ -45,7 +46,7 @@ def upload(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def report(request: ConsoleRequest, import_id: UUID) -> HttpResponse:
     """What one run did, and every row that it could not take."""
     run = selectors.import_report(shop_id=request.shop.id, import_id=import_id)
@@ -57,7 +58,7 @@ def report(request: ConsoleRequest, import_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def problems(request: ConsoleRequest, import_id: UUID) -> HttpResponseBase:
     """All problems of a run as a CSV that opens in a spreadsheet as text."""
     selectors.import_report(shop_id=request.shop.id, import_id=import_id)  # 404 for another shop's run

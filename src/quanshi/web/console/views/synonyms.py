@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quanshi.search import selectors, services
+from quanshi.shops.types import Permission
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import SynonymsForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def table(request: ConsoleRequest) -> HttpResponse:
     form = SynonymsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -34,7 +35,7 @@ def table(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def remove(request: ConsoleRequest, group_id: UUID) -> HttpResponse:
     services.remove_synonyms(actor=request.actor, shop_id=request.shop.id, group_id=group_id)
     messages.success(request, _("Removed."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from quanshi.catalog import selectors as catalog
+from quanshi.catalog.types import CategoryView
+from quanshi.kernel.access import EVERYONE, open_to
+from quanshi.reviews import selectors as reviews
 from quanshi.search import selectors, services
 from quanshi.search.errors import TooManySearches
 from quanshi.search.types import Filters, SearchPage
@@ -23,6 +27,7 @@ from quanshi.web.shop.search_form import SearchForm
 FIRST_IN_VIEW = 4  # pictures that are seen before anybody scrolls
 
 
+@open_to(EVERYONE)
 @require_GET
 def search(request: HttpRequest, slug: str = "") -> HttpResponse:
     """The market's search, or a shop's."""
@@ -36,6 +41,7 @@ def search(request: HttpRequest, slug: str = "") -> HttpResponse:
     return vary(render(request, "shop/search.html", context))
 
 
+@open_to(EVERYONE)
 @require_GET
 def suggestions(request: HttpRequest) -> HttpResponse:
     """What the letters typed so far may become; nothing at all for whoever asks too often."""
@@ -51,6 +57,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/parts/suggestions.html", {"suggestions": found, "shop": here})
 
 
+@open_to(EVERYONE)
 @require_GET
 def shelves(request: HttpRequest, slug: str) -> HttpResponse:
     """All shelves of a shop."""
@@ -64,8 +71,14 @@ def shelves(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "shop/shelves.html", {"shop": here, "tree": tree})
 
 
-def listed(request: HttpRequest, *, shop: ShopView | None, category: str = "") -> dict[str, Any]:
-    """What a list of goods shows, for the words and filters of the address."""
+def listed(
+    request: HttpRequest,
+    *,
+    shop: ShopView | None,
+    category: str = "",
+    shelves: Sequence[CategoryView] | None = None,
+) -> dict[str, Any]:
+    """What a list of goods shows, for the words and filters of the address; `shelves` are the shop's, if at hand."""
     form = SearchForm(request.GET)
     form.is_valid()
     if form.query:
@@ -79,10 +92,12 @@ def listed(request: HttpRequest, *, shop: ShopView | None, category: str = "") -
         sort=form.sort_by,
         page=form.number,
         is_literal=bool(form.cleaned_data.get("exact")),
+        shelves=shelves,
     )
     return {
         "form": form,
         "page": page,
+        "ratings": reviews.ratings_of(product_ids=[found.card.id for found in page.found]),
         "filters": filters,
         "chosen": _chosen(filters, page, category=category),
         "sort": form.sort_by.value,
