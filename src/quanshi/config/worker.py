@@ -20,6 +20,7 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 
+from quanshi.accounts import services as accounts
 from quanshi.config import wiring
 from quanshi.kernel import clock, logs, sweeps
 from quanshi.kernel import housekeeping as kernel
@@ -104,6 +105,8 @@ SWEEPS: Final = (
     Sweep("search: index what has changed", 0.5, search.index_changed),
     Sweep("search: look for what is not indexed", 3600, search.note_outdated),
     Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),
+    Sweep("accounts: forget exports", 600, accounts.forget_exports),
+    Sweep("accounts: finish erasures", 3600, accounts.finish_erasures),
     Sweep("web: forget sessions", 3600, sessions.forget_sessions),
     Sweep("kernel: forget told events", 3600, kernel.forget_told_events),
     Sweep("kernel: forget answers", 3600, kernel.forget_answers),

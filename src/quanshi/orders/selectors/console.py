@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, ids
@@ -106,8 +107,11 @@ def shop_after_sales(
     shop_id: UUID,
     locale: str,  # noqa: ARG001 - every page's selector takes it; a case's words are those of its order
     state: str = "",
+    by_deadline: bool = False,
 ) -> tuple[AfterSaleView, ...]:
-    """The shop's newest 200 cases; `state` is one state or several with commas between. Three queries.
+    """The shop's newest 200 cases, or the 200 whose deadline is next. Four queries.
+
+    `state` is one state or several with commas between.
 
     Raises: NotAllowed, InvalidInput for a state that does not exist.
     """
@@ -120,5 +124,6 @@ def shop_after_sales(
             cases = cases.filter(state__in=[AfterSaleState(word) for word in state.split(",")])
         except ValueError:
             raise InvalidInput(field="state", value=state[:80], reason="not a state of a case") from None
-    rows = cases.select_related("order").order_by("-id")[:CASES_LIMIT]
+    order = [F("due_at").asc(nulls_last=True), "id"] if by_deadline else ["-id"]
+    rows = cases.select_related("order").order_by(*order)[:CASES_LIMIT]
     return views.case_views(cases=rows, viewer=viewer)

@@ -28,6 +28,7 @@ from quanshi.catalog.errors import FileRefused, ImportRunning
 from quanshi.catalog.types import OpeningStock
 from quanshi.kernel import ids, jobs
 from quanshi.kernel.errors import NotAllowed
+from quanshi.orders import services as orders
 from quanshi.shops import selectors as shop_reads
 from quanshi.shops import services as shops
 from quanshi.shops.types import Permission, StaffAction
@@ -37,6 +38,7 @@ from quanshi.web.console import staff_words
 log = logging.getLogger(__name__)
 
 IMPORT_TASK: Final = "console.import_goods"
+PARCELS_TASK: Final = "console.ship_parcels"
 INVITATION_TASK: Final = "console.mail_invitation"
 
 
@@ -126,6 +128,26 @@ def mail_invitation(*, invitation_id: str, locale: str) -> None:
 def send_invitation(*, invitation_id: UUID, locale: str) -> None:
     """Leave the letter to the worker. The caller has made the invitation."""
     jobs.defer(INVITATION_TASK, invitation_id=str(invitation_id), locale=locale)
+
+
+@jobs.job(name=PARCELS_TASK)
+def ship_parcels(*, person_id: str, shop_id: str, file_id: str) -> None:
+    """Send the parcels of a file that somebody has looked through. What came of each row stands beside it."""
+    actor = Actor(kind=ActorKind.PERSON, id=UUID(person_id))
+    orders.ship_parcel_file(actor=actor, shop_id=UUID(shop_id), file_id=UUID(file_id))
+
+
+def start_shipping(*, actor: Actor, shop_id: UUID, file_id: UUID) -> None:
+    """Have the parcels of a file sent. Raises: NotAllowed, ParcelFileNotFound, ParcelFileMoved."""
+    with transaction.atomic():
+        orders.queue_parcel_file(actor=actor, shop_id=shop_id, file_id=file_id)
+        jobs.defer(
+            PARCELS_TASK,
+            lock=f"parcels:{shop_id}",  # two files of a shop may name the same parcel
+            person_id=str(actor.id),
+            shop_id=str(shop_id),
+            file_id=str(file_id),
+        )
 
 
 def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:
