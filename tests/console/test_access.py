@@ -46,6 +46,7 @@ PAGES: dict[str, Callable[[World], str]] = {
     "import": lambda _: "import",
     "money": lambda _: "money",
     "settings": lambda _: "settings",
+    "developers": lambda _: "developers",
 }
 WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     "ship": lambda w: (

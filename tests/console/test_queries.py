@@ -33,7 +33,17 @@ def _grow(world: World, number: int) -> None:
 
 @pytest.mark.parametrize(
     "rest",
-    ["", "orders", "orders?state=to_ship", "after-sales", "goods", "stock", "import", "money?account=order_escrow"],
+    [
+        "",
+        "orders",
+        "orders?state=to_ship",
+        "after-sales",
+        "goods",
+        "stock",
+        "import",
+        "money?account=order_escrow",
+        "developers",
+    ],
 )
 def test_lists_cost_the_same_with_many_rows(world: World, rest: str) -> None:
     few = _cost(world, rest)

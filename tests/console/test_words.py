@@ -63,6 +63,8 @@ SEEN_BY_PEOPLE = (
     "quanshi.stock",
     "quanshi.fulfilment",
     "quanshi.orders",
+    "quanshi.tokens",
+    "quanshi.interop",
 )
 
 

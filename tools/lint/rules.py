@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Final
 
 MAX_LINES: Final = 400
-ROOMS: Final = {"accounts", "shops", "catalog", "stock", "ledger", "payments", "fulfilment", "orders"}
+ROOMS: Final = {
+    "accounts", "shops", "tokens", "catalog", "stock", "ledger", "payments", "fulfilment", "orders", "interop",
+}  # fmt: skip
 DOORS: Final = {"services", "selectors", "types", "events", "errors"}
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -173,7 +174,13 @@ class EditableProduct:
     handle: str
     title: str
     body_html: str
+    vendor: str
+    tags: tuple[str, ...]
+    category_path: tuple[str, ...]
     status: ProductStatus
+    option_names: tuple[str, ...]
+    barcodes: Mapping[UUID, str]  # by variant
+    updated_at: datetime
     variants: tuple[VariantView, ...]  # withdrawn ones left out
     media: tuple[MediaView, ...]  # unreachable ones too
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from quanshi.interop import handlers as interop
 from quanshi.kernel import relay
 from quanshi.kernel.outbox import Event
 from quanshi.orders import handlers as orders
+from quanshi.orders.events import (
+    AfterSaleChanged,
+    OrderCancelled,
+    OrderClosed,
+    OrderPaid,
+    OrderPlaced,
+    OrderReceived,
+    OrderShipped,
+)
 from quanshi.payments.events import (
     PaymentFailed,
     PaymentSucceeded,
@@ -16,12 +26,21 @@ from quanshi.payments.events import (
     RefundSucceeded,
 )
 
+TELL: Final = relay.InSets(interop.tell_webhooks)
+
 HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
     PaymentSucceeded: [relay.InSets(orders.take_payments)],
     PaymentFailed: [orders.note_failed_payment],
-    RefundSucceeded: [orders.finish_refund],
-    RefundFailed: [orders.note_failed_refund],
-    RefundAbnormal: [orders.note_failed_refund],
+    RefundSucceeded: [orders.finish_refund, TELL],
+    RefundFailed: [orders.note_failed_refund, TELL],
+    RefundAbnormal: [orders.note_failed_refund, TELL],
+    OrderPlaced: [TELL],
+    OrderPaid: [TELL],
+    OrderCancelled: [TELL],
+    OrderShipped: [TELL],
+    OrderReceived: [TELL],
+    OrderClosed: [TELL],
+    AfterSaleChanged: [TELL],
 }
 
 

@@ -107,6 +107,11 @@ def role_of(*, shop_id: UUID, person_id: UUID) -> Role | None:
     return None if role is None else Role(role)
 
 
+def membership_of(*, shop_id: UUID, person_id: UUID) -> UUID | None:
+    """The id of a person's membership in a shop: who leaves and comes back has another. One query."""
+    return Membership.objects.filter(shop_id=shop_id, person_id=person_id).values_list("id", flat=True).first()
+
+
 def list_shops(*, locale: str) -> tuple[ShopView, ...]:
     """The open shops, oldest first. One query."""
     return tuple(view_of(shop=shop, locale=locale) for shop in Shop.objects.filter(state=ShopState.OPEN).order_by("id"))

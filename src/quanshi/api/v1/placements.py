@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from quanshi.api.v1 import problems
-from quanshi.api.v1.caller import visitor_of
+from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.kernel.errors import NotFound
 from quanshi.kernel.idempotency import check_key
 from quanshi.orders import selectors
 from quanshi.orders.services import answers
+from quanshi.tokens.types import Scope
 
 router = Router(tags=["orders"])
 AS_PLACING: Final = {
@@ -39,7 +40,9 @@ class PlacementNotFound(NotFound):
     message = "Nothing came of this key; the same request may be sent again."
 
 
-@router.get("placements/{str:key}", operation_id="readPlacement", openapi_extra={"responses": AS_PLACING})
+@router.get(
+    "placements/{str:key}", operation_id="readPlacement", auth=Door(Scope.BUY), openapi_extra={"responses": AS_PLACING}
+)
 def read_placement(request: HttpRequest, key: str) -> HttpResponse:
     """What became of the placement that the caller sent under this key (the quote's id when they named none).
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from ninja import Router, Schema
 
+from quanshi.api.v1.caller import Door
 from quanshi.api.v1.shapes import MoneyOut
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import ProductView, VariantView
@@ -45,7 +46,7 @@ class ProductOut(Schema):
     variants: list[VariantOut]
 
 
-@router.get("products/{uuid:product_id}", response=ProductOut, operation_id="readProduct")
+@router.get("products/{uuid:product_id}", response=ProductOut, operation_id="readProduct", auth=Door(Door.ANY))
 def read_product(request: HttpRequest, product_id: UUID) -> ProductOut:  # noqa: ARG001 - ninja names it
     """A product on sale, its variants with their prices and how many units of each are free."""
     product: ProductView = catalog.product_by_id(product_id=product_id, locale=get_language())

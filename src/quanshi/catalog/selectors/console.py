@@ -33,7 +33,14 @@ ISSUES_IN_REPORT: Final = 2000
 
 
 def goods(
-    *, shop_id: UUID, query: str = "", status: str = "", cursor: str = "", limit: int = 50, locale: str = ""
+    *,
+    shop_id: UUID,
+    query: str = "",
+    status: str = "",
+    cursor: str = "",
+    limit: int = 50,
+    locale: str = "",
+    is_oldest_first: bool = False,
 ) -> GoodsPage:
     """Products of every status with their variants, withdrawn ones last, newest product first. Four queries.
 
@@ -49,8 +56,8 @@ def goods(
         has_sku = Exists(Variant.objects.filter(product_id=OuterRef("id"), shop_id=shop_id, sku__icontains=wanted))
         rows = rows.filter(Q(title__icontains=wanted) | Q(handle__icontains=wanted) | Q(has_sku))
     if (last_id := read_cursor(cursor)) is not None:
-        rows = rows.filter(id__lt=last_id)
-    products = list(rows.order_by("-id")[: limit + 1])
+        rows = rows.filter(id__gt=last_id) if is_oldest_first else rows.filter(id__lt=last_id)
+    products = list(rows.order_by("id" if is_oldest_first else "-id")[: limit + 1])
     is_last = len(products) <= limit
     products = products[:limit]
     return GoodsPage(

@@ -19,19 +19,25 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
 
     The caller asks for permission. Raises: ProductNotFound, also for another shop's product.
     """
-    product = Product.objects.filter(shop_id=shop_id, id=product_id).first()
+    product = Product.objects.select_related("category").filter(shop_id=shop_id, id=product_id).first()
     if product is None:
         raise ProductNotFound(product_id=product_id)
     shop = shops.shops_by_id(shop_ids=[shop_id], locale="")[shop_id]
     pictures = tuple(media_view(media=m) for m in Media.objects.filter(product_id=product_id).order_by("position"))
-    variants = Variant.objects.filter(product_id=product_id, is_withdrawn=False).order_by("position", "id")
+    variants = list(Variant.objects.filter(product_id=product_id, is_withdrawn=False).order_by("position", "id"))
     first = next((picture for picture in pictures if picture.src), None)
     return EditableProduct(
         id=product.id,
         handle=product.handle,
         title=product.title,
         body_html=product.body_html,
+        vendor=product.vendor,
+        tags=tuple(product.tags),
+        category_path=tuple(product.category.path) if product.category else (),
         status=ProductStatus(product.status),
+        option_names=tuple(product.option_names),
+        barcodes={variant.id: variant.barcode for variant in variants},
+        updated_at=product.updated_at,
         variants=tuple(
             variant_view(variant=v, product=product, currency=shop.currency, media=first, locale="") for v in variants
         ),

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from quanshi.accounts.types import Actor
+from quanshi.catalog.errors import HandleTaken
 from quanshi.catalog.models import Variant
 from quanshi.catalog.rules.cells import HANDLE
 from quanshi.catalog.rules.drafts import (
@@ -32,7 +33,7 @@ from quanshi.catalog.rules.drafts import (
 from quanshi.catalog.rules.html import clean_html
 from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.shelves import ensure_shelves
-from quanshi.catalog.services.writing import write_products
+from quanshi.catalog.services.writing import Outcome, lock_shelves, write_products
 from quanshi.catalog.types import ProductStatus, VariantInput
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
@@ -60,12 +61,14 @@ def save_product(
     variants: Sequence[VariantInput],
     translations: Translations | None = None,
     category_translations: Mapping[str, Sequence[str]] | None = None,
+    is_new: bool = False,
 ) -> UUID:
     """Create the product of this handle, or make it what is said here; its id.
 
     Variants that are not named any more are withdrawn. `category_translations` are the names along `category_path` in
-    other languages: {"en": ("Home", "Bedding")}. Pictures stay. Idempotent. Emits nothing.
-    Raises: NotAllowed, ShopNotFound, InvalidInput.
+    other languages: {"en": ("Home", "Bedding")}. Pictures stay. Idempotent, unless `is_new` says that there must be no
+    product of this handle yet. Emits nothing.
+    Raises: NotAllowed, ShopNotFound, InvalidInput, HandleTaken.
     """
     shops.require_member(actor=actor, shop_id=shop_id)
     currency = _currency(shop_id)
@@ -90,6 +93,8 @@ def save_product(
     words = {} if translations is None else {handle: _translations(translations)}
     with transaction.atomic():
         (written,) = write_products(shop_id=shop_id, drafts=[draft], translations=words)
+        if is_new and written.outcome is not Outcome.CREATED:
+            raise HandleTaken(handle=handle)
         if category_translations:
             ensure_shelves(
                 shop_id=shop_id,
@@ -141,6 +146,16 @@ def change_goods(
             product.price_from_minor, product.price_to_minor = min(shown), max(shown)
         product.updated_at = clock.now()
         product.save()
+
+
+def hold_product(*, actor: Actor, shop_id: UUID, product_id: UUID) -> None:
+    """Let nobody else change a product until the transaction in progress ends, so that what is read of it stays true.
+
+    Emits nothing. Raises: NotAllowed, ProductNotFound.
+    """
+    shops.require_member(actor=actor, shop_id=shop_id)
+    lock_shelves(shop_id=shop_id)  # in the order in which writers take both
+    lock_product(shop_id=shop_id, product_id=product_id)
 
 
 def _one_of(variants: Mapping[UUID, Variant], variant_id: UUID, *, field: str) -> Variant:

@@ -1,7 +1,7 @@
 """The reads of the orders room, by who looks."""
 
 from quanshi.orders.selectors.cart import cart, cart_count, selected_in_cart
-from quanshi.orders.selectors.console import order_numbers, shop_after_sales, shop_orders, shop_today
+from quanshi.orders.selectors.console import after_sales_page, order_numbers, shop_after_sales, shop_orders, shop_today
 from quanshi.orders.selectors.orders import after_sale_page, order_page, orders_of
 from quanshi.orders.selectors.placements import placement_by_key
 from quanshi.orders.selectors.purchases import left_out_of, purchases_of
@@ -9,6 +9,7 @@ from quanshi.orders.selectors.sales import shop_sales
 
 __all__ = [
     "after_sale_page",
+    "after_sales_page",
     "cart",
     "cart_count",
     "left_out_of",

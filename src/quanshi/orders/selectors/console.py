@@ -15,7 +15,7 @@ from quanshi.orders.models import AfterSale, Order
 from quanshi.orders.rules.life import start_of_day
 from quanshi.orders.selectors import orders, views
 from quanshi.orders.services.permission import Viewer
-from quanshi.orders.types import AfterSaleState, AfterSaleView, OrderPage, OrderState, ShopToday
+from quanshi.orders.types import AfterSalePage, AfterSaleState, AfterSaleView, OrderPage, OrderState, ShopToday
 from quanshi.shops import selectors as shops
 from quanshi.shops import services as shop_services
 
@@ -110,6 +110,16 @@ def shop_after_sales(
 
     Raises: NotAllowed, InvalidInput for a state that does not exist.
     """
+    return after_sales_page(actor=actor, shop_id=shop_id, state=state, limit=CASES_LIMIT).cases
+
+
+def after_sales_page(
+    *, actor: Actor, shop_id: UUID, state: str = "", cursor: str = "", limit: int = 50
+) -> AfterSalePage:
+    """The shop's cases, newest first; `state` is one state or several with commas between. Three queries.
+
+    Raises: NotAllowed, InvalidInput for a cursor or state that does not exist.
+    """
     shop_services.require_member(actor=actor, shop_id=shop_id)
     cases = AfterSale.objects.filter(shop_id=shop_id)
     if state:
@@ -117,5 +127,8 @@ def shop_after_sales(
             cases = cases.filter(state__in=[AfterSaleState(word) for word in state.split(",")])
         except ValueError:
             raise InvalidInput(field="state", value=state[:80], reason="not a state of a case") from None
-    rows = cases.select_related("order").order_by("-id")[:CASES_LIMIT]
-    return views.case_views(cases=rows, viewer=Viewer(is_buyer=False, is_member=True))
+    if cursor:
+        cases = cases.filter(id__lt=orders.read_cursor(text=cursor))
+    rows = list(cases.select_related("order").order_by("-id")[: limit + 1])
+    shown = views.case_views(cases=rows[:limit], viewer=Viewer(is_buyer=False, is_member=True))
+    return AfterSalePage(cases=shown, next_cursor=str(shown[-1].id) if len(rows) > limit else "")

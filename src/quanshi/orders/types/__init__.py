@@ -24,6 +24,7 @@ from quanshi.orders.types.states import (
 )
 from quanshi.orders.types.views import (
     AfterSaleLineView,
+    AfterSalePage,
     AfterSaleView,
     AfterSaleWish,
     CartGroup,
@@ -43,6 +44,7 @@ __all__ = [
     "AfterSaleAction",
     "AfterSaleKind",
     "AfterSaleLineView",
+    "AfterSalePage",
     "AfterSaleState",
     "AfterSaleView",
     "AfterSaleWish",

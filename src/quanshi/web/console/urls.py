@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from quanshi.web.console.views import (
     after_sales,
+    developers,
     differences,
     goods,
     imports,
@@ -48,6 +49,20 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/money", money.statement, name="money"),
     path("<slug:slug>/money/differences", differences.of_shop, name="differences"),
     path("<slug:slug>/money/differences/<int:difference_id>/seen", differences.note_of_shop, name="difference_seen"),
+    path("<slug:slug>/developers", developers.overview, name="developers"),
+    path("<slug:slug>/developers/tokens", developers.make_token, name="token_make"),
+    path("<slug:slug>/developers/tokens/<uuid:token_id>/revoke", developers.revoke_token, name="token_revoke"),
+    path("<slug:slug>/developers/webhooks", developers.add_webhook, name="webhook_add"),
+    path("<slug:slug>/developers/webhooks/<uuid:webhook_id>", developers.webhook, name="webhook"),
+    path("<slug:slug>/developers/webhooks/<uuid:webhook_id>/test", developers.send_test, name="webhook_test"),
+    path("<slug:slug>/developers/webhooks/<uuid:webhook_id>/secret", developers.renew_secret, name="webhook_secret"),
+    path("<slug:slug>/developers/webhooks/<uuid:webhook_id>/switch", developers.switch, name="webhook_switch"),
+    path("<slug:slug>/developers/webhooks/<uuid:webhook_id>/remove", developers.remove, name="webhook_remove"),
+    path(
+        "<slug:slug>/developers/webhooks/<uuid:webhook_id>/<uuid:delivery_id>/resend",
+        developers.resend,
+        name="webhook_resend",
+    ),
     path("<slug:slug>/settings", settings.settings, name="settings"),
     path("<slug:slug>/settings/logo", settings.logo, name="settings_logo"),
     path("<slug:slug>/settings/state", settings.state, name="settings_state"),

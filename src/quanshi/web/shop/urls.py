@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, shell, wechat
+from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, shell, tokens, wechat
 
 app_name = "shop"
 urlpatterns: list[URLPattern] = [
@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("after-sale/<uuid:case_id>/withdraw", after_sales.withdraw, name="withdraw"),
     path("after-sale/<uuid:case_id>/send-back", after_sales.send_back, name="send_back"),
     path("me", account.me, name="me"),
+    path("me/tokens", tokens.tokens, name="tokens"),
+    path("me/tokens/<uuid:token_id>/revoke", tokens.revoke, name="token_revoke"),
     path("me/theme", account.choose_theme, name="choose_theme"),
     path("themes.css", shell.themes, name="themes"),
     path("manifest.webmanifest", shell.manifest, name="manifest"),

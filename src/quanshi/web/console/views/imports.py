@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from quanshi.catalog import selectors
 from quanshi.catalog.types import ImportIssue, ImportState
-from quanshi.web.console import tasks
+from quanshi.interop import selectors as interop
+from quanshi.interop import services
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import ImportForm
 from quanshi.web.console.issues import in_words
@@ -29,11 +30,11 @@ def upload(request: ConsoleRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if request.method == "POST" and form.is_valid():
         with form.refusals():
-            tasks.start_import(actor=request.actor, shop_id=shop.id, file=form.cleaned_data["file"])
+            services.start_import(actor=request.actor, shop_id=shop.id, file=form.cleaned_data["file"])
             messages.success(request, _("The file is here; the import begins in a moment."))
             return redirect("console:import", shop.slug)
     runs = selectors.import_runs(shop_id=shop.id)
-    waiting = tasks.waiting_imports(shop_id=shop.id)
+    waiting = interop.waiting_imports(shop_id=shop.id)
     page = {
         "form": form,
         "runs": runs,

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from quanshi.interop import selectors as interop
 from quanshi.orders import selectors as orders
 from quanshi.orders.types import OrderState
 from quanshi.stock import selectors as stock
@@ -28,5 +29,6 @@ def today(request: ConsoleRequest) -> HttpResponse:
         "low": stock.shortage_count(shop_id=shop.id, at_most=LOW_STOCK),
         "chart": charts.bars(orders.shop_sales(actor=actor, shop_id=shop.id, days=7)),
         "waiting": waiting.orders,
+        "webhooks_off": interop.count_switched_off(shop_id=shop.id),
     }
     return render(request, "console/today.html", page)

@@ -1,57 +1,47 @@
-"""Long work that a console page has started. Durable: a worker that was killed begins the job again, within limits."""
+"""Product lists that were uploaded: kept, and imported by the worker. Durable: one that was killed begins again."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import connection, transaction
-from django.db.models import QuerySet
-from procrastinate import RetryStrategy
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.catalog import services as catalog
 from quanshi.catalog.errors import FileRefused, ImportRunning
 from quanshi.catalog.types import OpeningStock
+from quanshi.interop import uploads
 from quanshi.kernel import ids, jobs
 from quanshi.kernel.errors import NotAllowed
+from quanshi.shops import services as shops
 from quanshi.stock import services as stock
 
 log = logging.getLogger(__name__)
 
-IMPORT_TASK: Final = "console.import_goods"
 
+def import_upload(*, person_id: UUID, shop_id: UUID, upload: str, filename: str) -> None:
+    """Bring the goods of an uploaded file into the shop. The run and its problems are catalog's own records.
 
-@dataclass(frozen=True, slots=True)
-class WaitingImport:
-    """An upload that no worker has begun yet."""
-
-    filename: str
-
-
-# another import of the same shop may be running from the command line: wait for its end
-@jobs.job(name=IMPORT_TASK, retry=RetryStrategy(max_attempts=60, wait=10, retry_exceptions={ImportRunning}))
-def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) -> None:
-    """Bring the goods of an uploaded file into the shop. The run and its problems are catalog's own records."""
-    actor = Actor(kind=ActorKind.PERSON, id=UUID(person_id))
-    shop = UUID(shop_id)
+    Idempotent: a run that was cut off is begun again, one that has ended finds no file. Emits nothing.
+    Raises: ImportRunning while another import of the shop runs.
+    """
+    actor = Actor(kind=ActorKind.PERSON, id=person_id)
 
     def place_stock(opening: Sequence[OpeningStock]) -> None:
         quantities = [(level.variant_id, level.quantity) for level in opening]
-        stock.place_opening_stock(actor=actor, shop_id=shop, quantities=quantities)
+        stock.place_opening_stock(actor=actor, shop_id=shop_id, quantities=quantities)
 
-    uploads = storages["originals"]
+    folder = storages["originals"]
     try:
-        with uploads.open(upload, "rb") as file:
+        with folder.open(upload, "rb") as file:
             catalog.import_products(
                 actor=actor,
-                shop_id=shop,
+                shop_id=shop_id,
                 source=cast("BinaryIO", file.file),
                 filename=filename,
                 picture_folder=None,
@@ -65,35 +55,27 @@ def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) ->
     except (NotAllowed, FileNotFoundError):
         # the uploader has left the shop since, or a run that was cut off after its end comes once more
         log.warning("import of %s for shop %s not started", filename, shop_id)
-    uploads.delete(upload)
+    folder.delete(upload)
 
 
 def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
-    """Keep an uploaded file where every worker can read it, and have it imported. The caller has asked permission.
+    """Keep an uploaded file where every worker can read it, and have it imported.
 
-    Raises: ImportRunning while another upload of the shop waits or is worked on: one after the other fills the disk.
+    Not idempotent, but refused while another upload of the shop waits or is worked on. Emits nothing.
+    Raises: NotAllowed, ImportRunning: one upload after the other fills the disk.
     """
+    shops.require_member(actor=actor, shop_id=shop_id)
     with transaction.atomic():
         with connection.cursor() as cursor:  # two uploads at once count one after another
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import {shop_id}"])
-        if _jobs(shop_id).filter(status__in=("todo", "doing")).exists():
+        if uploads.of_shop(shop_id).filter(status__in=("todo", "doing")).exists():
             raise ImportRunning(shop_id=shop_id)
         upload = storages["originals"].save(f"imports/{ids.new_id()}.csv", file)
         jobs.defer(
-            IMPORT_TASK,
+            uploads.IMPORT_TASK,
             lock=f"import:{shop_id}",
             person_id=str(actor.id),
             shop_id=str(shop_id),
             upload=upload,
             filename=str(file.name)[:200],
         )
-
-
-def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:
-    """The shop's uploads that wait for a worker, oldest first. One query."""
-    waiting = _jobs(shop_id).filter(status="todo").order_by("id")
-    return tuple(WaitingImport(filename=upload.args["filename"]) for upload in waiting)
-
-
-def _jobs(shop_id: UUID) -> QuerySet[ProcrastinateJob]:
-    return ProcrastinateJob.objects.filter(task_name=IMPORT_TASK, args__shop_id=str(shop_id))

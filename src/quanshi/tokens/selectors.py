@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from quanshi.accounts.types import Actor
+from quanshi.shops import services as shops
+from quanshi.tokens.models import Token
+from quanshi.tokens.types import Scope, TokenView
+
+MOST_SHOWN = 200
+
+
+def own_tokens(*, actor: Actor) -> tuple[TokenView, ...]:
+    """The actor's personal tokens, newest first, those that have ended as well. One query."""
+    return _views(Token.objects.filter(person_id=actor.id, shop=None))
+
+
+def shop_tokens(*, actor: Actor, shop_id: UUID) -> tuple[TokenView, ...]:
+    """All tokens of a shop, whoever made them, newest first. Two queries. Raises: NotAllowed."""
+    shops.require_member(actor=actor, shop_id=shop_id)
+    return _views(Token.objects.filter(shop_id=shop_id))
+
+
+def view_of(*, row: Token) -> TokenView:
+    """A row as others see it. No query."""
+    return TokenView(
+        id=row.id,
+        person_id=row.person_id,
+        shop_id=row.shop_id,
+        name=row.name,
+        hint=row.hint,
+        scopes=frozenset(map(Scope, row.scopes)),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+        has_left=row.shop_id is not None and row.membership_id is None,
+    )
+
+
+def _views(rows: QuerySet[Token]) -> tuple[TokenView, ...]:
+    return tuple(view_of(row=row) for row in rows.order_by("-id")[:MOST_SHOWN])
