@@ -297,7 +297,8 @@ def test_a_list_is_imported_and_reported(seller: Program, shop: ShopView) -> Non
             headers={"authorization": f"Bearer {seller.token}"},
         )
 
-    rows = b"Handle,Title,Variant Price\nlongjing,Longjing,199.00\ncup,Cup,dear\n"
+    head = b"Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\n"
+    rows = head + b"longjing,Longjing,Title,Default Title,LJ-1,3,199.00\ncup,Cup,Title,Default Title,CUP-1,3,dear\n"
     assert (send(rows).status_code, send(rows).status_code) == (202, 409)
     assert seller.call("GET", f"shops/{shop.id}/imports").body["waiting"] == [
         {"filename": "tea.csv", "state": "waiting"}

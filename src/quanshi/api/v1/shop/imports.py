@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -39,18 +39,17 @@ class ImportOut(Schema):
     products_updated: int
     products_unchanged: int
 
-    @classmethod
-    def of(cls, run: ImportRun) -> ImportOut:
-        return cls(
-            import_id=run.id,
-            filename=run.filename,
-            state=run.state.value,
-            rows_read=run.rows_read,
-            rows_refused=run.rows_refused,
-            products_created=run.products_created,
-            products_updated=run.products_updated,
-            products_unchanged=run.products_unchanged,
-        )
+    @staticmethod
+    def fields(run: ImportRun | ImportReport) -> dict[str, Any]:
+        return {
+            "filename": run.filename,
+            "state": run.state.value,
+            "rows_read": run.rows_read,
+            "rows_refused": run.rows_refused,
+            "products_created": run.products_created,
+            "products_updated": run.products_updated,
+            "products_unchanged": run.products_unchanged,
+        }
 
 
 class ListedImportOut(ImportOut):
@@ -77,16 +76,10 @@ class ImportReportOut(ImportOut):
     problems: list[ProblemOut] = Field(description="the first 2,000, in the file's order")
 
     @classmethod
-    def of_report(cls, report: ImportReport) -> ImportReportOut:
+    def of(cls, report: ImportReport) -> ImportReportOut:
         return cls(
+            **cls.fields(report),
             import_id=report.import_id,
-            filename=report.filename,
-            state=report.state.value,
-            rows_read=report.rows_read,
-            rows_refused=report.rows_refused,
-            products_created=report.products_created,
-            products_updated=report.products_updated,
-            products_unchanged=report.products_unchanged,
             pictures_stored=report.pictures_stored,
             pictures_unreachable=report.pictures_unreachable,
             problems=[
@@ -129,7 +122,7 @@ def list_imports(request: HttpRequest, shop_id: UUID) -> ImportList:  # noqa: AR
             UploadOut(filename=upload.filename, state="waiting") for upload in interop.waiting_imports(shop_id=shop_id)
         ],
         data=[
-            ListedImportOut(**ImportOut.of(run).dict(), started_at=run.started_at, ended_at=run.ended_at)
+            ListedImportOut(**ImportOut.fields(run), import_id=run.id, started_at=run.started_at, ended_at=run.ended_at)
             for run in selectors.import_runs(shop_id=shop_id)
         ],
     )
@@ -143,4 +136,4 @@ def list_imports(request: HttpRequest, shop_id: UUID) -> ImportList:  # noqa: AR
 )
 def read_import(request: HttpRequest, shop_id: UUID, import_id: UUID) -> ImportReportOut:  # noqa: ARG001 - as above
     """What one run did, with every row that it could not take."""
-    return ImportReportOut.of_report(selectors.import_report(shop_id=shop_id, import_id=import_id))
+    return ImportReportOut.of(selectors.import_report(shop_id=shop_id, import_id=import_id))
