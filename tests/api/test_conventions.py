@@ -167,3 +167,15 @@ class TestPages:
     def test_what_no_list_knows_is_refused(self, seller: Program, shop: ShopView, wrong: str) -> None:
         answer = seller.call("GET", f"shops/{shop.id}/products?{wrong}")
         assert (answer.status, answer.body["field"]) == (422, wrong.partition("=")[0])
+
+
+@pytest.mark.django_db
+def test_bodies_that_cannot_be_read_are_problem_documents(seller: Program, shop: ShopView) -> None:
+    path = f"shops/{shop.id}/products"
+    huge = seller.call("POST", path, {**PRODUCT, "body_html": "x" * 3_000_000})
+    assert (huge.status, huge.body["code"]) == (413, "too_large")
+    made = seller.call("POST", path, PRODUCT).body
+    for content_type in ("multipart/form-data", "multipart/form-data; boundary=\x7f"):
+        torn = seller.call("POST", f"{path}/{made['product_id']}/pictures", b"--x", content_type=content_type)
+        assert torn.status in {400, 422}
+        assert torn.headers["Content-Type"] == "application/problem+json"

@@ -12,7 +12,7 @@ from tests.console.conftest import World, make_case
 from tests.support import trade
 from tests.support.factories import make_order, make_variant
 
-LIMIT = 12
+LIMIT = 13
 
 
 def _cost(world: World, rest: str) -> int:

@@ -131,12 +131,15 @@ class Door:
         return TokenVisitor(bearer, seen)
 
     def _check_content(self, request: HttpRequest, *, is_token: bool) -> None:
-        is_empty = request.headers.get("Content-Length", "0") in {"", "0"}
-        if is_empty and (is_token or request.method == "DELETE"):
+        length = request.headers.get("Content-Length") or "0"
+        if length == "0" and (is_token or request.method == "DELETE"):
             return
         if request.content_type != self.content or (self.content == FORM and not is_token):
             wanted = f"{FORM}, by token" if self.content == FORM else self.content
             raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"Send {wanted}.")
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if self.content == JSON and length.isdecimal() and int(length) > most:
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body is too large.", limit_bytes=most)
 
     def _check_shop(self, visitor: Visitor, shop_id: UUID) -> None:
         if isinstance(visitor, TokenVisitor) and visitor.bearer.shop_id not in {None, shop_id}:

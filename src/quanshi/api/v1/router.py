@@ -6,8 +6,9 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.http.multipartparser import MultiPartParserError
 from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError, ValidationErrorContext
@@ -126,6 +127,12 @@ def refuse_call(_request: HttpRequest, refused: Refused) -> HttpResponseBase:
 @api.exception_handler(RequestDataTooBig)
 def refuse_size(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponseBase:
     return problems.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body is too large.")
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+def refuse_form(_request: HttpRequest, _error: Exception) -> HttpResponseBase:
+    return problems.problem(HTTPStatus.BAD_REQUEST, "malformed_body", "The form cannot be read.")
 
 
 @api.exception_handler(HttpError)
