@@ -33,6 +33,7 @@ check: $(STAMPS)/dev ## format, lint, types, import contracts, house rules, Open
 	$(VENV)/bin/lint-imports
 	$(PYTHON) -m tools.lint
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && set -x && QUANSHI_HOME="$$home" $(PYTHON) -m tools.openapi --check
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && set -x && QUANSHI_HOME="$$home" $(PYTHON) -m tools.access --check
 	@home=$$(mktemp -d) && chmod 711 "$$home" && trap 'rm -rf "$$home"' EXIT && set -x && \
 	QUANSHI_HOME="$$home" $(VENV)/bin/quanshi manage makemigrations --check --dry-run
 

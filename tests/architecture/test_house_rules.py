@@ -17,6 +17,7 @@ SAMPLES = Path(__file__).parent / "samples"
 # where a rule looks: most product rules only read src/, and some only one kind of file
 PLACES = {
     "services-name-their-arguments": "src/quanshi/orders/services.py",
+    "staff-work-is-recorded": "src/quanshi/catalog/services.py",
     "keys-point-down-quietly": "src/quanshi/stock/models.py",
     "views-are-synchronous": "src/quanshi/web/views.py",
     "tests-can-fail": "tests/test_sample.py",

@@ -61,9 +61,9 @@ def world(db: None) -> World:
     )
 
 
-def make_case(*, shop: ShopView, variant_id: UUID) -> AfterSale:
+def make_case(*, shop: ShopView, variant_id: UUID, buyer: Actor | None = None) -> AfterSale:
     """A paid order of which the buyer wants one unit's money back."""
-    order = make_order(shop=shop, lines=[(variant_id, 2)])
+    order = make_order(shop=shop, lines=[(variant_id, 2)], buyer=buyer)
     trade.pay(order)
     case_id = orders.request_after_sale(
         actor=trade.buyer_of(order),

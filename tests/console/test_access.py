@@ -12,12 +12,14 @@ from django.test import Client
 from PIL import Image
 
 from quanshi.catalog.models import Media, Product, Variant
+from quanshi.fulfilment.models import FreightTemplate, PickupPoint
 from quanshi.kernel import ids
 from quanshi.kernel.models import OutboxEvent
 from quanshi.ledger.models import Posting
 from quanshi.orders.models import AfterSale, Order
 from quanshi.shops.models import Shop
 from quanshi.stock.models import Level, Location
+from quanshi.storefront.models import PageVersion
 from tests.console.conftest import World, browser
 from tests.support.factories import make_actor, make_person, make_shop
 
@@ -32,6 +34,13 @@ def _picture() -> ContentFile[bytes]:
     return ContentFile(encoded.getvalue(), name="red.png")
 
 
+FREIGHT = {
+    "name": "Mine",
+    "measure": "order",
+    "zone-TOTAL_FORMS": "1",
+    "zone-INITIAL_FORMS": "0",
+    "zone-0-first_minor": "1",
+}
 PAGES: dict[str, Callable[[World], str]] = {
     "today": lambda _: "",
     "orders": lambda _: "orders",
@@ -39,6 +48,8 @@ PAGES: dict[str, Callable[[World], str]] = {
     "cancel": lambda w: f"orders/{w.order.id}/cancel",
     "after-sales": lambda _: "after-sales",
     "after-sale": lambda w: f"after-sales/{w.case.id}",
+    "reviews": lambda _: "reviews",
+    "import reviews": lambda _: "reviews/import",
     "goods": lambda _: "goods",
     "new goods": lambda _: "goods/new",
     "edit goods": lambda w: f"goods/{_product_id(w)}",
@@ -47,6 +58,12 @@ PAGES: dict[str, Callable[[World], str]] = {
     "money": lambda _: "money",
     "settings": lambda _: "settings",
     "developers": lambda _: "developers",
+    "pick-up": lambda _: "orders/pickup",
+    "pick-up points": lambda _: "settings/pickup",
+    "new pick-up point": lambda _: "settings/pickup/new",
+    "home page": lambda _: "settings/page",
+    "freight": lambda _: "settings/freight",
+    "freight template": lambda _: f"settings/freight/{FreightTemplate.objects.get().id}",
 }
 WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     "ship": lambda w: (
@@ -75,9 +92,15 @@ WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     ),
     "location": lambda _: ("stock/locations", {"name": "Cellar", "priority": "2"}),
     "import": lambda _: ("import", {"file": ContentFile(b"Handle,Title\n", name="goods.csv")}),
-    "settings": lambda _: ("settings", {"name": "Mine", "accent": "#000000", "freight_minor": "0"}),
+    "settings": lambda _: ("settings", {"name": "Mine", "accent": "#000000"}),
     "logo": lambda _: ("settings/logo", {"logo": _picture()}),
     "state": lambda _: ("settings/state", {"state": "paused"}),
+    "section": lambda _: ("settings/page/add", {"kind": "newest"}),
+    "publish": lambda _: ("settings/page/publish", {}),
+    "pick-up point": lambda _: ("settings/pickup/new", {"name": "Mine", "address": "Here"}),
+    "new freight": lambda _: ("settings/freight/new", FREIGHT),
+    "freight": lambda _: (f"settings/freight/{FreightTemplate.objects.get().id}", FREIGHT),
+    "delete freight": lambda _: (f"settings/freight/{FreightTemplate.objects.get().id}/delete", {}),
 }
 # these name a thing of the shop; the others would write into the shop of the address
 NAMES_SOMETHING = (
@@ -90,6 +113,8 @@ NAMES_SOMETHING = (
     "edit goods",
     "picture",
     "count",
+    "freight",
+    "delete freight",
 )
 POST_ONLY = (
     "ship",
@@ -102,12 +127,29 @@ POST_ONLY = (
     "location",
     "logo",
     "state",
+    "delete freight",
+    "section",
+    "publish",
 )
 
 
 def _everything() -> list[object]:
     """All that a write of the console could change, as values."""
-    models = (Shop, Product, Variant, Media, Level, Location, Order, AfterSale, Posting, OutboxEvent)
+    models = (
+        Shop,
+        PageVersion,
+        FreightTemplate,
+        PickupPoint,
+        Product,
+        Variant,
+        Media,
+        Level,
+        Location,
+        Order,
+        AfterSale,
+        Posting,
+        OutboxEvent,
+    )
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 

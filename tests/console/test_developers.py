@@ -11,6 +11,7 @@ from pytest_django import Settings
 from quanshi.interop import services as webhooks
 from quanshi.interop.models import Delivery, Webhook
 from quanshi.interop.types import EventType
+from quanshi.shops.models import StaffActionRow
 from quanshi.tokens import services as tokens
 from quanshi.tokens.errors import TokenRefused
 from quanshi.tokens.models import Token
@@ -146,3 +147,34 @@ def test_the_first_page_tells_of_a_webhook_that_was_switched_off(world: World, w
     assert "1 webhook was switched off" in world.client.get(world.path()).content.decode()
     Webhook.objects.filter(id=webhook_id).update(off_reason="by_shop")
     assert "switched off" not in world.client.get(world.path()).content.decode()
+
+
+def test_what_staff_do_is_on_record_once(world: World) -> None:
+    actor, shop_id = world.actor, world.shop.id
+    made = tokens.make_token(actor=actor, name="till", scopes=[Scope.READ_SHOP], valid_days=1, shop_id=shop_id)
+    hook = webhooks.add_webhook(
+        actor=actor, shop_id=shop_id, url="https://example.com/hook", event_types=[EventType.ORDER_PAID]
+    )
+    webhook_id = hook.webhook.id
+    told = webhooks.send_test(actor=actor, shop_id=shop_id, webhook_id=webhook_id)
+    for _ in range(2):
+        tokens.revoke_token(actor=actor, token_id=made.token.id, shop_id=shop_id)
+        webhooks.change_webhook(actor=actor, shop_id=shop_id, webhook_id=webhook_id, description="ERP")
+    webhooks.renew_secret(actor=actor, shop_id=shop_id, webhook_id=webhook_id)
+    webhooks.resend(actor=actor, shop_id=shop_id, delivery_id=told.id)
+    for _ in range(2):
+        webhooks.remove_webhook(actor=actor, shop_id=shop_id, webhook_id=webhook_id)
+    lines = StaffActionRow.objects.filter(shop_id=shop_id, kind="developer").order_by("id")
+    assert [(line.action.partition(".")[2], line.subject) for line in lines] == [
+        ("token_made", "till"),
+        ("webhook_added", "https://example.com/hook"),
+        ("test_sent", "https://example.com/hook"),
+        ("token_revoked", "till"),
+        ("webhook_changed", "https://example.com/hook"),
+        ("secret_renewed", "https://example.com/hook"),
+        ("message_resent", "https://example.com/hook"),
+        ("webhook_removed", "https://example.com/hook"),
+    ]
+    assert made.secret not in str(list(lines.values()))
+    page = world.client.get(world.path("activity"), {"kind": "developer"})
+    assert "made a token" in page.content.decode()

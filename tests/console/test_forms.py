@@ -147,13 +147,10 @@ def test_settings_are_kept_in_both_languages(world: World) -> None:
         "name_en": "The Tea House",
         "tagline_en": "",
         "accent": "#1F6F54",
-        "freight_minor": "8.50",
-        "free_freight_from_minor": "1,99",
     }
     assert world.client.post(world.path("settings"), data).status_code == 302
     shop = Shop.objects.get()
     assert (shop.name, shop.translations, shop.accent) == ("一间茶馆", {"en": {"name": "The Tea House"}}, "#1f6f54")
-    assert (shop.freight_minor, shop.free_freight_from_minor) == (850, 19900)
 
 
 @pytest.mark.parametrize(
@@ -162,15 +159,10 @@ def test_settings_are_kept_in_both_languages(world: World) -> None:
         ("name", "", "This field is required."),
         ("name", "x" * 81, "at most 80 characters"),
         ("accent", "red", "Write a colour like #d6402b."),
-        ("freight_minor", "-1", "This is not an amount."),
-        ("freight_minor", "1.005", "decimals"),
-        ("freight_minor", "1e3", "This is not an amount."),
-        ("freight_minor", "9" * 20, "too large"),
-        ("free_freight_from_minor", "NaN", "This is not an amount."),
     ],
 )
 def test_wrong_settings_are_explained_and_not_kept(world: World, field: str, value: str, words: str) -> None:
-    data = {"name": "Tea", "accent": "#1f6f54", "freight_minor": "8", field: value}
+    data = {"name": "Tea", "accent": "#1f6f54", field: value}
     response = world.client.post(world.path("settings"), data)
     assert response.status_code == 422
     assert words in _text(response)

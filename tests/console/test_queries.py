@@ -38,6 +38,7 @@ def _grow(world: World, number: int) -> None:
         "orders",
         "orders?state=to_ship",
         "after-sales",
+        "reviews?state=all",
         "goods",
         "stock",
         "import",
@@ -53,7 +54,7 @@ def test_lists_cost_the_same_with_many_rows(world: World, rest: str) -> None:
     assert many <= LIMIT
 
 
-@pytest.mark.parametrize("rest", ["settings", "goods/new"])
+@pytest.mark.parametrize("rest", ["settings", "goods/new", "members", "activity"])
 def test_forms_are_cheap(world: World, rest: str) -> None:
     assert _cost(world, rest) <= LIMIT
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import pytest
@@ -13,8 +13,9 @@ from quanshi.kernel.money import Money
 from quanshi.ledger.types import AccountKind, TransferKind
 from quanshi.orders.errors import TooMuchToShip
 from quanshi.orders.types import AfterSaleState, DaySales, OrderState, Reason
+from quanshi.shops.types import Role, StaffAction
 from quanshi.web import refusals
-from quanshi.web.console import books, charts, words
+from quanshi.web.console import books, charts, staff_words, words
 
 
 @pytest.mark.parametrize(
@@ -25,11 +26,15 @@ from quanshi.web.console import books, charts, words
         (words.TRANSFERS, TransferKind),
         (words.TIMELINE, OrderState),
         (words.CASES, AfterSaleState),
+        (staff_words.ROLES, Role),
+        (staff_words.ROLE_MEANINGS, Role),
+        (staff_words.ACTIONS, StaffAction),
+        (staff_words.KINDS, {action.kind for action in StaffAction}),
         ({**words.REASONS, **words.HAPPENINGS}, Reason),
     ],
 )
-def test_every_value_has_its_words(table: dict[str, object], values: type) -> None:
-    assert set(table) == {str(value) for value in values}  # type: ignore[attr-defined]
+def test_every_value_has_its_words(table: dict[str, object], values: Iterable[str]) -> None:
+    assert set(table) == {str(value) for value in values}
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=31))

@@ -2,17 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from quanshi.fulfilment import rules, selectors, services
+from quanshi.fulfilment import selectors, services
 from quanshi.fulfilment.errors import BadTrackingNumber
 from quanshi.fulfilment.models import Shipment
-from quanshi.fulfilment.types import Carrier, ParcelLine
+from quanshi.fulfilment.rules import tracking as rules
+from quanshi.fulfilment.types import CARRIERS, ParcelLine
 from quanshi.kernel import clock, ids
 from quanshi.kernel.errors import InvalidInput
 from tests.support.factories import make_shop
 
 
 def test_every_carrier_has_a_form() -> None:
-    assert set(rules.PATTERNS) == set(Carrier)
+    assert set(rules.PATTERNS) == set(CARRIERS)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.journey
 
 SHOP = "xiuxi"
 PUBLIC = ["/", f"/s/{SHOP}", f"/s/{SHOP}/p/sky-gaiwan", "/cart", "/orders", "/me", "/accounts/login/"]
-CONSOLE = ["", "orders", "after-sales", "goods", "stock", "import", "money", "money/differences", "settings"]
+CONSOLE = ["", "orders", "after-sales", "goods", "stock", "import", "money", "money/differences", "members", "activity"]
+CONSOLE += ["settings", "leave"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -306,6 +306,17 @@ def test_events_without_handlers_go_in_bulk_and_wake_the_streams(wired: Callable
 
 
 @pytest.mark.usefixtures("effects")
+def test_what_no_handler_need_hear_goes_in_bulk(wired: Callable[..., None]) -> None:
+    wired(relay.InSets(lambda events: [first(event) for event in events], unless="event.payload ->> 'number' = '1'"))
+    aggregate = ids.new_id()
+    emit(*[Counted(aggregate_id=aggregate, number=number) for number in (1, 2, 1)])
+    relay.drain()
+    assert effects_of(aggregate) == [2]
+    assert OutboxDelivery.objects.count() == 1
+    assert not OutboxEvent.objects.filter(relayed_at=None).exists()
+
+
+@pytest.mark.usefixtures("effects")
 def test_a_handled_event_wakes_the_streams_after_its_effect(wired: Callable[..., None]) -> None:
     wired(first)
     aggregate = ids.new_id()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from quanshi.fulfilment.types import FreightCharge
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders.rules import after_sale, life, price
@@ -39,8 +40,8 @@ def test_price_explains_each_step_from_list_price_to_total() -> None:
             price.PricedLine(quantity=2, unit=yuan(800), list_price=yuan(1000)),
             price.PricedLine(quantity=1, unit=yuan(500), list_price=None),
         ],
-        freight=yuan(600),
-        free_freight_from=yuan(5000),
+        currency="CNY",
+        freight=[FreightCharge(name="Post", minor=600)],
     )
     assert found.total == yuan(2700)
     assert [(step.word, step.amount_minor) for step in found.steps] == [
@@ -50,17 +51,26 @@ def test_price_explains_each_step_from_list_price_to_total() -> None:
     ]
 
 
-def test_freight_is_waived_at_exactly_the_sum_the_shop_named() -> None:
-    def freight(goods: int) -> Money:
-        line = price.PricedLine(quantity=1, unit=yuan(goods), list_price=None)
-        return price.price([line], freight=yuan(600), free_freight_from=yuan(5000)).freight
-
-    assert (freight(4999), freight(5000)) == (yuan(600), yuan(0))
+def test_each_of_several_freight_charges_is_a_step_that_says_which() -> None:
+    line = price.PricedLine(quantity=1, unit=yuan(900), list_price=None)
+    charges = [
+        FreightCharge(name="Post", minor=600, waived_minor=600),
+        FreightCharge(name="Cold", minor=1500),
+        FreightCharge(name="Free", minor=0),
+    ]
+    found = price.price([line], currency="CNY", freight=charges)
+    assert [(step.word, step.note, step.amount_minor) for step in found.steps] == [
+        (PriceWord.GOODS_AT_LIST_PRICE, "", 900),
+        (PriceWord.FREIGHT, "Post", 600),
+        (PriceWord.FREE_FREIGHT, "Post", -600),
+        (PriceWord.FREIGHT, "Cold", 1500),
+    ]
+    assert (found.freight, found.total) == (yuan(1500), yuan(2400))
 
 
 def test_a_list_price_below_the_price_is_no_discount() -> None:
     line = price.PricedLine(quantity=3, unit=yuan(900), list_price=yuan(100))
-    found = price.price([line], freight=yuan(0), free_freight_from=None)
+    found = price.price([line], currency="CNY", freight=[])
     assert [(step.word, step.amount_minor) for step in found.steps] == [(PriceWord.GOODS_AT_LIST_PRICE, 2700)]
 
 
@@ -72,11 +82,14 @@ lines = st.builds(
 )
 
 
-@given(st.lists(lines, min_size=1, max_size=20), st.integers(0, 10**6), st.none() | st.integers(0, 10**9))
-def test_the_steps_of_a_price_add_up_to_its_total(
-    wanted: list[price.PricedLine], freight: int, free_from: int | None
-) -> None:
-    found = price.price(wanted, freight=yuan(freight), free_freight_from=None if free_from is None else yuan(free_from))
+charges = st.integers(0, 10**6).flatmap(
+    lambda minor: st.sampled_from([0, minor]).map(lambda waived: FreightCharge("Post", minor, waived))
+)
+
+
+@given(st.lists(lines, min_size=1, max_size=20), st.lists(charges, max_size=4))
+def test_the_steps_of_a_price_add_up_to_its_total(wanted: list[price.PricedLine], freight: list[FreightCharge]) -> None:
+    found = price.price(wanted, currency="CNY", freight=freight)
     assert sum(step.amount_minor for step in found.steps) == found.total.minor
     assert found.total == found.goods + found.freight
     assert found.total.minor >= 0

@@ -20,6 +20,7 @@ from quanshi.orders.types import AfterSaleKind, AfterSaleWish, OrderState, Place
 from quanshi.payments.models import Attempt
 from quanshi.payments.types import Outcome
 from quanshi.shops import services as shop_services
+from quanshi.shops.types import Role
 from tests.support import trade
 from tests.support.factories import make_actor, make_address, make_guest, make_order, make_shop, make_variant
 
@@ -219,7 +220,7 @@ def test_a_purchase_is_its_buyers_alone_and_costs_two_queries() -> None:
     shops = [make_shop() for _ in range(3)]
     wishes = [ShopWish(shop.id, [(make_variant(shop=shop), 1)]) for shop in shops]
     buyer, owner = make_guest(), make_actor()
-    shop_services.add_owner(actor=SYSTEM, shop_id=shops[0].id, person_id=owner.id)
+    shop_services.add_member(actor=SYSTEM, shop_id=shops[0].id, person_id=owner.id, role=Role.OWNER)
 
     def buy() -> UUID:
         _quote, token = services.make_quote(actor=buyer, wishes=wishes, address=make_address(), locale="en")

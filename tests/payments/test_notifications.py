@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connections, transaction
 from django.test import Client
 
 from quanshi.kernel import clock, ids
@@ -18,6 +20,7 @@ from quanshi.payments.types import AttemptView, Outcome
 from tests.support.database import run_together
 from tests.support.factories import make_shop
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import is_statement_waiting, wait_until
 
 PRICE = Money(12900, "CNY")
 
@@ -150,3 +153,28 @@ def test_different_words_at_once_about_one_payment_tell_it_once(sandbox: Sandbox
 
         assert run_together(*[lambda word=word: sandbox.send(*word) for word in words]) == [200] * 6
     assert OutboxEvent.objects.count() == 3
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_a_word_that_finds_its_attempt_changed_meanwhile_is_weighed_again(sandbox: Sandbox) -> None:
+    """The gateway's refusal is being written while its success, which was looked at before, waits for the row."""
+    attempt, _ = sandbox.start(shop_id=make_shop().id, amount=PRICE)
+    headers, body = sandbox.notification(subject_id=attempt.id, outcome=Outcome.SUCCEEDED, amount=PRICE)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            Attempt.objects.filter(id=attempt.id).update(state="failed", reason="declined", ended_at=clock.now())
+            heard = pool.submit(_send_and_hang_up, sandbox, headers, body)
+            wait_until(lambda: is_statement_waiting("payments_take_notification"))
+        assert heard.result(timeout=30) == 200
+
+    ended = Attempt.objects.get()
+    assert (ended.state, ended.gateway_reference != "") == ("succeeded", True)
+    assert ReceivedNotification.objects.count() == 1
+    assert [event.type for event in OutboxEvent.objects.all()] == ["payments.PaymentSucceeded"]
+
+
+def _send_and_hang_up(sandbox: Sandbox, headers: dict[str, str], body: bytes) -> int:
+    try:
+        return sandbox.send(headers, body)
+    finally:
+        connections.close_all()

@@ -5,8 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quanshi.shops import rules
+from quanshi.shops.types import Permission, Role
 
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+
+
+def test_every_role_opens_the_console_and_the_owner_may_all() -> None:
+    assert all(Permission.VIEW_TODAY in permissions for permissions in rules.PERMISSIONS.values())
+    assert set(rules.PERMISSIONS) == set(Role)
+    assert rules.PERMISSIONS[Role.OWNER] == set(Permission)
+
+
+def test_nobody_gives_a_role_above_their_own_and_most_give_none() -> None:
+    given = {giver: {role for role in Role if rules.may_give(giver=giver, role=role)} for giver in Role}
+    assert given.pop(Role.OWNER) == set(Role)
+    assert given.pop(Role.MANAGER) == set(Role) - {Role.OWNER}
+    assert set(map(len, given.values())) == {0}
 
 
 @pytest.mark.parametrize(

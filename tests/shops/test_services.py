@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -15,10 +16,10 @@ from quanshi.accounts.models import Person
 from quanshi.accounts.types import SYSTEM
 from quanshi.kernel import ids
 from quanshi.kernel.errors import InvalidInput, NotAllowed
-from quanshi.shops import selectors, services
+from quanshi.shops import rules, selectors, services
 from quanshi.shops.errors import LogoRefused, ShopNotFound, SlugTaken
 from quanshi.shops.models import Membership, Shop
-from quanshi.shops.types import Role, ShopState
+from quanshi.shops.types import Permission, Role, ShopState
 from tests.support.database import run_together
 from tests.support.factories import make_actor, make_guest, make_person, make_shop
 
@@ -35,7 +36,7 @@ def test_opener_becomes_owner() -> None:
         translations={"en": {"name": "Tea House"}},
     )
     assert (shop.name, shop.accent, shop.currency, shop.state) == ("一间 茶馆", "#1f6f54", "CNY", ShopState.OPEN)
-    assert services.require_member(actor=actor, shop_id=shop.id) is Role.OWNER
+    services.require_permission(actor=actor, shop_id=shop.id, permission=Permission.MANAGE_SETTINGS)
     english = selectors.shop_by_slug(slug="tea-house", locale="en")
     assert (english.name, english.tagline) == ("Tea House", "慢慢喝")  # what is not translated stays as it is
 
@@ -54,8 +55,6 @@ def test_opener_becomes_owner() -> None:
         ({"accent": "red"}, "accent", "not_a_colour"),
         ({"accent": "#d6402b}body{"}, "accent", "not_a_colour"),
         ({"currency": "ABC"}, "currency", "unknown"),
-        ({"freight_minor": -1}, "freight_minor", "out_of_range"),
-        ({"free_freight_from_minor": 2**60}, "free_freight_from_minor", "out_of_range"),
         ({"translations": {"tlh": {"name": "x"}}}, "translations", "unknown"),
     ],
 )
@@ -102,12 +101,25 @@ def test_membership_is_denied_by_default() -> None:
     make_shop(actor=other)
     for stranger in (other, make_actor(), make_guest()):
         with pytest.raises(NotAllowed):
-            services.require_member(actor=stranger, shop_id=shop.id)
+            services.require_permission(actor=stranger, shop_id=shop.id, permission=Permission.VIEW_TODAY)
     with pytest.raises(NotAllowed):
-        services.require_member(actor=owner, shop_id=ids.new_id())
-    assert services.require_member(actor=SYSTEM, shop_id=shop.id) is Role.OWNER
+        services.require_permission(actor=owner, shop_id=ids.new_id(), permission=Permission.VIEW_TODAY)
+    services.require_permission(actor=SYSTEM, shop_id=shop.id, permission=Permission.MANAGE_SETTINGS)
     with pytest.raises(NotAllowed):
         services.open_shop(actor=make_guest(), slug="guest-shop", name="Guest")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_each_role_may_what_its_row_says_and_nothing_else(role: Role) -> None:
+    shop, staff = make_shop(), make_actor()
+    services.add_member(actor=SYSTEM, shop_id=shop.id, person_id=staff.id, role=role)
+    granted = set()
+    for permission in Permission:
+        with suppress(NotAllowed):
+            services.require_permission(actor=staff, shop_id=shop.id, permission=permission)
+            granted.add(permission)
+    assert granted == rules.PERMISSIONS[role] == selectors.permissions_of(actor=staff, shop_id=shop.id)
 
 
 @pytest.mark.django_db
@@ -116,7 +128,7 @@ def test_a_blocked_person_is_no_member() -> None:
     shop = make_shop(actor=make_actor(person=person))
     Person.objects.filter(id=person.id).update(is_active=False)
     with pytest.raises(NotAllowed):
-        services.require_member(actor=make_actor(person=person), shop_id=shop.id)
+        services.require_permission(actor=make_actor(person=person), shop_id=shop.id, permission=Permission.VIEW_TODAY)
 
 
 @pytest.mark.django_db
@@ -124,23 +136,19 @@ def test_added_owner_may_work_and_add_no_one_twice() -> None:
     owner, colleague = make_actor(), make_actor()
     shop = make_shop(actor=owner)
     with pytest.raises(NotAllowed):
-        services.add_owner(actor=colleague, shop_id=shop.id, person_id=colleague.id)
+        services.add_member(actor=colleague, shop_id=shop.id, person_id=colleague.id, role=Role.OWNER)
     for _ in range(2):
-        services.add_owner(actor=owner, shop_id=shop.id, person_id=colleague.id)
-    assert services.require_member(actor=colleague, shop_id=shop.id) is Role.OWNER
+        services.add_member(actor=owner, shop_id=shop.id, person_id=colleague.id, role=Role.OWNER)
+    services.require_permission(actor=colleague, shop_id=shop.id, permission=Permission.MANAGE_SETTINGS)
     assert Membership.objects.filter(shop_id=shop.id).count() == 2
 
 
 @pytest.mark.django_db
 def test_update_changes_what_is_given_and_leaves_the_rest() -> None:
     owner = make_actor()
-    shop = make_shop(actor=owner, name="Tea", tagline="slow", freight_minor=800)
-    changed = services.update_shop(
-        actor=owner, shop_id=shop.id, name="Coffee", free_freight_from_minor=9900, state=ShopState.PAUSED
-    )
-    assert (changed.name, changed.tagline, changed.freight_minor) == ("Coffee", "slow", 800)
-    assert (changed.free_freight_from_minor, changed.state) == (9900, ShopState.PAUSED)
-    assert services.update_shop(actor=owner, shop_id=shop.id, free_freight_from_minor=None) != changed
+    shop = make_shop(actor=owner, name="Tea", tagline="slow", look="tea")
+    changed = services.update_shop(actor=owner, shop_id=shop.id, name="Coffee", state=ShopState.PAUSED)
+    assert (changed.name, changed.tagline, changed.look, changed.state) == ("Coffee", "slow", "tea", ShopState.PAUSED)
     assert selectors.list_shops(locale="en") == ()
 
 
@@ -264,13 +272,13 @@ def test_a_page_reads_shop_and_membership_once(django_assert_num_queries: Django
             assert selectors.desk(slug=shop.slug, person_id=owner.id, locale="en") == shop
             selectors.desk(slug=shop.slug, person_id=stranger.id, locale="en")
         with django_assert_num_queries(0):
-            assert services.require_member(actor=owner, shop_id=shop.id) is Role.OWNER
+            services.require_permission(actor=owner, shop_id=shop.id, permission=Permission.MANAGE_SETTINGS)
             assert selectors.shops_by_id(shop_ids=[shop.id], locale="en") == {shop.id: shop}
             with pytest.raises(NotAllowed):
-                services.require_member(actor=stranger, shop_id=shop.id)
+                services.require_permission(actor=stranger, shop_id=shop.id, permission=Permission.VIEW_TODAY)
     Membership.objects.all().delete()
     with pytest.raises(NotAllowed):  # nothing is remembered past the page
-        services.require_member(actor=owner, shop_id=shop.id)
+        services.require_permission(actor=owner, shop_id=shop.id, permission=Permission.VIEW_TODAY)
 
 
 @pytest.mark.django_db

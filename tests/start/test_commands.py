@@ -24,7 +24,7 @@ def embedded() -> Iterator[Stack]:
 def test_help_names_every_command_with_a_line_and_imports_none() -> None:
     said = CliRunner().invoke(cli.quanshi, ["--help"]).output
     for path in cli.FOLDER.glob("[a-z]*.py"):
-        name = path.stem.rstrip("_")
+        name = path.stem.rstrip("_").replace("_", "-")
         assert any(line.strip().startswith(name) and len(line.split()) > 3 for line in said.splitlines()), name
 
 

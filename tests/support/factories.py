@@ -17,13 +17,15 @@ from quanshi.accounts.types import SYSTEM, Actor, ActorKind
 from quanshi.catalog import services as catalog
 from quanshi.catalog.models import Variant
 from quanshi.catalog.types import VariantInput
+from quanshi.fulfilment import services as fulfilment
+from quanshi.fulfilment.types import Measure, TemplateView, Zone
 from quanshi.kernel import ids
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
 from quanshi.orders.models import Order
 from quanshi.orders.types import Address, ShopWish
 from quanshi.shops import services as shops
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import Role, ShopView
 from quanshi.stock import services as stock
 
 PASSWORD: Final = "correct horse battery"
@@ -52,12 +54,36 @@ def make_guest() -> Actor:
     return Actor(kind=ActorKind.GUEST, id=ids.new_id())
 
 
-def make_shop(*, actor: Actor | None = None, slug: str = "", name: str = "", **fields: Any) -> ShopView:
-    """An open shop that `actor`, or a new person, owns."""
+def make_shop(
+    *,
+    actor: Actor | None = None,
+    slug: str = "",
+    name: str = "",
+    freight_minor: int = 0,
+    free_freight_from_minor: int | None = None,
+    **fields: Any,
+) -> ShopView:
+    """An open shop that `actor`, or a new person, owns; with one price for delivery, or none."""
     number = next(_numbers)
-    return shops.open_shop(
+    shop = shops.open_shop(
         actor=actor or make_actor(), slug=slug or f"shop-{number}", name=name or f"Shop {number}", **fields
     )
+    if freight_minor:
+        make_template(shop=shop, zones=[Zone(first_minor=freight_minor, free_from_minor=free_freight_from_minor)])
+    return shop
+
+
+def make_template(*, shop: ShopView, zones: Sequence[Zone], **fields: Any) -> TemplateView:
+    """A freight template; the first of its shop is the default."""
+    given = {"name": f"Delivery {next(_numbers)}", "measure": Measure.ORDER, **fields}
+    return fulfilment.save_template(actor=SYSTEM, shop_id=shop.id, zones=zones, **given)
+
+
+def make_member(*, shop: ShopView, role: Role) -> Actor:
+    """Somebody new who works in `shop` as `role`."""
+    actor = make_actor()
+    shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=actor.id, role=role)
+    return actor
 
 
 def make_variant(*, shop: ShopView, price_minor: int = 1000, on_hand: int = 100, **fields: Any) -> UUID:

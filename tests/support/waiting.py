@@ -19,6 +19,18 @@ def is_edge_waiting() -> bool:
         return bool(cursor.rowcount)
 
 
+def is_statement_waiting(part: str) -> bool:
+    """Whether a statement that has `part` in it hangs on a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            " AND strpos(query, %s) > 0 AND pid <> pg_backend_pid()",
+            [part],
+        )
+        return bool(cursor.rowcount)
+
+
 def wait_until(is_so: Callable[[], bool], *, seconds: float = 10) -> None:
     give_up_at = time.monotonic() + seconds
     while not is_so():

@@ -13,13 +13,13 @@ from quanshi.accounts.types import SYSTEM
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import services as shops
-from quanshi.shops.models import Membership
+from quanshi.shops.types import Role
 from quanshi.tokens import rules, selectors, services
 from quanshi.tokens.errors import TokenNotFound, TokenRefused, TooManyTokens
 from quanshi.tokens.models import Token
 from quanshi.tokens.types import MadeToken, Scope
 from tests.support.database import run_together
-from tests.support.factories import make_actor, make_guest, make_person, make_shop
+from tests.support.factories import make_actor, make_guest, make_member, make_person, make_shop
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -92,31 +92,31 @@ class TestTokens:
     def test_a_shops_token_ends_for_good_when_its_maker_leaves(self) -> None:
         owner, colleague = make_actor(), make_actor()
         shop = make_shop(actor=owner)
-        shops.add_owner(actor=owner, shop_id=shop.id, person_id=colleague.id)
+        shops.add_member(actor=owner, shop_id=shop.id, person_id=colleague.id, role=Role.OWNER)
         made = _personal(actor=colleague, shop_id=shop.id, scopes=[Scope.READ_ORDERS])
         assert services.recognise(secret=made.secret).shop_id == shop.id
-        Membership.objects.filter(shop_id=shop.id, person_id=colleague.id).delete()
+        shops.remove_member(actor=owner, shop_id=shop.id, person_id=colleague.id)
         with pytest.raises(TokenRefused):
             services.recognise(secret=made.secret)
-        shops.add_owner(actor=owner, shop_id=shop.id, person_id=colleague.id)
+        shops.add_member(actor=owner, shop_id=shop.id, person_id=colleague.id, role=Role.OWNER)
         with pytest.raises(TokenRefused):
             services.recognise(secret=made.secret)
         (shown,) = selectors.shop_tokens(actor=owner, shop_id=shop.id)
         assert shown.has_left
 
-    def test_whoever_works_in_a_shop_ends_its_tokens_and_nobody_else(self) -> None:
+    def test_whoever_manages_a_shop_ends_its_tokens_and_nobody_else(self) -> None:
         owner, colleague = make_actor(), make_actor()
         shop = make_shop(actor=owner)
-        shops.add_owner(actor=owner, shop_id=shop.id, person_id=colleague.id)
+        shops.add_member(actor=owner, shop_id=shop.id, person_id=colleague.id, role=Role.OWNER)
         made = _personal(actor=owner, shop_id=shop.id, scopes=[Scope.READ_ORDERS])
         stranger = make_actor()
-        for call in (
-            lambda: services.revoke_token(actor=stranger, token_id=made.token.id, shop_id=shop.id),
-            lambda: selectors.shop_tokens(actor=stranger, shop_id=shop.id),
-            lambda: _personal(actor=stranger, shop_id=shop.id, scopes=[Scope.READ_ORDERS]),
-        ):
+        for outsider in (stranger, make_member(shop=shop, role=Role.ORDERS)):
             with pytest.raises(NotAllowed):
-                call()
+                services.revoke_token(actor=outsider, token_id=made.token.id, shop_id=shop.id)
+            with pytest.raises(NotAllowed):
+                selectors.shop_tokens(actor=outsider, shop_id=shop.id)
+            with pytest.raises(NotAllowed):
+                _personal(actor=outsider, shop_id=shop.id, scopes=[Scope.READ_ORDERS])
         with pytest.raises(TokenNotFound):  # of another shop of the stranger's own
             services.revoke_token(actor=stranger, token_id=made.token.id, shop_id=make_shop(actor=stranger).id)
         services.recognise(secret=made.secret)

@@ -20,7 +20,7 @@ from quanshi.orders.types import Placement
 from quanshi.payments.models import Attempt
 from quanshi.payments.types import Outcome
 from quanshi.shops import services as shop_services
-from quanshi.shops.types import ShopState, ShopView
+from quanshi.shops.types import Role, ShopState, ShopView
 from quanshi.stock.models import Level
 from tests.support import trade
 from tests.support.audit import assert_sound
@@ -266,7 +266,7 @@ class TestWhoSeesWhat:
         tea, bowl = (Order.objects.get(id=order.order_id) for order in place(quote(client)).placed)
         trade.pay(tea)
         member = make_person()
-        shop_services.add_owner(actor=SYSTEM, shop_id=shops[1].id, person_id=member.id)
+        shop_services.add_member(actor=SYSTEM, shop_id=shops[1].id, person_id=member.id, role=Role.OWNER)
         theirs = Client(headers=ENGLISH)
         theirs.force_login(member)
         for path in (f"/orders/{tea.id}", f"/console/teas/orders/{tea.id}"):

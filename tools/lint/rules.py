@@ -15,8 +15,21 @@ from typing import Final
 
 MAX_LINES: Final = 400
 ROOMS: Final = {
-    "accounts", "shops", "tokens", "catalog", "stock", "ledger", "payments", "fulfilment", "orders", "interop",
-}  # fmt: skip
+    "accounts",
+    "shops",
+    "tokens",
+    "catalog",
+    "stock",
+    "ledger",
+    "storefront",
+    "payments",
+    "fulfilment",
+    "orders",
+    "interop",
+    "reviews",
+}
+ASKS_STAFF: Final = {"require_permission", "require_staff", "require_either"}
+RECORDS_STAFF: Final = {"record_action", "record"}
 DOORS: Final = {"services", "selectors", "types", "events", "errors"}
 
 
@@ -221,6 +234,27 @@ def services_name_their_arguments(source: Source) -> Iterator[Hit]:
                 yield node.lineno, f"{node.name}: make the arguments keyword-only"
             if ast.get_docstring(node) is None:
                 yield node.lineno, f"{node.name}: say what it returns, emits and raises"
+
+
+@rule
+def staff_work_is_recorded(source: Source) -> Iterator[Hit]:
+    """A service that asks a shop's permission and leaves no line is work that nobody can find the doer of.
+
+    Instead: `shops.services.record_action` in the transaction that makes the change, where something has changed.
+    """
+    if not source.is_product or not {"services", "tasks"} & {source.path.stem, source.path.parent.name}:
+        return
+    functions = {node.name: node for node in source.tree.body if isinstance(node, ast.FunctionDef)}
+    for name, node in functions.items():
+        if name.startswith(("_", "require_")):
+            continue
+        called, waiting = set[str](), [node]
+        while waiting:  # what it calls, through the functions of its own file too
+            fresh = {_name(each.func) or "" for each in ast.walk(waiting.pop()) if isinstance(each, ast.Call)} - called
+            called |= fresh
+            waiting += [functions[each] for each in fresh & functions.keys()]
+        if called & ASKS_STAFF and not called & RECORDS_STAFF:
+            yield node.lineno, f"{name} asks for permission; say with record_action() what was done"
 
 
 @rule

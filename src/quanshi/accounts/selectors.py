@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from quanshi.accounts.models import Person
+from quanshi.accounts.types import Contact
 
 
 def person_by_email(*, email: str) -> UUID | None:
@@ -20,6 +21,12 @@ def names_of(*, person_ids: Iterable[UUID]) -> dict[UUID, str]:
     """What to call each person: the name they chose, else their e-mail address. One query."""
     rows = Person.objects.filter(id__in=set(person_ids)).values_list("id", "display_name", "email")
     return {person_id: name or email for person_id, name, email in rows}
+
+
+def contacts_of(*, person_ids: Iterable[UUID]) -> dict[UUID, Contact]:
+    """Who these people are to those who work with them. One query."""
+    rows = Person.objects.filter(id__in=set(person_ids)).values_list("id", "display_name", "email", "is_active")
+    return {row[0]: Contact(name=row[1] or row[2], email=row[2], is_active=row[3]) for row in rows}
 
 
 def is_operator(*, person_id: UUID) -> bool:

@@ -23,6 +23,15 @@ class Actor:
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id=UUID(int=0))
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person as colleagues see them. `name` is the e-mail address for who chose none."""
+
+    name: str
+    email: str
+    is_active: bool
+
+
 class Visitor(Protocol):
     """Who a request comes from; pages and API find it at `request.visitor`."""
 

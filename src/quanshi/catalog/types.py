@@ -117,6 +117,16 @@ class ProductView:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductName:
+    """A product where somebody speaks of it, in the reader's language."""
+
+    id: UUID
+    shop_slug: str
+    handle: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of cards; `next_cursor` is empty on the last."""
 

@@ -20,10 +20,13 @@ SELF_RELIANT: Final = frozenset({"up", "serve", "worker", "prepare", "manage", "
 
 
 class Commands(click.Group):
-    """`import_.py` is the command `import`. Each module has `command` and a first docstring line that is its help."""
+    """`import_.py` is the command `import`, `import_reviews.py` is `import-reviews`.
+
+    Each module has `command` and a first docstring line that is its help.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return sorted(path.stem.rstrip("_") for path in FOLDER.glob("[a-z]*.py"))
+        return sorted(path.stem.rstrip("_").replace("_", "-") for path in FOLDER.glob("[a-z]*.py"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
@@ -40,8 +43,9 @@ class Commands(click.Group):
 
 
 def _file(name: str) -> Path:
-    path = FOLDER / f"{name}.py"
-    return path if path.exists() else FOLDER / f"{name}_.py"
+    stem = name.replace("-", "_")
+    path = FOLDER / f"{stem}.py"
+    return path if path.exists() else FOLDER / f"{stem}_.py"
 
 
 def _first_line(name: str) -> str:

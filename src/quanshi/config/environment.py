@@ -18,6 +18,7 @@ from quanshi.config import credentials
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+ONLY_WHEN_TOLD: Final = 2**31  # executions before psycopg prepares a statement by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +186,14 @@ def mail_settings(url: str) -> dict[str, Any]:
 
 
 def _with_pool(database: dict[str, Any]) -> dict[str, Any]:
-    options = {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}, **database.pop("OPTIONS", {})}
-    # looked at before each use: else every connection that a restart of the database left dead costs somebody a page
-    kept = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
-    return {"ENGINE": "django.db.backends.postgresql", **kept, "OPTIONS": options, **database}
+    options = {
+        "pool": {"min_size": 1, "max_size": 16, "timeout": 10},
+        "prepare_threshold": ONLY_WHEN_TOLD,  # Django's default is never, whatever a statement says
+        **database.pop("OPTIONS", {}),
+    }
+    # the backend looks at a connection before each use; Django's own check would ask the server each time
+    kept = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}
+    return {"ENGINE": "quanshi.kernel.backend", **kept, "OPTIONS": options, **database}
 
 
 def _stored_secret(home: Path) -> str:

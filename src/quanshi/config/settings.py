@@ -24,6 +24,8 @@ WEBHOOK_TRUSTED = ENV.webhook_trusted
 PAYMENT_ACCOUNTS = ENV.payment_accounts  # by provider; one that is not set up is not there
 
 INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces
+    "django.contrib.admin.apps.SimpleAdminConfig",  # looks for nobody's admin: web/operator says what there is
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,12 +46,15 @@ INSTALLED_APPS = [
     "quanshi.ledger",
     "quanshi.payments",
     "quanshi.fulfilment",
+    "quanshi.storefront",
     "quanshi.orders",
     "quanshi.interop",
+    "quanshi.reviews",
     "quanshi.web",
     "quanshi.web.shop",
     "quanshi.web.console",
     "quanshi.web.sandbox",
+    "quanshi.web.operator",
 ]
 
 MIDDLEWARE = [
@@ -69,6 +74,17 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "quanshi.web.middleware.VisitorMiddleware",
     "quanshi.web.middleware.DomainErrorMiddleware",
+]
+
+# what the API and the gateways' notifications need of it: see config/wsgi.py
+PROGRAM_MIDDLEWARE = [
+    "quanshi.web.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "quanshi.web.middleware.PrivacyMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "quanshi.web.middleware.VisitorMiddleware",
 ]
 
 ROOT_URLCONF = "quanshi.config.urls"
@@ -121,6 +137,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/me"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
+CAN_SEND_MAIL = bool(ENV.email_url)
 globals().update(environment.mail_settings(ENV.email_url))
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
@@ -135,6 +152,15 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.behind_proxy else None
+
+UNFOLD = {
+    "SITE_TITLE": "Quanshi",
+    "SITE_HEADER": _("Operators"),
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": False,
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

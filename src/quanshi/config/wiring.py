@@ -26,7 +26,7 @@ from quanshi.payments.events import (
     RefundSucceeded,
 )
 
-TELL: Final = relay.InSets(interop.tell_webhooks)
+TELL: Final = relay.InSets(interop.tell_webhooks, unless=interop.NOBODY_LISTENS)
 
 HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
     PaymentSucceeded: [relay.InSets(orders.take_payments)],

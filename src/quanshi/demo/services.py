@@ -20,13 +20,15 @@ from quanshi.accounts.types import Actor, ActorKind
 from quanshi.catalog import selectors as catalog_reads
 from quanshi.catalog import services as catalog
 from quanshi.catalog.types import VariantInput
-from quanshi.demo import crowd, payers
+from quanshi.demo import crowd, payers, reviews
 from quanshi.demo.art import logos
 from quanshi.demo.art.pictures import draw
 from quanshi.demo.catalogue import read_shops
 from quanshi.demo.scripts import SCRIPTS, VISITOR
 from quanshi.demo.types import DEMO_SIGN_INS, OWNERS, DemoProduct, DemoReport, DemoShop, DemoSignIn
 from quanshi.demo.types import VISITOR as VISITOR_SIGN_IN
+from quanshi.fulfilment import services as fulfilment
+from quanshi.fulfilment.types import Measure, Zone
 from quanshi.kernel import clock
 from quanshi.orders import selectors as order_reads
 from quanshi.orders import services as orders
@@ -77,6 +79,7 @@ def load_demo(*, on_progress: OnProgress | None = None) -> DemoReport:
             for script in sorted(SCRIPTS, key=lambda script: crowd.begins_at(script, world.now)):
                 crowd.tell(script, world)
                 done = _tell(on_progress, done + 1, total)
+            reviews.tell(world)
         _adopt(ids[VISITOR_SIGN_IN.email])
     return DemoReport(shops=len(worlds), products=products, orders=orders_told, was_loaded=True)
 
@@ -122,9 +125,14 @@ def _open(shop: DemoShop, *, owner: Actor) -> ShopView:
                 accent=shop.accent,
                 look=shop.look,
                 translations={"en": {"name": shop.name_en, "tagline": shop.tagline_en}},
-                freight_minor=shop.freight.minor,
-                free_freight_from_minor=shop.free_freight_from.minor,
                 is_demo=True,
+            )
+            fulfilment.save_template(
+                actor=owner,
+                shop_id=view.id,
+                name="标准配送",
+                measure=Measure.ORDER,
+                zones=[Zone(first_minor=shop.freight.minor, free_from_minor=shop.free_freight_from.minor)],
             )
             for priority, name in enumerate(shop.locations, 1):
                 stock.add_location(actor=owner, shop_id=view.id, name=name, priority=priority)

@@ -19,23 +19,30 @@ from quanshi.edge.openapi import document
 from quanshi.edge.place import PlaceOrder
 from quanshi.edge.problems import JsonResponse, Refused, problem
 from quanshi.edge.stream import OrderStreams
+from quanshi.kernel.access import EVERYONE, open_to
 
 ORDERS_PATH: Final = "/api/v1/orders"
+DOCUMENT_PATH: Final = "/api/v1/openapi.json"
+OWN_PATHS: Final = ("/stream/", "/healthz", "/readyz", "/metrics", DOCUMENT_PATH)  # with which a path of a route begins
 GARBAGE_THRESHOLD: Final = 20_000  # requests leave next to no circles; looking for them every dozen orders costs more
 HEALTH_TIMEOUT_SECONDS: Final = 2
 READY_SQL: Final = "SELECT to_regprocedure('orders_place(jsonb)') IS NOT NULL"
 
 
 class Front(Starlette):
-    """Starlette with a straight way to the busiest path, past the routing and middleware that it does not need."""
+    """Starlette, with straight ways past its routing and middleware to the busiest path and to the pages."""
 
-    def __init__(self, *, orders: ASGIApp, **options: Any) -> None:
+    def __init__(self, *, orders: ASGIApp, pages: ASGIApp | None, **options: Any) -> None:
         super().__init__(**options)
-        self._orders = orders
+        self.orders = orders
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == ORDERS_PATH:
-            await self._orders(scope, receive, send)
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path == ORDERS_PATH:
+            await self.orders(scope, receive, send)
+        elif path and self._pages is not None and not path.startswith(OWN_PATHS):
+            await self._pages(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -64,9 +71,10 @@ def create_app(
 
     app = Front(
         orders=PlaceOrder(batcher),
+        pages=fallback,
         routes=[
             Route("/stream/orders/{token}", streams.stream_order),
-            Route("/api/v1/openapi.json", Description(description or document(orders_path=ORDERS_PATH))),
+            Route(DOCUMENT_PATH, Description(description or document(orders_path=ORDERS_PATH))),
             Route("/healthz", health),
             Route("/readyz", Readiness(batcher)),
             Route("/metrics", show_metrics),
@@ -82,6 +90,8 @@ def create_app(
 class Description:
     """The OpenAPI document."""
 
+    access = EVERYONE
+
     def __init__(self, whole: Mapping[str, Any]) -> None:
         self._response = JsonResponse(HTTPStatus.OK, whole)
 
@@ -89,6 +99,7 @@ class Description:
         await self._response(scope, receive, send)
 
 
+@open_to(EVERYONE)
 async def health(_: Request) -> Response:
     """200 when orders could be placed: the database answers."""
     if await _ask("SELECT true"):
@@ -98,6 +109,8 @@ async def health(_: Request) -> Response:
 
 class Readiness:
     """200 when this process should be sent requests; each reason why not, by name."""
+
+    access = EVERYONE
 
     def __init__(self, batcher: Batcher) -> None:
         self._batcher = batcher

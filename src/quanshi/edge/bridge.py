@@ -7,8 +7,11 @@ works for as long as Django does and not longer. A client that goes away costs a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
+import io
 import logging
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, MutableMapping
@@ -18,11 +21,13 @@ from typing import IO, Any, Final
 
 from starlette.types import Receive, Scope, Send
 
+from quanshi.edge.patience import Patience
+
 MEMORY_BYTES: Final = 2 * 1024 * 1024  # of one answer, before it goes to disk
 BODY_MEMORY_BYTES: Final = 256 * 1024  # of one request's body, since thousands may be on their way in
 LARGEST_BODY_BYTES: Final = 3 * 1024 * 1024  # a form, or a logo
-LARGEST_UPLOAD_BYTES: Final = 64 * 1024 * 1024  # a shop's pictures and product lists
-UPLOAD_PATH: Final = "/console/"
+LARGEST_UPLOAD_BYTES: Final = 64 * 1024 * 1024  # pictures and product lists
+UPLOADS: Final = re.compile(r"/console/|/orders/[0-9a-f-]{36}/(reviews/|after-sale)")  # buyers' photographs too
 CHUNK_BYTES: Final = 256 * 1024
 THREADS: Final = 8
 MOST_WAITING: Final = 512  # requests with a body in hand and no thread yet; more are told to come back
@@ -44,6 +49,9 @@ class Answer:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
     file: IO[bytes] | None = None
+
+
+CRASHED: Final = Answer(headers=[(b"content-type", b"text/plain")], body=b"internal error")
 
 
 class BodyTooLarge(Exception):
@@ -68,7 +76,7 @@ class WsgiBridge:
         threads: int = THREADS,
         largest_body_bytes: int = LARGEST_BODY_BYTES,
         largest_upload_bytes: int = LARGEST_UPLOAD_BYTES,
-        upload_path: str = UPLOAD_PATH,
+        uploads: re.Pattern[str] = UPLOADS,
         most_waiting: int = MOST_WAITING,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
@@ -77,8 +85,9 @@ class WsgiBridge:
         self._most_open = threads + most_waiting
         self._largest_body_bytes = largest_body_bytes
         self._largest_upload_bytes = largest_upload_bytes
-        self._upload_path = upload_path
+        self._uploads = uploads
         self._patience_seconds = patience_seconds
+        self._patience = Patience(patience_seconds)
         self._open = 0
         self._arriving = 0
 
@@ -86,8 +95,8 @@ class WsgiBridge:
         if scope["type"] != "http":
             raise NotImplementedError(f"the pages speak HTTP only, not {scope['type']}")
         try:
-            with tempfile.SpooledTemporaryFile(max_size=BODY_MEMORY_BYTES) as body:
-                length = await self._take_in(scope, receive, body)
+            body, length = await self._take_in(scope, receive)
+            with body:
                 answer = await self._answer(make_environ(scope, body, length))
         except BodyTooLarge:
             await _send_plain(send, 413, "the request is too large")
@@ -105,48 +114,83 @@ class WsgiBridge:
         if self._open >= self._most_open:
             raise Busy
         self._open += 1
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Answer] = loop.create_future()
         try:
             context = contextvars.copy_context()  # the request's id goes along
-            return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, self._run, environ)
+            # not run_in_executor: its chain of two futures costs more than the rest of the way
+            self._pool.submit(context.run, self._work, environ, loop, done)
+            return await done
         finally:
             self._open -= 1
 
-    async def _take_in(self, scope: Scope, receive: Receive, body: IO[bytes]) -> int:
-        """Raises: Busy, TimeoutError for a client slower than anyone's line, BodyTooLarge, ClientGone."""
+    async def _take_in(self, scope: Scope, receive: Receive) -> tuple[IO[bytes], int]:
+        """The body and its length.
+
+        Raises: Busy, TimeoutError for a client slower than anyone's line, BodyTooLarge, ClientGone.
+        """
         if self._arriving >= MOST_ARRIVING or self._open >= self._most_open:
             raise Busy
         self._arriving += 1
         try:
-            return await self._read_body(scope, receive, body)
+            return await self._read_body(scope, receive)
         finally:
             self._arriving -= 1
 
-    async def _read_body(self, scope: Scope, receive: Receive, body: IO[bytes]) -> int:
+    async def _read_body(self, scope: Scope, receive: Receive) -> tuple[IO[bytes], int]:
         """Raises: TimeoutError, BodyTooLarge, ClientGone."""
-        is_upload = scope["path"].startswith(self._upload_path)
+        is_upload = self._uploads.match(scope["path"]) is not None
         largest = self._largest_upload_bytes if is_upload else self._largest_body_bytes
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit() and int(value) > largest:
                 raise BodyTooLarge
-        length = 0
         give_up_at = asyncio.get_running_loop().time() + self._patience_seconds
-        async with asyncio.timeout_at(give_up_at) as limit:
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientGone
-                chunk = message.get("body", b"")
-                length += len(chunk)
-                if length > largest:
-                    raise BodyTooLarge
-                body.write(chunk)
-                if not message.get("more_body", False):
-                    body.seek(0)
-                    return length
-                limit.reschedule(give_up_at + length // SLOWEST_BYTES_A_SECOND)
+        with self._patience:
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        if message.get("more_body", False):
+            return await self._read_on(chunk, receive, largest=largest, give_up_at=give_up_at)
+        if len(chunk) > largest:
+            raise BodyTooLarge
+        return io.BytesIO(chunk), len(chunk)  # as nearly all of them
+
+    @staticmethod
+    async def _read_on(chunk: bytes, receive: Receive, *, largest: int, give_up_at: float) -> tuple[IO[bytes], int]:
+        """The whole of a body that begins with `chunk`. Raises: TimeoutError, BodyTooLarge, ClientGone."""
+        length = 0
+        with contextlib.ExitStack() as kept:
+            body = kept.enter_context(tempfile.SpooledTemporaryFile(max_size=BODY_MEMORY_BYTES))
+            async with asyncio.timeout_at(give_up_at) as limit:
+                is_whole = False
+                while True:
+                    length += len(chunk)
+                    if length > largest:
+                        raise BodyTooLarge
+                    body.write(chunk)
+                    if is_whole:
+                        break
+                    limit.reschedule(give_up_at + length // SLOWEST_BYTES_A_SECOND)
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientGone
+                    chunk = message.get("body", b"")
+                    is_whole = not message.get("more_body", False)
+            body.seek(0)
+            kept.pop_all()  # it is closed by whoever gets it
+        return body, length
+
+    def _work(self, environ: Environ, loop: asyncio.AbstractEventLoop, done: asyncio.Future[Answer]) -> None:
+        """Runs on a thread of the pool."""
+        answer = CRASHED
+        try:
+            answer = self._run(environ)
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever asked
+                loop.call_soon_threadsafe(_hand_over, done, answer)
 
     def _run(self, environ: Environ) -> Answer:
-        """Runs on a thread of the pool."""
         answer = Answer()
 
         def start_response(
@@ -169,8 +213,15 @@ class WsgiBridge:
             logger.exception("the WSGI application failed at %s", environ["PATH_INFO"])
             if answer.file is not None:
                 answer.file.close()
-            return Answer(headers=[(b"content-type", b"text/plain")], body=b"internal error")
+            return CRASHED
         return answer
+
+
+def _hand_over(done: asyncio.Future[Answer], answer: Answer) -> None:
+    if not done.done():  # else the client has gone
+        done.set_result(answer)
+    elif answer.file is not None:
+        answer.file.close()
 
 
 def make_environ(scope: Scope, body: IO[bytes], length: int) -> Environ:

@@ -27,6 +27,7 @@ from starlette.responses import Response
 
 from quanshi.edge.problems import Refused, problem
 from quanshi.kernel import clock, jobs, relay, sweeps
+from quanshi.kernel.access import BEARER, open_to
 from quanshi.ledger import selectors as ledger
 from quanshi.payments import selectors as payments
 
@@ -56,6 +57,7 @@ ANSWERS: Final = Counter("quanshi_placement_answers_total", "Answers to orders, 
 FORWARDED: Final = ("x-forwarded-for", "x-forwarded-proto", "forwarded", "x-real-ip")
 
 
+@open_to(BEARER)
 async def show_metrics(request: Request) -> Response:
     """To this machine, or to whoever has the token; to nobody else."""
     if not _may_read(request):

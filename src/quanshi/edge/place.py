@@ -17,6 +17,7 @@ from quanshi.edge.batcher import Batcher, OutcomeUnknown, PlacementFailed, Queue
 from quanshi.edge.patience import Patience
 from quanshi.edge.problems import JSON, JsonResponse, Refused, problem
 from quanshi.kernel import origins
+from quanshi.kernel.access import BEARER
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders.errors import BadQuote, QuoteExpired
 from quanshi.orders.services import answers, placement
@@ -39,6 +40,8 @@ _read_wish = msgspec.json.Decoder(_Wish).decode
 
 class PlaceOrder:
     """The endpoint, as a plain ASGI application: this path is the busiest of the house."""
+
+    access = BEARER  # of a quote that Django has signed
 
     def __init__(self, batcher: Batcher, *, body_seconds: float = BODY_SECONDS) -> None:
         self._batcher = batcher

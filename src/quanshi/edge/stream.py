@@ -29,6 +29,7 @@ from starlette.responses import Response, StreamingResponse
 
 from quanshi.edge.batcher import connection_parameters
 from quanshi.edge.problems import Refused, problem
+from quanshi.kernel.access import BEARER, open_to
 from quanshi.kernel.addresses import client_network
 from quanshi.kernel.relay import CHANNEL
 from quanshi.orders.errors import OrderNotFound
@@ -81,6 +82,7 @@ class OrderStreams:
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]] | None = None
         self._is_stopping = False
 
+    @open_to(BEARER)
     async def stream_order(self, request: Request) -> Response:
         """404 for a token that opens nothing, 204 (which ends a browser's retries) when nothing more can come."""
         try:

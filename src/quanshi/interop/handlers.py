@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 from quanshi.interop import services
 from quanshi.interop.types import EventType, Fact
@@ -44,6 +44,13 @@ DATA: Final[Mapping[type[Event], tuple[EventType, Callable[[Any], dict[str, Any]
     RefundFailed: (EventType.REFUND_FAILED, _refund),
     RefundAbnormal: (EventType.REFUND_FAILED, _refund),
 }
+
+
+# of most shops' events nobody wants to hear: the relay passes them over, many at once
+NOBODY_LISTENS: Final[LiteralString] = """
+    NOT EXISTS (SELECT FROM interop_webhook AS webhook
+                WHERE webhook.shop_id = (event.payload ->> 'shop_id')::uuid AND webhook.state = 'on')
+"""
 
 
 def tell_webhooks(events: Sequence[Any]) -> None:

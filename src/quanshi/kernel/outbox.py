@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
@@ -67,15 +67,22 @@ def emit_many(events: Iterable[Event]) -> None:
         raise InvariantBroken(f"{written[0].type} emitted outside a transaction")
     if not written:
         return
+    prepared.fetch(sql=EMIT_SQL, values=as_values(written))
+
+
+def as_values(events: Sequence[Event]) -> dict[str, list[Any]]:
+    """The events' columns (`types`, `aggregates`, `payloads`, `requests`), for a statement that writes them itself.
+
+    For a database function that writes the fact and its events in one call; everybody else emits.
+    """
     causes = _causes.get()
     here = logs.request_id()
-    values = {
-        "types": [event.type for event in written],
-        "aggregates": [event.aggregate_id for event in written],
-        "payloads": [_encode(asdict(event)).decode() for event in written],
-        "requests": [causes.get(event.aggregate_id, here) for event in written],
+    return {
+        "types": [event.type for event in events],
+        "aggregates": [event.aggregate_id for event in events],
+        "payloads": [_encode(asdict(event)).decode() for event in events],
+        "requests": [causes.get(event.aggregate_id, here) for event in events],
     }
-    prepared.fetch(sql=EMIT_SQL, values=values)
 
 
 @contextmanager

@@ -162,3 +162,31 @@ class TooManyCheckouts(LimitReached):
 
     code = "too_many_checkouts"
     message = "Too many checkouts in a short time."
+
+
+class PickupCodeUnknown(InvalidInput):
+    """Details: `field`, `value`."""
+
+    code = "pickup_code_unknown"
+    message = "No order of this shop has this pick-up code."
+
+
+class TooManyPickupCodes(LimitReached):
+    """Details: `limit`."""
+
+    code = "too_many_pickup_codes"
+    message = "Too many pick-up codes were entered in a short time."
+
+
+class NotForPickup(Conflict):
+    """Details: `order_id`."""
+
+    code = "not_for_pickup"
+    message = "This order is delivered, not fetched."
+
+
+class FetchedByBuyer(Conflict):
+    """Details: `order_id`."""
+
+    code = "fetched_by_buyer"
+    message = "This order is fetched by its buyer, not shipped."

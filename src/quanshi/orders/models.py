@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
 from quanshi.catalog.models import Product, Variant
@@ -48,6 +49,7 @@ class Order(models.Model):
     total_minor = models.BigIntegerField()
     address = models.JSONField()
     note = models.CharField(max_length=200, blank=True)
+    pickup = models.JSONField(null=True)  # types.Pickup: where it is fetched, and the code; none: it is delivered
     locale = models.CharField(max_length=12)
     placed_at = models.DateTimeField(db_default=Now())
     pay_by = models.DateTimeField()
@@ -81,6 +83,12 @@ class Order(models.Model):
             models.Index("pay_by", name="orders_order_unpaid", condition=models.Q(state=OrderState.PLACED)),
             models.Index("receive_by", name="orders_order_receive", condition=models.Q(state=OrderState.SHIPPED)),
             models.Index("after_sale_until", name="orders_order_close", condition=models.Q(state=OrderState.RECEIVED)),
+            models.Index(
+                "shop",
+                KeyTextTransform("code", "pickup"),
+                name="orders_order_pickup",
+                condition=models.Q(pickup__isnull=False),
+            ),
             # the day's takings, without a look at everything the shop has ever sold; placement does not pay for it
             models.Index("shop", "paid_at", name="orders_order_paid", condition=models.Q(paid_at__isnull=False)),
         ]

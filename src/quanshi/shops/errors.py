@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from quanshi.kernel.errors import Conflict, InvalidInput, LimitReached, NotFound
+from quanshi.kernel.errors import Conflict, InvalidInput, LimitReached, NotAllowed, NotFound
 
 
 class ShopNotFound(NotFound):
@@ -22,6 +22,62 @@ class TooManyShops(LimitReached):
 
     code = "too_many_shops"
     message = "One person cannot own so many shops."
+
+
+class ShopStopped(Conflict):
+    """Details: `shop_id`: the operator's word stands until they take it back."""
+
+    code = "shop_stopped"
+    message = "The operator of the platform has stopped this shop."
+
+
+class MemberNotFound(NotFound):
+    """Details: `person_id`."""
+
+    code = "member_not_found"
+    message = "This person does not work in the shop."
+
+
+class AlreadyMember(Conflict):
+    """Details: `role`, which they keep."""
+
+    code = "already_member"
+    message = "This person works in the shop already."
+
+
+class LastOwner(Conflict):
+    """Details: `shop_id`: a shop always has an owner who can sign in."""
+
+    code = "last_owner"
+    message = "The last owner of a shop cannot leave it or take another role."
+
+
+class InvitationNotFound(NotFound):
+    """Details: none: a guessed link is told nothing."""
+
+    code = "invitation_not_found"
+    message = "There is no such invitation."
+
+
+class InvitationEnded(Conflict):
+    """Details: `reason`: accepted, revoked, expired, or void since whoever invited may not give the role any more."""
+
+    code = "invitation_ended"
+    message = "This invitation cannot be accepted any more."
+
+
+class InvitationForAnother(NotAllowed):
+    """Details: none: the address that was invited is not told to whoever has the link."""
+
+    code = "invitation_for_another"
+    message = "This invitation is for another e-mail address."
+
+
+class TooManyInvitations(LimitReached):
+    """Details: `limit`: so many invitations within an hour, or open at a time."""
+
+    code = "too_many_invitations"
+    message = "So many invitations cannot be sent at once."
 
 
 class LogoRefused(InvalidInput):

@@ -25,15 +25,12 @@ class Shop(models.Model):
     )
     look = models.CharField(max_length=16, default="plain")  # which drawn cover the shop page shows
     currency = models.CharField(max_length=3, default="CNY")
-    freight_minor = models.BigIntegerField(default=0)
-    free_freight_from_minor = models.BigIntegerField(null=True, blank=True)
     is_demo = models.BooleanField(default=False)  # made up: its pages say so
     state = models.CharField(max_length=12, default=ShopState.OPEN, choices=[(s.value, s.value) for s in ShopState])
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "shops_shop"
-        constraints = [models.CheckConstraint(condition=models.Q(freight_minor__gte=0), name="shops_shop_freight")]
 
 
 class Membership(models.Model):
@@ -48,3 +45,63 @@ class Membership(models.Model):
     class Meta:
         db_table = "shops_membership"
         constraints = [models.UniqueConstraint("shop", "person", name="shops_membership_once")]
+
+
+class Invitation(models.Model):
+    """A link that makes one person a member in one role, once. Only the hash of its secret is kept."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
+    role = models.CharField(max_length=12, choices=[(r.value, r.value) for r in Role])
+    email = models.EmailField(blank=True)  # lower case; empty: whoever has the link may accept
+    token_hash = models.BinaryField(max_length=32)
+    invited_by = models.UUIDField()
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "shops_invitation"
+        constraints = [
+            models.UniqueConstraint(fields=["token_hash"], name="shops_invitation_token"),
+            models.CheckConstraint(
+                condition=models.Q(revoked_at=None) | models.Q(accepted_at=None), name="shops_invitation_ends_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["shop", "-id"],
+                name="shops_invitation_open",
+                condition=models.Q(revoked_at=None, accepted_at=None),
+            )
+        ]
+
+
+class StaffActionRow(models.Model):
+    """Who did what to which object of a shop, and when. Append-only, enforced by a trigger.
+
+    The person and the object are plain ids: the line stays when they are gone.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    person_id = models.UUIDField()
+    role = models.CharField(max_length=12)  # as what they did it: their role then, or "operator"
+    action = models.CharField(max_length=40)  # a StaffAction
+    kind = models.CharField(max_length=16)  # the first word of the action
+    subject_id = models.UUIDField(null=True)
+    subject = models.CharField(max_length=120, blank=True, db_default="")  # an order's number, a product's title
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True, db_default="")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "shops_staff_action"
+        indexes = [
+            models.Index(fields=["shop", "-id"], name="shops_staff_action_shop"),
+            models.Index(fields=["shop", "person_id", "-id"], name="shops_staff_action_person"),
+            models.Index(fields=["shop", "kind", "-id"], name="shops_staff_action_kind"),
+        ]

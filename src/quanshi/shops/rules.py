@@ -1,12 +1,60 @@
-"""What a shop may be called, and which colours can be read on each other."""
+"""Who may do what in a shop, what a shop may be called, and which colours can be read on each other."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
-from quanshi.shops.types import Theme
+from quanshi.shops.types import Permission, Role, Theme
+
+EVERYTHING: Final = frozenset(Permission)
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.OWNER: EVERYTHING,
+    Role.MANAGER: EVERYTHING,  # what sets an owner apart is the rank below: a manager never touches one
+    Role.GOODS: frozenset(
+        {
+            Permission.VIEW_TODAY,
+            Permission.VIEW_GOODS,
+            Permission.MANAGE_GOODS,
+            Permission.MANAGE_STOCK,
+            Permission.IMPORT_GOODS,
+            Permission.MANAGE_CAMPAIGNS,
+        }
+    ),
+    Role.ORDERS: frozenset(
+        {
+            Permission.VIEW_TODAY,
+            Permission.VIEW_ORDERS,
+            Permission.SHIP_ORDERS,
+            Permission.CANCEL_ORDERS,
+            Permission.HANDLE_AFTER_SALE,
+            Permission.VIEW_GOODS,
+            Permission.MANAGE_STOCK,
+            Permission.REPLY_BUYERS,
+        }
+    ),
+    Role.FINANCE: frozenset(
+        {
+            Permission.VIEW_TODAY,
+            Permission.VIEW_ORDERS,
+            Permission.ORDER_REFUNDS,
+            Permission.VIEW_MONEY,
+            Permission.MANAGE_MONEY,
+        }
+    ),
+    Role.SUPPORT: frozenset(
+        {
+            Permission.VIEW_TODAY,
+            Permission.VIEW_ORDERS,
+            Permission.HANDLE_AFTER_SALE,
+            Permission.VIEW_GOODS,
+            Permission.REPLY_BUYERS,
+        }
+    ),
+}
+_RANKS: Final[Mapping[Role, int]] = {Role.OWNER: 2, Role.MANAGER: 1}  # the others stand side by side below
 
 SLUG_MIN_LENGTH: Final = 2
 SLUG_MAX_LENGTH: Final = 48
@@ -32,6 +80,11 @@ LIGHT_PAPER: Final = "#f0ebe3"  # --surface-sunken of either theme: its hardest 
 DARK_PAPER: Final = "#2a2520"
 _WHITE: Final = "#ffffff"
 _BLACK: Final = "#000000"
+
+
+def may_give(*, giver: Role, role: Role) -> bool:
+    """Whether a member of role `giver` may bring somebody into `role`, out of it, or invite to it: never above."""
+    return Permission.MANAGE_MEMBERS in PERMISSIONS[giver] and _RANKS.get(role, 0) <= _RANKS.get(giver, 0)
 
 
 def slug_fault(slug: str) -> str | None:

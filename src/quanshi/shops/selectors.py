@@ -10,11 +10,24 @@ from uuid import UUID
 import msgspec
 from django.db.models import OuterRef, Subquery
 
-from quanshi.kernel import ids, prepared
+from quanshi.accounts.types import Actor, ActorKind
+from quanshi.kernel import clock, ids, prepared
+from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import rules
 from quanshi.shops.errors import ShopNotFound
-from quanshi.shops.models import Membership, Shop
-from quanshi.shops.types import Role, ShopState, ShopView, Theme
+from quanshi.shops.models import Invitation, Membership, Shop, StaffActionRow
+from quanshi.shops.types import (
+    InvitationView,
+    MemberView,
+    Permission,
+    Role,
+    ShopState,
+    ShopView,
+    StaffAction,
+    StaffActionPage,
+    StaffActionView,
+    Theme,
+)
 
 FIELDS: Final = (  # in the order of the model, as from_db() takes them
     "id",
@@ -26,16 +39,16 @@ FIELDS: Final = (  # in the order of the model, as from_db() takes them
     "accent",
     "look",
     "currency",
-    "freight_minor",
-    "free_freight_from_minor",
     "is_demo",
     "state",
 )
 SHOPS_SQL: Final = """
-    SELECT id, slug, name, tagline, translations, logo, accent, look, currency, freight_minor, free_freight_from_minor,
-        is_demo, state
+    SELECT id, slug, name, tagline, translations, logo, accent, look, currency, is_demo, state
     FROM shops_shop WHERE id = ANY(%(shops)s)
 """
+
+ACTION_KINDS: Final = tuple(dict.fromkeys(action.kind for action in StaffAction))
+CURSOR_DIGITS: Final = 18  # more would not fit the key
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ def shops_by_id(*, shop_ids: Iterable[UUID], locale: str) -> dict[UUID, ShopView
 def desk(*, slug: str, person_id: UUID, locale: str) -> ShopView:
     """The shop, read together with the person's role in it, for `read_once` to know both. One query.
 
-    It decides nothing: ask `services.require_member`. Raises: ShopNotFound.
+    It decides nothing: ask `services.require_permission`. Raises: ShopNotFound.
     """
     roles = Membership.objects.filter(shop_id=OuterRef("id"), person_id=person_id, person__is_active=True)
     shop = Shop.objects.filter(slug=slug).annotate(role=Subquery(roles.values("role")[:1])).first()
@@ -110,6 +123,114 @@ def role_of(*, shop_id: UUID, person_id: UUID) -> Role | None:
 def membership_of(*, shop_id: UUID, person_id: UUID) -> UUID | None:
     """The id of a person's membership in a shop: who leaves and comes back has another. One query."""
     return Membership.objects.filter(shop_id=shop_id, person_id=person_id).values_list("id", flat=True).first()
+
+
+def permissions_of(*, actor: Actor, shop_id: UUID) -> frozenset[Permission]:
+    """What `actor` may do in the shop: nothing for guests, strangers and who is blocked, all for the system.
+
+    One query for a person, none for others.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return rules.EVERYTHING
+    role = role_of(shop_id=shop_id, person_id=actor.id) if actor.kind is ActorKind.PERSON else None
+    return frozenset() if role is None else rules.PERMISSIONS[role]
+
+
+def members_of(*, actor: Actor, shop_id: UUID) -> tuple[MemberView, ...]:
+    """Who works in the shop, by how long. Two queries. Raises: NotAllowed."""
+    _require(actor, shop_id, Permission.MANAGE_MEMBERS)
+    rows = Membership.objects.filter(shop_id=shop_id).order_by("id")
+    return tuple(MemberView(person_id=row.person_id, role=Role(row.role), since=row.created_at) for row in rows)
+
+
+def staff_of(*, actor: Actor, shop_id: UUID) -> tuple[UUID, ...]:
+    """Everybody who works in the shop or has done something in it, for a filter. Three queries. Raises: NotAllowed."""
+    _require(actor, shop_id, Permission.VIEW_ACTIVITY)
+    members = Membership.objects.filter(shop_id=shop_id).values_list("person_id", flat=True)
+    doers = StaffActionRow.objects.filter(shop_id=shop_id).values_list("person_id", flat=True).distinct()
+    return tuple(dict.fromkeys([*members, *doers]))
+
+
+def invitations_of(*, actor: Actor, shop_id: UUID) -> tuple[InvitationView, ...]:
+    """The invitations that can still be accepted, the newest first. Two queries. Raises: NotAllowed."""
+    _require(actor, shop_id, Permission.MANAGE_MEMBERS)
+    rows = Invitation.objects.filter(
+        shop_id=shop_id, revoked_at=None, accepted_at=None, expires_at__gt=clock.now()
+    ).order_by("-id")
+    return tuple(_invitation_view(row) for row in rows)
+
+
+def invitation_letter(*, invitation_id: UUID, locale: str) -> tuple[InvitationView, ShopView] | None:
+    """An open invitation that was made for an address, with its shop. Two queries. For the worker: it asks nobody."""
+    row = Invitation.objects.filter(
+        id=invitation_id, revoked_at=None, accepted_at=None, expires_at__gt=clock.now()
+    ).first()
+    if row is None or not row.email:
+        return None
+    return _invitation_view(row), shops_by_id(shop_ids=[row.shop_id], locale=locale)[row.shop_id]
+
+
+def _invitation_view(row: Invitation) -> InvitationView:
+    return InvitationView(
+        id=row.id,
+        role=Role(row.role),
+        email=row.email,
+        invited_by=row.invited_by,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )
+
+
+def roles_to_give(*, actor: Actor, shop_id: UUID) -> tuple[Role, ...]:
+    """The roles into which the actor may bring somebody, and out of which. One query."""
+    own = role_of(shop_id=shop_id, person_id=actor.id)
+    return tuple(role for role in Role if own is not None and rules.may_give(giver=own, role=role))
+
+
+def staff_actions(
+    *, actor: Actor, shop_id: UUID, person_id: UUID | None = None, kind: str = "", cursor: str = "", limit: int = 50
+) -> StaffActionPage:
+    """What the staff has done, the newest first, of one person or of one kind where it is asked for. Two queries.
+
+    Raises: NotAllowed, InvalidInput for a kind or cursor that does not exist.
+    """
+    _require(actor, shop_id, Permission.VIEW_ACTIVITY)
+    rows = StaffActionRow.objects.filter(shop_id=shop_id)
+    if person_id is not None:
+        rows = rows.filter(person_id=person_id)
+    if kind:
+        if kind not in ACTION_KINDS:
+            raise InvalidInput(field="kind", value=kind[:80], reason="not a kind of action")
+        rows = rows.filter(kind=kind)
+    if cursor:
+        if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= CURSOR_DIGITS):
+            raise InvalidInput(field="cursor", value=cursor[:80], reason="not a cursor of this list")
+        rows = rows.filter(id__lt=int(cursor))
+    found = list(rows.order_by("-id")[: limit + 1])
+    return StaffActionPage(
+        actions=tuple(_action_view(row) for row in found[:limit]),
+        next_cursor=str(found[limit - 1].id) if len(found) > limit else "",
+    )
+
+
+def _action_view(row: StaffActionRow) -> StaffActionView:
+    return StaffActionView(
+        id=row.id,
+        person_id=row.person_id,
+        role=row.role,
+        action=StaffAction(row.action),
+        subject_id=row.subject_id,
+        subject=row.subject,
+        before=row.before,
+        after=row.after,
+        request_id=row.request_id,
+        at=row.at,
+    )
+
+
+def _require(actor: Actor, shop_id: UUID, permission: Permission) -> None:
+    if permission not in permissions_of(actor=actor, shop_id=shop_id):
+        raise NotAllowed(shop_id=shop_id, permission=permission.value)
 
 
 def list_shops(*, locale: str) -> tuple[ShopView, ...]:
@@ -166,8 +287,6 @@ def view_of(*, shop: Shop, locale: str) -> ShopView:
         accent=shop.accent,
         look=shop.look,
         currency=shop.currency,
-        freight_minor=shop.freight_minor,
-        free_freight_from_minor=shop.free_freight_from_minor,
         state=ShopState(shop.state),
         is_demo=shop.is_demo,
     )

@@ -1,17 +1,163 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 
 class ShopState(StrEnum):
     OPEN = "open"
-    PAUSED = "paused"
+    PAUSED = "paused"  # by its own staff
+    STOPPED = "stopped"  # by who keeps the installation, who alone lets it go on
 
 
 class Role(StrEnum):
+    """As what a person works in a shop. `rules.PERMISSIONS` says what each may do."""
+
     OWNER = "owner"
+    MANAGER = "manager"
+    GOODS = "goods"
+    ORDERS = "orders"
+    FINANCE = "finance"
+    SUPPORT = "support"
+
+
+class Permission(StrEnum):
+    """One thing that may be done with a shop. Services ask for it by name; who has it stands in `rules.PERMISSIONS`."""
+
+    VIEW_TODAY = "view_today"
+    VIEW_ORDERS = "view_orders"
+    SHIP_ORDERS = "ship_orders"
+    CANCEL_ORDERS = "cancel_orders"
+    HANDLE_AFTER_SALE = "handle_after_sale"
+    ORDER_REFUNDS = "order_refunds"  # see to refunds that a provider did not take
+    REPLY_BUYERS = "reply_buyers"
+    VIEW_GOODS = "view_goods"
+    MANAGE_GOODS = "manage_goods"
+    MANAGE_STOCK = "manage_stock"
+    IMPORT_GOODS = "import_goods"
+    MANAGE_CAMPAIGNS = "manage_campaigns"
+    VIEW_MONEY = "view_money"
+    MANAGE_MONEY = "manage_money"  # answer for differences with a provider's bill
+    MANAGE_SETTINGS = "manage_settings"
+    MANAGE_MEMBERS = "manage_members"
+    VIEW_ACTIVITY = "view_activity"
+
+
+class StaffAction(StrEnum):
+    """What somebody of the staff has done, as "kind.verb"; every service that works for a shop writes one down."""
+
+    SHOP_OPENED = "shop.opened"
+    SHOP_CHANGED = "shop.changed"
+    SHOP_LOGO_SET = "shop.logo_set"
+    SHOP_PAUSED = "shop.paused"
+    SHOP_REOPENED = "shop.reopened"
+    SHOP_STOPPED = "shop.stopped"
+    SHOP_RESUMED = "shop.resumed"
+    MEMBER_ADDED = "member.added"
+    MEMBER_INVITED = "member.invited"
+    MEMBER_INVITATION_REVOKED = "member.invitation_revoked"
+    MEMBER_JOINED = "member.joined"
+    MEMBER_ROLE_CHANGED = "member.role_changed"
+    MEMBER_REMOVED = "member.removed"
+    MEMBER_LEFT = "member.left"
+    GOODS_SAVED = "goods.saved"
+    GOODS_CHANGED = "goods.changed"
+    GOODS_PICTURE_ADDED = "goods.picture_added"
+    GOODS_FILE_SENT = "goods.file_sent"
+    GOODS_FREIGHT_SET = "goods.freight_set"
+    DELIVERY_FREIGHT_SAVED = "delivery.freight_saved"
+    DELIVERY_FREIGHT_DELETED = "delivery.freight_deleted"
+    DELIVERY_POINT_SAVED = "delivery.point_saved"
+    DELIVERY_POINT_CLOSED = "delivery.point_closed"
+    STOCK_PLACE_ADDED = "stock.place_added"
+    STOCK_COUNTED = "stock.counted"
+    STOCK_POOL_FILLED = "stock.pool_filled"
+    STOCK_POOL_CLOSED = "stock.pool_closed"
+    ORDER_SHIPPED = "order.shipped"
+    ORDER_CANCELLED = "order.cancelled"
+    ORDER_MADE_READY = "order.made_ready"
+    ORDER_HANDED_OVER = "order.handed_over"
+    ORDER_REFUNDS_RETRIED = "order.refunds_retried"
+    ORDER_REFUND_REDIRECTED = "order.refund_redirected"
+    AFTER_SALE_APPROVED = "after_sale.approved"
+    AFTER_SALE_DECLINED = "after_sale.declined"
+    AFTER_SALE_RECEIVED = "after_sale.received"
+    PAGE_CHANGED = "page.changed"
+    PAGE_PUBLISHED = "page.published"
+    PAGE_DRAFT_DISCARDED = "page.draft_discarded"
+    REVIEW_ANSWERED = "review.answered"
+    REVIEW_FILE_SENT = "review.file_sent"
+    DEVELOPER_TOKEN_MADE = "developer.token_made"  # noqa: S105 - no secret
+    DEVELOPER_TOKEN_REVOKED = "developer.token_revoked"  # noqa: S105 - no secret
+    DEVELOPER_WEBHOOK_ADDED = "developer.webhook_added"
+    DEVELOPER_WEBHOOK_CHANGED = "developer.webhook_changed"
+    DEVELOPER_WEBHOOK_REMOVED = "developer.webhook_removed"
+    DEVELOPER_SECRET_RENEWED = "developer.secret_renewed"  # noqa: S105 - no secret
+    DEVELOPER_TEST_SENT = "developer.test_sent"
+    DEVELOPER_MESSAGE_RESENT = "developer.message_resent"
+    MONEY_DIFFERENCE_NOTED = "money.difference_noted"
+
+    @property
+    def kind(self) -> str:
+        return self.value.partition(".")[0]
+
+
+Facts = Mapping[str, str | int | bool | None]  # small: what a reader needs to see that something has changed
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """Somebody who works in a shop."""
+
+    person_id: UUID
+    role: Role
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """An invitation that can still be accepted. `email` is empty where whoever has the link may."""
+
+    id: UUID
+    role: Role
+    email: str
+    invited_by: UUID
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationOffer:
+    """What somebody who follows an invitation's link is told before they accept. `shop` is closed to others yet."""
+
+    shop: ShopView
+    role: Role
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffActionView:
+    """One line of a shop's activity. `subject` is what it was called then."""
+
+    id: int
+    person_id: UUID
+    role: str  # a Role, or "operator"
+    action: StaffAction
+    subject_id: UUID | None
+    subject: str
+    before: Facts
+    after: Facts
+    request_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StaffActionPage:
+    actions: tuple[StaffActionView, ...]
+    next_cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +172,6 @@ class ShopView:
     accent: str
     look: str
     currency: str
-    freight_minor: int
-    free_freight_from_minor: int | None
     state: ShopState
     is_demo: bool = False  # made up, with simulated buyers: its pages say so
 

@@ -15,6 +15,7 @@ from quanshi.catalog import selectors as catalog
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import rules
 from quanshi.stock.errors import (
     BelowReserved,
@@ -38,7 +39,7 @@ def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -
     Not idempotent: a second location of the same name is refused. Emits nothing.
     Raises: NotAllowed, InvalidInput, LocationNameTaken.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     name = name.strip()
     if not 0 < len(name) <= MAX_LOCATION_NAME:
         raise InvalidInput(field="name", value=name, reason=f"write 1 to {MAX_LOCATION_NAME} characters")
@@ -47,18 +48,28 @@ def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -
     try:
         with transaction.atomic():
             location: UUID = Location.objects.create(shop_id=shop_id, name=name, priority=priority).id
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.STOCK_PLACE_ADDED,
+                subject_id=location,
+                subject=name,
+                after={"priority": priority},
+            )
     except IntegrityError:
         raise LocationNameTaken(name=name) from None
     return location
 
 
-def place_opening_stock(*, actor: Actor, shop_id: UUID, quantities: Sequence[tuple[UUID, int]]) -> None:
+def place_opening_stock(  # house: staff-work-is-recorded it is part of saving or importing goods, which is
+    *, actor: Actor, shop_id: UUID, quantities: Sequence[tuple[UUID, int]]
+) -> None:
     """Put the first units of new variants into the shop's first location, which is made when there is none.
 
     Idempotent by variant: one that has a level already keeps what it has. Emits nothing.
     Raises: NotAllowed, InvalidInput, VariantNotFound for goods of another shop.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     for _, quantity in quantities:
         rules.check_units(quantity, least=0)
     if not quantities:
@@ -94,10 +105,9 @@ def count_level(
 
     Free stock takes the difference. `check` sees the level as it was, under its lock, and may refuse by raising.
     Idempotent: the same count again changes nothing and journals nothing. Emits nothing.
-    Raises: NotAllowed, InvalidInput, LocationNotFound, VariantNotFound, BelowReserved when promised units would be
-    missing.
+    Raises: NotAllowed, InvalidInput, LocationNotFound, VariantNotFound; BelowReserved where promised units would miss.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     rules.check_units(on_hand, least=0)
     _check_variants([variant_id], shop_id=shop_id)
     with transaction.atomic():
@@ -105,22 +115,36 @@ def count_level(
         if location is None:
             raise LocationNotFound(location_id=location_id)
         free, pools = _locked_levels(shop_id=shop_id, variant_id=variant_id, location=location)
-        in_pools = sum(level.on_hand for level in pools)
         before = _level_view(free, pools)
         if check is not None:
             check(before)
-        promised = free.reserved + in_pools
+        promised = free.reserved + sum(level.on_hand for level in pools)
         if on_hand < promised:
             raise BelowReserved(variant_id=variant_id, location_id=location_id, reserved=promised)
         _receive(
             MovementKind.COUNTED,
             shop_id=shop_id,
             location_id=location_id,
-            units={variant_id: on_hand - in_pools - free.on_hand},
+            units={variant_id: on_hand - before.on_hand},
             actor=actor,
             note=note,
         )
+        if on_hand != before.on_hand:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.STOCK_COUNTED,
+                subject_id=variant_id,
+                subject=_name_of(variant_id),
+                before={"on_hand": before.on_hand},
+                after={"on_hand": on_hand, "place": location.name},
+            )
     return replace(before, on_hand=on_hand)
+
+
+def _name_of(variant_id: UUID) -> str:
+    known = catalog.variants_by_id(variant_ids=[variant_id], locale="")
+    return " ".join((known[variant_id].product_title, *known[variant_id].options)) if variant_id in known else ""
 
 
 def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID, int]) -> None:
@@ -129,7 +153,7 @@ def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID
     Not idempotent: the caller's own change of state (a campaign starts) makes it happen once. Emits nothing.
     Raises: NotAllowed, InvalidInput, VariantNotFound, PoolClosed, StockExhausted.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_CAMPAIGNS)
     for quantity in units.values():
         rules.check_units(quantity)
     _check_variants(units, shop_id=shop_id)
@@ -148,6 +172,13 @@ def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID
         )
         if short[0] is not None:
             raise StockExhausted(variant_id=short[0], available=short[1])
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.STOCK_POOL_FILLED,
+            subject_id=pool_id,
+            after={"units": sum(units.values())},
+        )
 
 
 def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
@@ -155,11 +186,12 @@ def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
 
     Idempotent; a pool that never was is closed too. Emits nothing. Raises: NotAllowed.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_CAMPAIGNS)
     with transaction.atomic():
         now = clock.now()
         Pool.objects.bulk_create([Pool(id=pool_id, shop_id=shop_id, closed_at=now)], ignore_conflicts=True)
-        Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=now)
+        if Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=now):
+            shops.record_action(actor=actor, shop_id=shop_id, action=StaffAction.STOCK_POOL_CLOSED, subject_id=pool_id)
         drain_closed_pools()
 
 

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from quanshi.accounts.types import Actor
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission
 from quanshi.tokens.models import Token
 from quanshi.tokens.types import Scope, TokenView
 
@@ -19,7 +20,7 @@ def own_tokens(*, actor: Actor) -> tuple[TokenView, ...]:
 
 def shop_tokens(*, actor: Actor, shop_id: UUID) -> tuple[TokenView, ...]:
     """All tokens of a shop, whoever made them, newest first. Two queries. Raises: NotAllowed."""
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     return _views(Token.objects.filter(shop_id=shop_id))
 
 

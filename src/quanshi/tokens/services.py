@@ -14,6 +14,7 @@ from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.tokens import rules
 from quanshi.tokens.errors import TokenNotFound, TokenRefused, TooManyTokens
 from quanshi.tokens.models import Token
@@ -48,7 +49,7 @@ def make_token(
         raise InvalidInput(field="valid_days", value=str(valid_days), reason=f"write 1 to {MOST_DAYS}")
     membership_id = None
     if shop_id is not None:
-        shops.require_member(actor=actor, shop_id=shop_id)
+        shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
         membership_id = shop_views.membership_of(shop_id=shop_id, person_id=actor.id)
     secret = rules.new_secret(is_shop=shop_id is not None)
     now = clock.now()
@@ -65,6 +66,15 @@ def make_token(
             expires_at=now + timedelta(days=valid_days),
         )
         row.refresh_from_db()
+        if shop_id is not None:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.DEVELOPER_TOKEN_MADE,
+                subject_id=row.id,
+                subject=row.name,
+                after={"scopes": ", ".join(row.scopes)},
+            )
     return MadeToken(token=view_of(row=row), secret=secret)
 
 
@@ -76,11 +86,21 @@ def revoke_token(*, actor: Actor, token_id: UUID, shop_id: UUID | None = None) -
     if shop_id is None:
         rows = Token.objects.filter(id=token_id, person_id=actor.id, shop=None)
     else:
-        shops.require_member(actor=actor, shop_id=shop_id)
+        shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
         rows = Token.objects.filter(id=token_id, shop_id=shop_id)
-    if not rows.exists():
+    row = rows.first()
+    if row is None:
         raise TokenNotFound(token_id=token_id)
-    rows.filter(revoked_at=None).update(revoked_at=clock.now())
+    with transaction.atomic():
+        is_ended = rows.filter(revoked_at=None).update(revoked_at=clock.now())
+        if is_ended and shop_id is not None:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.DEVELOPER_TOKEN_REVOKED,
+                subject_id=row.id,
+                subject=row.name,
+            )
 
 
 def recognise(*, secret: str) -> Bearer:

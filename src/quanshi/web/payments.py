@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from quanshi.kernel.access import BEARER, open_to
 from quanshi.kernel.errors import NotFound
 from quanshi.payments import services
 from quanshi.payments.errors import BadSignature
@@ -18,6 +19,7 @@ MAX_BODY_BYTES: Final = 64 * 1024
 logger = logging.getLogger(__name__)
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_POST
 def notify(request: HttpRequest, gateway: str) -> HttpResponse:

@@ -10,6 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from quanshi.kernel.errors import DomainError
 
 SENTENCES: Final[dict[str, Promise]] = {
+    # staff of a shop
+    "shop_stopped": _("The operator of the platform has stopped this shop. Write to them; the activity says why."),
+    "member_not_found": _("This person does not work in the shop any more."),
+    "already_member": _("This person works in the shop already."),
+    "last_owner": _("The last owner stays: make somebody else an owner first."),
+    "invitation_not_found": _("This invitation does not exist. Check that the link is whole, or ask for a new one."),
+    "invitation_ended": _("This invitation is not valid any more. Ask for a new one."),
+    "invitation_for_another": _(
+        "This invitation is for another e-mail address. Sign in with the address it was sent to."
+    ),
+    "too_many_invitations": _("So many invitations cannot be sent at once. Try again in an hour, or revoke some."),
     # kernel
     "refused": _("This was refused."),
     "invalid_input": _("This entry is not valid."),
@@ -70,6 +81,22 @@ SENTENCES: Final[dict[str, Promise]] = {
         " keeps everything."
     ),
     "bad_quote": _("This checkout page is not valid any more. Start again from the cart."),
+    # freight
+    "no_delivery": _("The shop does not deliver these goods to %(region)s. Take them out, or choose another address."),
+    "freight_template_not_found": _("This freight template does not exist any more."),
+    "freight_template_is_default": _("Make another template the default first."),
+    "too_many_freight_templates": _("A shop has at most %(limit)s freight templates."),
+    # a shop's own pages
+    "section_not_found": _("This section is not there any more."),
+    "version_not_found": _("This version is not kept any more."),
+    "too_many_sections": _("At most %(limit)s of these fit on a page."),
+    # pick-up
+    "pickup_point_not_found": _("This pick-up point is closed. Choose another one, or delivery."),
+    "too_many_pickup_points": _("A shop has at most %(limit)s pick-up points."),
+    "pickup_code_unknown": _("No order of this shop has this code. Compare it letter by letter."),
+    "too_many_pickup_codes": _("Very many codes were entered in a short time. Wait ten minutes."),
+    "not_for_pickup": _("This order is delivered, not picked up."),
+    "fetched_by_buyer": _("The buyer picks this order up; it is not shipped."),
     # the life of an order
     "order_not_found": _("There is no such order."),
     "order_not_payable": _("This order can no longer be paid."),
@@ -95,6 +122,17 @@ SENTENCES: Final[dict[str, Promise]] = {
         "The payment provider will not send the money there (%(reason)s). Check the entries or choose the other way."
     ),
     "difference_not_found": _("There is no such difference here."),
+    # reviews
+    "review_not_found": _("There is no such review."),
+    "review_not_open": _("These goods cannot be reviewed now: they have not arrived, or that is too long ago."),
+    "already_reviewed": _("You have reviewed this already."),
+    "already_extended": _("You have added something already."),
+    "too_many_pictures": _("At most %(limit)s pictures."),
+    "too_many_reviews": _("That is enough for one day. Please come back tomorrow."),
+    # tables that people send
+    "table_refused": _(
+        "This file cannot be read as such a table. Take the template, and save it as XLSX or CSV UTF-8."
+    ),
     # after-sale
     "after_sale_not_found": _("There is no such case."),
     "after_sale_closed": _("After-sale is not open for this order."),
@@ -127,6 +165,11 @@ REASONS: Final[dict[str, Promise]] = {
     "not_a_card_number": _("A card number has 12 to 24 digits."),
     "must be above the price": _("It must be above the price."),
     "name each line once": _("Name each line once."),
+    "taken": _("There is one of this name already."),
+    "too_many_goods": _("Choose at most twelve."),
+    "region_twice": _("One region stands in two places: %(value)s."),
+    "not_a_region": _("Not a province, city or country: %(value)s"),
+    "name_the_regions": _("Name the regions of every row but the first."),
     "not_a_handle": _("Use letters, digits, hyphens, dots and underscores."),
     "use 1 or more": _("Use 1 or more."),
     "is no JPEG, PNG, WebP, AVIF or GIF": _("This file is not a picture that can be read. Use PNG, JPEG or WebP."),
@@ -148,7 +191,7 @@ def sentence(refusal: DomainError) -> str:
     """What to tell the person, in their language, for any refusal of any room."""
     reason = REASONS.get(str(refusal.details.get("reason", "")))
     if reason is not None:
-        return str(reason)
+        return str(reason) % refusal.details
     for (code, fact, value), special in SPECIAL.items():
         if refusal.code == code and refusal.details.get(fact) == value:
             return str(special) % refusal.details

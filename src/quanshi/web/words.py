@@ -86,6 +86,7 @@ CARRIER: Final[dict[str, Promise | str]] = {
     Carrier.UPS: "UPS",
     Carrier.FEDEX: "FedEx",
     Carrier.OTHER: _("Other carrier"),
+    Carrier.PICKUP: _("Picked up"),
 }
 GATEWAY: Final[dict[str, Promise]] = {
     "sandbox": _("Simulated payment"),
@@ -122,6 +123,8 @@ TIMELINE: Final[dict[str, Promise]] = {
 # reasons that are an entry of their own, whatever the order's state is beside them
 HAPPENINGS: Final[dict[str, Promise]] = {
     Reason.PAYMENT_FAILED: _("A payment did not go through; you can pay again"),
+    Reason.READY: _("Ready for pick-up"),
+    Reason.PICKED_UP: _("Picked up"),
     Reason.REFUNDED: _("Money went back to you"),
     Reason.REFUND_FAILED: _("A refund did not go through; the shop is looking after it"),
 }

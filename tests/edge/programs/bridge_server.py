@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -58,7 +59,7 @@ bridge = WsgiBridge(
     threads=2,
     largest_body_bytes=1_000_000,
     largest_upload_bytes=8_000_000,
-    upload_path="/upload",
+    uploads=re.compile("/upload"),
     most_waiting=6,
     patience_seconds=1,
 )

@@ -8,14 +8,15 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Router, Schema
-from pydantic import Field
+from ninja import Router
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import writes
 from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.orders import own_order
 from quanshi.api.v1.shapes import In, MoneyIn, MoneyOut
 from quanshi.fulfilment.types import Carrier
+from quanshi.kernel.access import BUYER, buyer_or_staff, open_to
 from quanshi.orders import selectors, services
 from quanshi.orders.types import AfterSaleKind, AfterSaleView, AfterSaleWish
 from quanshi.tokens.types import Scope
@@ -23,14 +24,14 @@ from quanshi.tokens.types import Scope
 router = Router(tags=["after-sales"])
 
 
-class AfterSaleLineOut(Schema):
+class AfterSaleLineOut(BaseModel):
     line_id: UUID
     title: str
     quantity: int
     amount: MoneyOut
 
 
-class AfterSaleOut(Schema):
+class AfterSaleOut(BaseModel):
     after_sale_id: UUID
     number: str
     order_id: UUID
@@ -104,6 +105,7 @@ class ReturnIn(In):
     operation_id="requestAfterSale",
     auth=Door(Scope.BUY),
 )
+@open_to(BUYER)
 def request_after_sale(request: HttpRequest, order_id: UUID, body: AfterSaleIn) -> Any:
     """Ask for money back, with or without returning goods. The shop has two days to answer."""
     visitor = visitor_of(request)
@@ -134,6 +136,7 @@ def request_after_sale(request: HttpRequest, order_id: UUID, body: AfterSaleIn) 
 @router.get(
     "after-sales/{uuid:after_sale_id}", response=AfterSaleOut, operation_id="readAfterSale", auth=Door(Scope.BUY)
 )
+@open_to(buyer_or_staff("view_orders"))
 def read_after_sale(request: HttpRequest, after_sale_id: UUID) -> AfterSaleOut:
     """One's own case."""
     case = _case(request, after_sale_id)
@@ -147,6 +150,7 @@ def read_after_sale(request: HttpRequest, after_sale_id: UUID) -> AfterSaleOut:
     operation_id="withdrawAfterSale",
     auth=Door(Scope.BUY),
 )
+@open_to(BUYER)
 def withdraw(request: HttpRequest, after_sale_id: UUID) -> Any:
     """Let it be, as long as nothing is on its way back."""
 
@@ -163,6 +167,7 @@ def withdraw(request: HttpRequest, after_sale_id: UUID) -> Any:
     operation_id="sendBack",
     auth=Door(Scope.BUY),
 )
+@open_to(BUYER)
 def send_back(request: HttpRequest, after_sale_id: UUID, body: ReturnIn) -> Any:
     """Say how the goods of an approved return travel."""
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from quanshi.accounts.types import Actor, ActorKind, Visitor
 from quanshi.api.v1 import access
 from quanshi.kernel import limits, origins
+from quanshi.shops.types import Permission
 from quanshi.tokens import services as tokens
 from quanshi.tokens.errors import TokenRefused
 from quanshi.tokens.types import Bearer, Scope
@@ -80,13 +81,21 @@ class Door:
 
     `scope` is what a token must have been made for; None lets in no token, and ANY every one. `content` is what a write
     must be declared as: a form is for tokens alone, since pages of other sites can send forms with one's cookies.
+    `permission` is what it takes in the shop where the scope alone would let in too many.
     """
 
     ANY: Final = frozenset(Scope)
 
-    def __init__(self, scope: Scope | frozenset[Scope] | None, *, content: str = JSON) -> None:
+    def __init__(
+        self,
+        scope: Scope | frozenset[Scope] | None,
+        *,
+        content: str = JSON,
+        permission: Permission | None = None,
+    ) -> None:
         self.scope = scope
         self.content = content
+        self.permission = permission
 
     def __call__(self, request: HttpRequest) -> Visitor:
         """The visitor. Raises: Refused, NotAllowed."""
@@ -99,11 +108,11 @@ class Door:
             visitor = self._token_visitor(secret.strip(), visitor)
         elif request.method not in READS:
             _check_origin(request)
-        if request.method not in READS:
-            self._check_content(request, is_token=bool(header))
         assert request.resolver_match is not None
         if (shop_id := request.resolver_match.kwargs.get("shop_id")) is not None:
             self._check_shop(visitor, UUID(shop_id))  # text still: ninja reads a path's values after its doors
+        if request.method not in READS:
+            self._check_content(request, is_token=bool(header))
         return visitor
 
     def _token_visitor(self, secret: str, seen: Visitor) -> TokenVisitor:
@@ -145,7 +154,7 @@ class Door:
         if isinstance(visitor, TokenVisitor) and visitor.bearer.shop_id not in {None, shop_id}:
             raise Refused(HTTPStatus.FORBIDDEN, "other_shop", "This token is of another shop.")
         assert isinstance(self.scope, Scope), "what is below a shop's address has a scope"
-        access.check_shop(actor=visitor.actor, shop_id=shop_id, scope=self.scope)
+        access.check_shop(actor=visitor.actor, shop_id=shop_id, scope=self.scope, permission=self.permission)
 
 
 def refuse_shop_token(request: HttpRequest) -> None:

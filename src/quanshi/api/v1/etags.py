@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from django.http import HttpRequest
 from django.utils.http import parse_etags
-from ninja import Schema
+from pydantic import BaseModel
 
 from quanshi.api.v1.caller import Refused
 
@@ -28,7 +28,7 @@ def is_known(request: HttpRequest, tag: str) -> bool:
     return "*" in known or tag in known
 
 
-def check_match(request: HttpRequest, current: Schema) -> None:
+def check_match(request: HttpRequest, current: BaseModel) -> None:
     """Refuse a change of what is not any more what the caller has read; without If-Match anything goes.
 
     The caller of this holds the thing's lock. Raises: Refused.

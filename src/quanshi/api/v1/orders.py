@@ -10,13 +10,14 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from ninja import Query, Router, Status
+from pydantic import BaseModel, Field
 
 from quanshi.accounts.types import Actor
 from quanshi.api.v1 import pages, writes
 from quanshi.api.v1.caller import Door, TokenVisitor, visitor_of
 from quanshi.api.v1.shapes import In, MoneyOut
+from quanshi.kernel.access import BUYER, EVERYONE, buyer_or_staff, open_to
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import OrderNotFound
@@ -30,7 +31,7 @@ router = Router(tags=["orders"])
 STATES = "|".join(OrderState)
 
 
-class OrderLineOut(Schema):
+class OrderLineOut(BaseModel):
     line_id: UUID
     variant_id: UUID
     product_id: UUID
@@ -62,13 +63,13 @@ class OrderLineOut(Schema):
         )
 
 
-class TimelineOut(Schema):
+class TimelineOut(BaseModel):
     state: str
     reason: str
     at: datetime
 
 
-class OrderOut(Schema):
+class OrderOut(BaseModel):
     order_id: UUID
     number: str
     shop_id: UUID
@@ -110,7 +111,7 @@ class OrderOut(Schema):
         }
 
 
-class ListedOrderOut(Schema):
+class ListedOrderOut(BaseModel):
     order_id: UUID
     number: str
     shop_id: UUID
@@ -134,7 +135,7 @@ class ListedOrderOut(Schema):
         )
 
 
-class OwnOrderPage(Schema):
+class OwnOrderPage(BaseModel):
     data: list[ListedOrderOut]
     next: pages.Next
 
@@ -159,7 +160,7 @@ class PaymentIn(In):
     gateway: str = Field(description="a way to pay that this installation offers, like alipay_wap or sandbox")
 
 
-class PaymentOut(Schema):
+class PaymentOut(BaseModel):
     """How the payer gets to the gateway; what does not apply is empty."""
 
     redirect_url: str = Field(description="an address to send the payer to")
@@ -172,6 +173,7 @@ class PaymentOut(Schema):
 
 
 @router.get("orders/{uuid:order_id}", response=OrderOut, operation_id="readOrder", auth=Door(Scope.BUY))
+@open_to(buyer_or_staff("view_orders"))
 def read_order(request: HttpRequest, order_id: UUID) -> OrderOut:
     """One's own order: where it stands, what it holds, its money."""
     return OrderOut.of(own_order(request, order_id))
@@ -180,6 +182,7 @@ def read_order(request: HttpRequest, order_id: UUID) -> OrderOut:
 @router.post(
     "orders/{uuid:order_id}/payments", response={201: PaymentOut}, operation_id="startPayment", auth=Door(Scope.BUY)
 )
+@open_to(BUYER)
 def start_payment(request: HttpRequest, order_id: UUID, body: PaymentIn) -> Status[PaymentOut]:
     """Begin to pay the whole order. Asked again while the payment is open, it leads to the same payment."""
     if body.gateway not in payments.gateway_names():
@@ -197,6 +200,7 @@ def start_payment(request: HttpRequest, order_id: UUID, body: PaymentIn) -> Stat
 
 
 @router.get("me/orders", response=OwnOrderPage, operation_id="listOrders", auth=Door(Scope.BUY))
+@open_to(EVERYONE)
 def list_orders(request: HttpRequest, query: Query[OrderQuery]) -> OwnOrderPage:
     """One's own orders of all shops, newest first."""
     visitor = visitor_of(request)
@@ -210,6 +214,7 @@ def list_orders(request: HttpRequest, query: Query[OrderQuery]) -> OwnOrderPage:
 
 
 @router.post("orders/{uuid:order_id}/cancellation", response=OrderOut, operation_id="cancelOrder", auth=Door(Scope.BUY))
+@open_to(BUYER)
 def cancel(request: HttpRequest, order_id: UUID, body: CancellationIn) -> Any:
     """Call one's own order off before anything has left. What was paid goes back."""
     own_order(request, order_id)
@@ -217,6 +222,7 @@ def cancel(request: HttpRequest, order_id: UUID, body: CancellationIn) -> Any:
 
 
 @router.post("orders/{uuid:order_id}/receipt", response=OrderOut, operation_id="confirmReceipt", auth=Door(Scope.BUY))
+@open_to(BUYER)
 def confirm_receipt(request: HttpRequest, order_id: UUID) -> Any:
     """Everything has arrived. After-sale stays open for seven days."""
     return _act(request, order_id, lambda actor: services.confirm_receipt(actor=actor, order_id=order_id))

@@ -11,6 +11,7 @@ from ninja import Router
 
 from quanshi.api.v1 import problems
 from quanshi.api.v1.caller import Door, visitor_of
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import NotFound
 from quanshi.kernel.idempotency import check_key
 from quanshi.orders import selectors
@@ -43,6 +44,7 @@ class PlacementNotFound(NotFound):
 @router.get(
     "placements/{str:key}", operation_id="readPlacement", auth=Door(Scope.BUY), openapi_extra={"responses": AS_PLACING}
 )
+@open_to(EVERYONE)
 def read_placement(request: HttpRequest, key: str) -> HttpResponse:
     """What became of the placement that the caller sent under this key (the quote's id when they named none).
 

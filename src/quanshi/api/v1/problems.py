@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import HttpError, ValidationError
 
 from quanshi.kernel import problems
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, InvalidInput, Unavailable
 
 MEDIA_TYPE: Final = problems.MEDIA_TYPE
@@ -51,6 +52,7 @@ def of_http_error(error: HttpError) -> HttpResponse:
 
 
 @csrf_exempt  # else a write to no address is told of cookies instead
+@open_to(EVERYONE)
 def not_found(_request: HttpRequest, **_: str) -> HttpResponse:
     """What is at no address of the API."""
     return problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.")

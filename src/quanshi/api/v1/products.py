@@ -6,18 +6,20 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Router, Schema
+from ninja import Router
+from pydantic import BaseModel
 
 from quanshi.api.v1.caller import Door
 from quanshi.api.v1.shapes import MoneyOut
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import ProductView, VariantView
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.stock import selectors as stock
 
 router = Router(tags=["products"])
 
 
-class VariantOut(Schema):
+class VariantOut(BaseModel):
     variant_id: UUID
     sku: str
     options: list[str]
@@ -37,7 +39,7 @@ class VariantOut(Schema):
         )
 
 
-class ProductOut(Schema):
+class ProductOut(BaseModel):
     product_id: UUID
     shop_id: UUID
     handle: str
@@ -47,6 +49,7 @@ class ProductOut(Schema):
 
 
 @router.get("products/{uuid:product_id}", response=ProductOut, operation_id="readProduct", auth=Door(Door.ANY))
+@open_to(EVERYONE)
 def read_product(request: HttpRequest, product_id: UUID) -> ProductOut:  # noqa: ARG001 - ninja names it
     """A product on sale, its variants with their prices and how many units of each are free."""
     product: ProductView = catalog.product_by_id(product_id=product_id, locale=get_language())

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from ninja import Schema
-from pydantic import ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from quanshi.catalog import selectors as catalog
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import MAX_MINOR, Money
 
 
-class In(Schema):
+class In(BaseModel):
     """What is sent to us: a field that we do not know is a mistake of the sender's and not passed over."""
 
     model_config = ConfigDict(extra="forbid")
@@ -51,7 +50,7 @@ class MoneyIn(In):
         return Money(self.minor, self.currency)
 
 
-class MoneyOut(Schema):
+class MoneyOut(BaseModel):
     """Whole minor units of one currency: 1999 of CNY are 19.99 yuan."""
 
     minor: int

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.http import HttpRequest
-from ninja import Schema
+from pydantic import BaseModel
 
 from quanshi.api.v1.caller import key_owner
 from quanshi.kernel import idempotency, ids
@@ -21,7 +21,7 @@ def inner_key() -> str:
     return str(ids.new_id())
 
 
-def once(request: HttpRequest, act: Callable[[], Schema]) -> Any:
+def once(request: HttpRequest, act: Callable[[], BaseModel]) -> Any:
     """What `act` answers, in one transaction with the key; for a key that came before, what it answered then.
 
     Raises: InvalidInput for no key, KeyReused for other content, and what `act` raises: then nothing is kept.

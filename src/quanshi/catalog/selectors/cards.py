@@ -7,6 +7,7 @@ the card; that was half the work of a page.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -55,6 +56,7 @@ OF_A_SHELF: Final = """product.category_id IN (
             ON below.shop_id = top.shop_id AND below.path[1:cardinality(top.path)] = top.path
             WHERE top.id = %(category)s
         )"""
+OF_THESE: Final = "product.id = ANY(%(products)s)"
 AFTER_THE_LAST: Final = "product.id < %(last)s"
 
 
@@ -82,13 +84,20 @@ class _Row(NamedTuple):
 
 
 def read_cards(
-    *, locale: str, shop_id: UUID | None, category_id: UUID | None, last_id: UUID | None, limit: int
+    *,
+    locale: str,
+    shop_id: UUID | None,
+    category_id: UUID | None,
+    last_id: UUID | None,
+    limit: int,
+    product_ids: Sequence[UUID] | None = None,
 ) -> tuple[ProductCard, ...]:
-    """Up to `limit` active products, newest first, from behind `last_id` on. One query."""
+    """Up to `limit` active products, newest first, from behind `last_id` on, or among `product_ids`. One query."""
     chosen = {
         OF_ONE_SHOP if shop_id else OF_OPEN_SHOPS: True,
         OF_A_SHELF: category_id is not None,
         AFTER_THE_LAST: last_id is not None,
+        OF_THESE: product_ids is not None,
     }
     where = " AND ".join(["product.status = %(active)s", *(condition for condition, is_on in chosen.items() if is_on)])
     values: dict[str, Any] = {
@@ -98,6 +107,7 @@ def read_cards(
         "shop": shop_id,
         "category": category_id,
         "last": last_id,
+        "products": list(product_ids or ()),
         "limit": limit,
     }
     with connection.cursor() as cursor:

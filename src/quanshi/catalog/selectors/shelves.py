@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,13 +16,16 @@ from quanshi.catalog.selectors.views import (
     first_media,
     media_view,
     options_of,
+    picture_view,
     variant_view,
     words_of,
 )
 from quanshi.catalog.types import (
     CategoryView,
     MediaState,
+    MediaView,
     Page,
+    ProductCard,
     ProductStatus,
     ProductView,
     VariantView,
@@ -69,6 +72,28 @@ def list_products(
     is_last = len(cards) <= limit
     cards = cards[:limit]
     return Page(cards=cards, next_cursor="" if is_last else write_cursor(cards[-1].id))
+
+
+def cards_by_id(*, shop_id: UUID, product_ids: Sequence[UUID], locale: str) -> dict[UUID, ProductCard]:
+    """The active products of a shop among `product_ids`. One query."""
+    cards = read_cards(
+        locale=locale,
+        shop_id=shop_id,
+        category_id=None,
+        last_id=None,
+        limit=len(product_ids),
+        product_ids=product_ids,
+    )
+    return {card.id: card for card in cards}
+
+
+def kept_picture(
+    *, media_id: UUID, alt: str, width: int, height: int, renditions: Iterable[Mapping[str, Any]]
+) -> MediaView:
+    """A picture that `services.keep_picture` has kept for somebody, with its public addresses. No query."""
+    return picture_view(
+        media_id=media_id, alt=alt, state=MediaState.READY, width=width, height=height, renditions=renditions
+    )
 
 
 def product_page(*, shop_id: UUID, handle: str, locale: str) -> ProductView:

@@ -34,6 +34,7 @@ from quanshi.kernel import clock
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
+from quanshi.shops.types import Permission
 
 PRODUCTS_IN_A_CHUNK: Final = 50
 ROWS_IN_A_CHUNK: Final = 1000
@@ -45,7 +46,7 @@ PlaceStock = Callable[[Sequence[OpeningStock]], None]
 OnProgress = Callable[[int, int], None]
 
 
-def import_products(
+def import_products(  # house: staff-work-is-recorded the file was on record when it was sent
     *,
     actor: Actor,
     shop_id: UUID,
@@ -67,7 +68,7 @@ def import_products(
     one that has crashed MOST_BEGINNINGS times is refused, and its last run says so. Emits nothing.
     Raises: NotAllowed, ShopNotFound, ImportRunning; FileRefused when the file as a whole is no product list.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.IMPORT_GOODS)
     shop = shop_views.shops_by_id(shop_ids=[shop_id], locale="").get(shop_id)
     if shop is None:
         raise ShopNotFound(shop_id=shop_id)

@@ -21,10 +21,11 @@ from quanshi.catalog.errors import PictureRefused, PictureUnreachable, ProductNo
 from quanshi.catalog.gateways import PICTURE_MAX_BYTES, PictureSource
 from quanshi.catalog.models import Media, Product, Variant
 from quanshi.catalog.rules.drafts import ALT_MAX, printable
-from quanshi.catalog.rules.images import encode, svg_size
+from quanshi.catalog.rules.images import Encoded, encode, svg_size
 from quanshi.catalog.types import MediaState
 from quanshi.kernel.errors import Unavailable
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 THREADS: Final = 2  # encoders let go of the interpreter lock, and each may hold a decoded 100-megapixel picture
 PATIENCE_SECONDS: Final = 20.0
@@ -103,26 +104,34 @@ def store_picture(*, data: bytes, name: str) -> StoredPicture:
 
     Raises: PictureRefused, Unavailable when other pictures keep the encoders for too long.
     """
-    if not _encoders.acquire(timeout=PATIENCE_SECONDS):
-        raise Unavailable(what="encoders")
-    try:
-        encoded = encode(data, name=printable(name))
-    finally:
-        _encoders.release()
+    encoded = _encoded(data, name=name)
     sha256 = hashlib.sha256(data).hexdigest()
-    renditions = [
-        {
-            "name": _keep(default_storage, p.data, prefix="goods", extension=p.extension),
-            "mime": p.mime,
-            "width": p.width,
-            "height": p.height,
-        }
-        for p in encoded.pictures
-    ]
+    renditions = _keep_renditions(default_storage, encoded, prefix="goods")
     original = _keep(storages["originals"], data, prefix="pictures", extension=encoded.extension)
     return StoredPicture(
         sha256=sha256, original=original, width=encoded.width, height=encoded.height, renditions=renditions
     )
+
+
+def keep_photograph(*, file: File[bytes], folder: str, storage: Storage, most_bytes: int) -> dict[str, Any]:
+    """Keep what a buyer has photographed: the pixels alone, encoded as pictures of goods are, and nothing as it came.
+
+    The result is width, height and the renditions as Media keeps them. Call it outside transactions.
+    Raises: PictureRefused, Unavailable when other pictures keep the encoders for too long.
+    """
+    encoded = _encoded(_read_upload(file=file, most_bytes=most_bytes), name=str(file.name or ""))
+    renditions = _keep_renditions(storage, encoded, prefix=folder)
+    return {"width": encoded.width, "height": encoded.height, "renditions": renditions}
+
+
+def _read_upload(*, file: File[bytes], most_bytes: int = PICTURE_MAX_BYTES) -> bytes:
+    """The bytes of an uploaded picture. Raises: PictureRefused for more than `most_bytes`."""
+    file.seek(0)
+    data: bytes = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        name = printable(str(file.name or ""))
+        raise PictureRefused(field="picture", value=name, reason=f"is larger than {most_bytes // 2**20} MB")
+    return data
 
 
 def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[bytes], alt: str = "") -> UUID:
@@ -131,17 +140,12 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
     Idempotent by content: the same file again is the same picture. Emits nothing.
     Raises: NotAllowed, ProductNotFound, PictureRefused, Unavailable.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     if not Product.objects.filter(shop_id=shop_id, id=product_id).exists():
         raise ProductNotFound(product_id=product_id)
-    name = printable(str(file.name or ""))
-    file.seek(0)
-    data = file.read(PICTURE_MAX_BYTES + 1)
-    if len(data) > PICTURE_MAX_BYTES:
-        raise PictureRefused(field="picture", value=name, reason=f"is larger than {PICTURE_MAX_BYTES // 2**20} MB")
-    stored = store_picture(data=data, name=name)
+    stored = keep_picture(file=file)
     with transaction.atomic():
-        lock_product(shop_id=shop_id, product_id=product_id)
+        product = lock_product(shop_id=shop_id, product_id=product_id)
         known = Media.objects.filter(product_id=product_id, sha256=stored.sha256).first()
         media = known or Media(
             shop_id=shop_id,
@@ -152,7 +156,23 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
         media.alt = alt.strip()[:ALT_MAX]
         media.save()
         media_id: UUID = media.id
+        if known is None:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.GOODS_PICTURE_ADDED,
+                subject_id=product_id,
+                subject=product.title,
+            )
     return media_id
+
+
+def keep_picture(*, file: File[bytes]) -> StoredPicture:
+    """Verify, encode and keep an uploaded picture that belongs to no product; who keeps it asks for permission.
+
+    Call it outside transactions. Idempotent by content. Emits nothing. Raises: PictureRefused, Unavailable.
+    """
+    return store_picture(data=_read_upload(file=file), name=str(file.name or ""))
 
 
 def add_drawn_media(
@@ -216,6 +236,27 @@ def lock_product(*, shop_id: UUID, product_id: UUID) -> Product:
 
 def _next_position(product_id: UUID) -> int:
     return (Media.objects.filter(product_id=product_id).aggregate(last=Max("position"))["last"] or 0) + 1
+
+
+def _encoded(data: bytes, *, name: str) -> Encoded:
+    if not _encoders.acquire(timeout=PATIENCE_SECONDS):
+        raise Unavailable(what="encoders")
+    try:
+        return encode(data, name=printable(name))
+    finally:
+        _encoders.release()
+
+
+def _keep_renditions(storage: Storage, encoded: Encoded, *, prefix: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": _keep(storage, p.data, prefix=prefix, extension=p.extension),
+            "mime": p.mime,
+            "width": p.width,
+            "height": p.height,
+        }
+        for p in encoded.pictures
+    ]
 
 
 def _keep(storage: Storage, data: bytes, *, prefix: str, extension: str) -> str:

@@ -24,7 +24,7 @@ from quanshi.kernel.errors import DomainError
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import Role, ShopView
 from quanshi.stock import services as stock
 
 ALL_LANDED: Final = 0
@@ -63,7 +63,7 @@ def command(*, file: Path, slug: str, name: str | None, currency: str, owner: st
                 on_progress=on_progress,
             )
     except DomainError as refusal:
-        click.echo(f"quanshi: {_sentence(refusal)}", err=True)
+        click.echo(f"quanshi: {sentence(refusal)}", err=True)
         raise SystemExit(FAILED) from None
     _print_summary(done)
     _print_problems(done, catalog_views.import_issues(shop_id=shop.id, import_id=done.import_id))
@@ -88,7 +88,7 @@ def _shop(*, slug: str, name: str | None, currency: str, owner: str | None) -> S
         opener = Actor(kind=ActorKind.PERSON, id=person_id) if person_id else SYSTEM
         return shops.open_shop(actor=opener, slug=slug, name=name, currency=currency)
     if person_id is not None:
-        shops.add_owner(actor=SYSTEM, shop_id=shop.id, person_id=person_id)
+        shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=person_id, role=Role.OWNER)
     return shop
 
 
@@ -155,7 +155,7 @@ def _write_report(path: Path, issues: Iterable[ImportIssue]) -> None:
             writer.writerow([issue.line, issue.column, value, issue.reason, "yes" if issue.is_refusal else "no"])
 
 
-def _sentence(refusal: DomainError) -> str:
+def sentence(refusal: DomainError) -> str:
     details = refusal.details
     subject = f"{details['field']}: " if details.get("field") else ""
     found = f" (found: {details['value']})" if details.get("value") else ""

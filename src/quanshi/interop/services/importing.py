@@ -19,6 +19,7 @@ from quanshi.interop import uploads
 from quanshi.kernel import ids, jobs
 from quanshi.kernel.errors import NotAllowed
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import services as stock
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
     Not idempotent, but refused while another upload of the shop waits or is worked on. Emits nothing.
     Raises: NotAllowed, ImportRunning: one upload after the other fills the disk.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.IMPORT_GOODS)
     with transaction.atomic():
         with connection.cursor() as cursor:  # two uploads at once count one after another
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import {shop_id}"])
@@ -79,3 +80,4 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
             upload=upload,
             filename=str(file.name)[:200],
         )
+        shops.record_action(actor=actor, shop_id=shop_id, action=StaffAction.GOODS_FILE_SENT, subject=str(file.name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final, TypedDict, Unpack
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,6 +20,7 @@ from quanshi.interop.types import DeliveryState, EventType, MadeWebhook, OffReas
 from quanshi.kernel import clock, outbound
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
+from quanshi.shops.types import Facts, Permission, StaffAction
 
 MOST_WEBHOOKS: Final = 20
 URL_LENGTH: Final = 500
@@ -42,7 +43,7 @@ def add_webhook(
 
     Not idempotent: each call adds another. Emits nothing. Raises: NotAllowed, InvalidInput, TooManyWebhooks.
     """
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     fields = _checked({"url": url, "event_types": event_types, "description": description})
     with transaction.atomic():
         with connection.cursor() as cursor:  # two at once count one after another
@@ -50,6 +51,14 @@ def add_webhook(
         if Webhook.objects.filter(shop_id=shop_id).count() >= MOST_WEBHOOKS:
             raise TooManyWebhooks(limit=MOST_WEBHOOKS)
         row = Webhook.objects.create(shop_id=shop_id, **fields)
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.DEVELOPER_WEBHOOK_ADDED,
+            subject_id=row.id,
+            subject=row.url,
+            after={"event_types": ", ".join(row.event_types)},
+        )
     return made_webhook(shop_id=shop_id, webhook_id=row.id)
 
 
@@ -60,15 +69,27 @@ def change_webhook(*, actor: Actor, shop_id: UUID, webhook_id: UUID, **changes: 
     """
     with transaction.atomic():
         row = _held(actor, shop_id, webhook_id)
-        for name, value in _checked(dict(changes)).items():
-            if name == "state" and value != row.state:
+        checked = {name: value for name, value in _checked(dict(changes)).items() if value != getattr(row, name)}
+        before = {name: getattr(row, name) for name in checked}
+        for name, value in checked.items():
+            if name == "state":
                 is_on = value == WebhookState.ON
                 row.off_reason, row.failing_since = (OffReason.NONE if is_on else OffReason.BY_SHOP), None
                 if is_on:
                     waiting = Delivery.objects.filter(webhook_id=row.id, state=DeliveryState.PENDING)
                     waiting.update(next_try_at=clock.now())
             setattr(row, name, value)
-        row.save()
+        if checked:
+            row.save()
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.DEVELOPER_WEBHOOK_CHANGED,
+                subject_id=row.id,
+                subject=row.url,
+                before=_facts(before),
+                after=_facts(checked),
+            )
     return view_of(row=row)
 
 
@@ -83,16 +104,36 @@ def renew_secret(*, actor: Actor, shop_id: UUID, webhook_id: UUID) -> MadeWebhoo
         row.secret_number += 1
         row.old_secret_until = clock.now() + rules.OLD_SECRET_FOR
         row.save(update_fields=["secret_number", "old_secret_until"])
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.DEVELOPER_SECRET_RENEWED,
+            subject_id=row.id,
+            subject=row.url,
+        )
     return made_webhook(shop_id=shop_id, webhook_id=row.id)
 
 
 def remove_webhook(*, actor: Actor, shop_id: UUID, webhook_id: UUID) -> None:
     """Forget a webhook with all that was told to it. Idempotent. Emits nothing. Raises: NotAllowed."""
-    shops.require_member(actor=actor, shop_id=shop_id)
-    Webhook.objects.filter(shop_id=shop_id, id=webhook_id).delete()
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
+    with transaction.atomic():
+        row = Webhook.objects.select_for_update().filter(shop_id=shop_id, id=webhook_id).first()
+        if row is None:
+            return
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.DEVELOPER_WEBHOOK_REMOVED,
+            subject_id=row.id,
+            subject=row.url,
+        )
+        row.delete()
 
 
-def hold_webhook(*, actor: Actor, shop_id: UUID, webhook_id: UUID) -> None:
+def hold_webhook(  # house: staff-work-is-recorded it changes nothing
+    *, actor: Actor, shop_id: UUID, webhook_id: UUID
+) -> None:
     """Let nobody else change a webhook until the transaction in progress ends, so that what is read of it stays true.
 
     Emits nothing. Raises: NotAllowed, WebhookNotFound.
@@ -101,11 +142,15 @@ def hold_webhook(*, actor: Actor, shop_id: UUID, webhook_id: UUID) -> None:
 
 
 def _held(actor: Actor, shop_id: UUID, webhook_id: UUID) -> Webhook:
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     row = Webhook.objects.select_for_update(no_key=True).filter(shop_id=shop_id, id=webhook_id).first()
     if row is None:
         raise WebhookNotFound(webhook_id=webhook_id)
     return row
+
+
+def _facts(fields: Mapping[str, Any]) -> Facts:
+    return {name: ", ".join(value) if isinstance(value, list) else str(value) for name, value in fields.items()}
 
 
 def _checked(changes: dict[str, Any]) -> dict[str, Any]:

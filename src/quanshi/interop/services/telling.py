@@ -17,6 +17,7 @@ from quanshi.interop.selectors import delivery_view
 from quanshi.interop.types import TEST_EVENT, DeliveryState, DeliveryView, Fact, WebhookState
 from quanshi.kernel import clock, ids, limits
 from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 TRIES_AN_HOUR: Final = 60  # tests and repetitions of one shop: each makes us call somebody
 
@@ -63,15 +64,23 @@ def send_test(*, actor: Actor, shop_id: UUID, webhook_id: UUID) -> DeliveryView:
     if webhook.state != WebhookState.ON:
         raise WebhookOff(webhook_id=webhook_id)
     now = clock.now()
-    row = Delivery.objects.create(
-        shop_id=shop_id,
-        webhook=webhook,
-        message_id=f"msg_{ids.new_id().hex}",
-        event_type=TEST_EVENT,
-        body=rules.body_of(event_type=TEST_EVENT, shop_id=shop_id, at=now, data={}),
-        next_try_at=now,
-    )
-    row.refresh_from_db()
+    with transaction.atomic():
+        row = Delivery.objects.create(
+            shop_id=shop_id,
+            webhook=webhook,
+            message_id=f"msg_{ids.new_id().hex}",
+            event_type=TEST_EVENT,
+            body=rules.body_of(event_type=TEST_EVENT, shop_id=shop_id, at=now, data={}),
+            next_try_at=now,
+        )
+        row.refresh_from_db()
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.DEVELOPER_TEST_SENT,
+            subject_id=webhook.id,
+            subject=webhook.url,
+        )
     return delivery_view(row=row)
 
 
@@ -91,10 +100,17 @@ def resend(*, actor: Actor, shop_id: UUID, delivery_id: UUID) -> DeliveryView:
             raise WebhookOff(webhook_id=row.webhook_id)
         row.state, row.attempts, row.next_try_at = DeliveryState.PENDING, 0, clock.now()
         row.save(update_fields=["state", "attempts", "next_try_at"])
+        shops.record_action(
+            actor=actor,
+            shop_id=shop_id,
+            action=StaffAction.DEVELOPER_MESSAGE_RESENT,
+            subject_id=row.webhook_id,
+            subject=row.webhook.url,
+        )
     return delivery_view(row=row)
 
 
 def _count(actor: Actor, shop_id: UUID) -> None:
-    shops.require_member(actor=actor, shop_id=shop_id)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     if not limits.is_within(key=f"webhook tries {shop_id}", most=TRIES_AN_HOUR, seconds=3600):
         raise TooManyTries(limit=TRIES_AN_HOUR)

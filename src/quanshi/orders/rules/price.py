@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from quanshi.fulfilment.types import FreightCharge
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
+from quanshi.kernel.texts import checked_text
 from quanshi.orders.types import Address, PriceStep, PriceWord
 
 CART_LINES_LIMIT: Final = 100
@@ -46,32 +47,26 @@ class Price:
     steps: tuple[PriceStep, ...]
 
 
-def price(lines: Sequence[PricedLine], *, freight: Money, free_freight_from: Money | None) -> Price:
+def price(lines: Sequence[PricedLine], *, currency: str, freight: Sequence[FreightCharge]) -> Price:
     """The total of `lines` with each step from the list price explained. The steps add up to the total.
 
-    Source: commerce.md, "Price and quote". Steps that do not apply to an order are left out.
+    Source: commerce.md, "Price and quote". Steps that do not apply to an order are left out; where several freight
+    templates charge, each is a step of its own that says which.
     """
-    nothing = Money(0, freight.currency)
+    nothing = Money(0, currency)
     goods = sum((line.unit * line.quantity for line in lines), nothing)
     at_list = sum((max(line.unit, line.list_price or line.unit) * line.quantity for line in lines), nothing)
-    is_free = bool(freight) and free_freight_from is not None and free_freight_from <= goods
-    steps = [
-        (PriceWord.GOODS_AT_LIST_PRICE, at_list),
-        (PriceWord.MARKDOWN, goods - at_list),
-        (PriceWord.FREIGHT, freight),
-        (PriceWord.FREE_FREIGHT, -freight if is_free else nothing),
-    ]
-    due = nothing if is_free else freight
-    return Price(
-        goods=goods,
-        freight=due,
-        total=goods + due,
-        steps=tuple(
-            PriceStep(word=word, amount_minor=amount.minor)
-            for word, amount in steps
-            if amount or word is PriceWord.GOODS_AT_LIST_PRICE
-        ),
-    )
+    steps = [PriceStep(word=PriceWord.GOODS_AT_LIST_PRICE, amount_minor=at_list.minor)]
+    if at_list != goods:
+        steps.append(PriceStep(word=PriceWord.MARKDOWN, amount_minor=(goods - at_list).minor))
+    for charge in freight:
+        note = charge.name if len(freight) > 1 else ""
+        if charge.minor:
+            steps.append(PriceStep(word=PriceWord.FREIGHT, amount_minor=charge.minor, note=note))
+        if charge.waived_minor:
+            steps.append(PriceStep(word=PriceWord.FREE_FREIGHT, amount_minor=-charge.waived_minor, note=note))
+    due = Money(sum(charge.minor - charge.waived_minor for charge in freight), currency)
+    return Price(goods=goods, freight=due, total=goods + due, steps=tuple(steps))
 
 
 def checked_quantity(quantity: int) -> int:
@@ -81,11 +76,16 @@ def checked_quantity(quantity: int) -> int:
     return quantity
 
 
-def checked_address(address: Address) -> Address:
-    """`address` with outer and repeated spaces removed. Raises: InvalidInput naming the field."""
+def checked_address(address: Address, *, is_delivered: bool = True) -> Address:
+    """`address` with outer and repeated spaces removed; where nothing is delivered, a name and a number will do.
+
+    Raises: InvalidInput naming the field.
+    """
     clean = Address(**{name: checked_text(getattr(address, name), field=name) for name in ADDRESS_LENGTHS})
     for name, (least, most) in ADDRESS_LENGTHS.items():
         value = getattr(clean, name)
+        if not value and not is_delivered and name in {"region", "street"}:
+            continue
         if not value and least:
             raise InvalidInput(field=name, value="", reason="required")
         if not least <= len(value) <= most:
@@ -95,14 +95,3 @@ def checked_address(address: Address) -> Address:
     if not COUNTRY.fullmatch(clean.country):
         raise InvalidInput(field="country", value=clean.country, reason="use a two-letter ISO 3166 code")
     return clean
-
-
-def checked_text(text: str, *, field: str, most: int | None = None) -> str:
-    """`text` on one line with single spaces. Raises: InvalidInput for control characters or more than `most`."""
-    # line breaks and tabs come with pasted text and are only spaces; the rest of the control characters is no text
-    plain = re.sub(r"[ \t\r\n\u3000]+", " ", text).strip()
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in plain):
-        raise InvalidInput(field=field, value=ascii(plain)[:80], reason="contains control characters")
-    if most is not None and len(plain) > most:
-        raise InvalidInput(field=field, value=plain[:most], reason=f"use at most {most} characters")
-    return plain

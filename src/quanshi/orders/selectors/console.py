@@ -9,7 +9,7 @@ from django.db import connection
 
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, ids
-from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.kernel.money import Money
 from quanshi.orders.models import AfterSale, Order
 from quanshi.orders.rules.life import start_of_day
@@ -18,6 +18,7 @@ from quanshi.orders.services.permission import Viewer
 from quanshi.orders.types import AfterSalePage, AfterSaleState, AfterSaleView, OrderPage, OrderState, ShopToday
 from quanshi.shops import selectors as shops
 from quanshi.shops import services as shop_services
+from quanshi.shops.types import Permission
 
 CASES_LIMIT: Final = 200
 OPEN_STATES: Final = (OrderState.PLACED, OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED, OrderState.SHIPPED)
@@ -55,7 +56,7 @@ def shop_orders(
     10,000 orders of each state, and its next page through those before.
     Raises: NotAllowed, InvalidInput for a cursor or state that does not exist.
     """
-    shop_services.require_member(actor=actor, shop_id=shop_id)
+    shop_services.require_permission(actor=actor, shop_id=shop_id, permission=Permission.VIEW_ORDERS)
     words = query.replace("\x00", "").strip()
     if not words:
         return orders.page_of_shop(shop_id=shop_id, locale=locale, cursor=cursor, limit=limit, state=state)
@@ -64,7 +65,7 @@ def shop_orders(
 
 def shop_today(*, actor: Actor, shop_id: UUID) -> ShopToday:
     """What the shop has to do, and what the day has brought so far. Three queries. Raises: NotAllowed."""
-    shop_services.require_member(actor=actor, shop_id=shop_id)
+    shop_services.require_permission(actor=actor, shop_id=shop_id, permission=Permission.VIEW_ORDERS)
     currency = shops.shops_by_id(shop_ids=[shop_id], locale="zh-hans")[shop_id].currency
     midnight = start_of_day(clock.now())
     with connection.cursor() as cursor:
@@ -120,7 +121,9 @@ def after_sales_page(
 
     Raises: NotAllowed, InvalidInput for a cursor or state that does not exist.
     """
-    shop_services.require_member(actor=actor, shop_id=shop_id)
+    viewer = Viewer(is_buyer=False, permissions=shops.permissions_of(actor=actor, shop_id=shop_id))
+    if viewer.is_stranger:
+        raise NotAllowed(shop_id=shop_id, permission=Permission.VIEW_ORDERS.value)
     cases = AfterSale.objects.filter(shop_id=shop_id)
     if state:
         try:
@@ -130,5 +133,5 @@ def after_sales_page(
     if cursor:
         cases = cases.filter(id__lt=orders.read_cursor(text=cursor))
     rows = list(cases.select_related("order").order_by("-id")[: limit + 1])
-    shown = views.case_views(cases=rows[:limit], viewer=Viewer(is_buyer=False, is_member=True))
+    shown = views.case_views(cases=rows[:limit], viewer=viewer)
     return AfterSalePage(cases=shown, next_cursor=str(shown[-1].id) if len(rows) > limit else "")

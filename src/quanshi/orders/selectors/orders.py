@@ -124,7 +124,7 @@ def _page(orders: QuerySet[Order], *, locale: str, limit: int) -> OrderPage:
 
 
 def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
-    """One order with all that belongs to it, for its buyer or a member of its shop. A fixed number of queries.
+    """One order with all that belongs to it, for its buyer or staff of its shop. A fixed number of queries.
 
     Raises: OrderNotFound, for a stranger too.
     """
@@ -161,6 +161,7 @@ def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
         total=Money(order.total_minor, order.currency),
         refunded=Money(refunded, order.currency),
         address=views.address_of(order=order),
+        pickup=views.pickup_of(order=order),
         note=order.note,
         placed_at=order.placed_at,
         pay_by=order.pay_by,
@@ -174,11 +175,12 @@ def order_page(*, actor: Actor, order_id: UUID, locale: str) -> OrderView:
         actions=order_actions(
             OrderState(order.state),
             is_buyer=viewer.is_buyer,
-            is_member=viewer.is_member,
+            permissions=viewer.permissions,
             pay_by=order.pay_by,
             after_sale_until=order.after_sale_until,
             is_refundable=any(line.refundable_amount for line in lines),
             is_shippable=any(line.to_ship for line in lines),
+            is_pickup=order.pickup is not None,
             now=clock.now(),
         ),
     )
@@ -194,7 +196,7 @@ def after_sale_page(
     after_sale_id: UUID,
     locale: str,  # noqa: ARG001 - every page's selector takes it; a case's words are those of its order
 ) -> AfterSaleView:
-    """One case, for its buyer or a member of its shop. Three queries.
+    """One case, for its buyer or staff of its shop. Three queries.
 
     Raises: AfterSaleNotFound, for a stranger too.
     """

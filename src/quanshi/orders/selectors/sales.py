@@ -14,6 +14,7 @@ from quanshi.orders.rules.life import SHOP_TIME_ZONE, start_of_day
 from quanshi.orders.types import DaySales
 from quanshi.shops import selectors as shops
 from quanshi.shops import services as shop_services
+from quanshi.shops.types import Permission
 
 
 def shop_sales(*, actor: Actor, shop_id: UUID, days: int = 7) -> tuple[DaySales, ...]:
@@ -21,7 +22,7 @@ def shop_sales(*, actor: Actor, shop_id: UUID, days: int = 7) -> tuple[DaySales,
 
     Three queries. Raises: NotAllowed.
     """
-    shop_services.require_member(actor=actor, shop_id=shop_id)
+    shop_services.require_permission(actor=actor, shop_id=shop_id, permission=Permission.VIEW_MONEY)
     currency = shops.shops_by_id(shop_ids=[shop_id], locale="")[shop_id].currency
     first = start_of_day(clock.now()) - timedelta(days=days - 1)
     paid = {

@@ -25,6 +25,7 @@ from quanshi.orders.types import (
     OrderCard,
     OrderLineView,
     OrderState,
+    Pickup,
     RefundStatus,
 )
 from quanshi.shops import selectors as shops
@@ -33,6 +34,11 @@ from quanshi.shops import selectors as shops
 def address_of(*, order: Order) -> Address:
     """Where the goods go. No query."""
     return msgspec.convert(order.address, Address)
+
+
+def pickup_of(*, order: Order) -> Pickup | None:
+    """Where the buyer fetches it; none where it is delivered. No query."""
+    return None if order.pickup is None else msgspec.convert(order.pickup, Pickup)
 
 
 def line_view(*, standing: LineStanding, variants: Mapping[UUID, VariantView], currency: str) -> OrderLineView:
@@ -135,5 +141,5 @@ def _case_view(case: AfterSale, lines: tuple[AfterSaleLineView, ...], *, viewer:
         return_tracking_number=case.return_tracking_number,
         due_at=case.due_at,
         created_at=case.created_at,
-        actions=case_actions(state, is_buyer=viewer.is_buyer, is_member=viewer.is_member),
+        actions=case_actions(state, is_buyer=viewer.is_buyer, permissions=viewer.permissions),
     )

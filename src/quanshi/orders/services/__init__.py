@@ -8,6 +8,7 @@ from quanshi.orders.services.life import cancel, confirm_receipt
 from quanshi.orders.services.limits import count_checkout
 from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
 from quanshi.orders.services.payment import apply_payments, note_payment_failed, pay
+from quanshi.orders.services.pickup import find_pickup, hand_over, note_ready
 from quanshi.orders.services.placement import place
 from quanshi.orders.services.quote import make_quote
 from quanshi.orders.services.shipping import ship
@@ -32,9 +33,12 @@ __all__ = [
     "confirm_receipt",
     "count_checkout",
     "decline",
+    "find_pickup",
     "forget_guest_carts",
+    "hand_over",
     "make_quote",
     "note_payment_failed",
+    "note_ready",
     "note_refund_failed",
     "pay",
     "place",

@@ -13,12 +13,14 @@ from quanshi.fulfilment import services as fulfilment
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
+from quanshi.kernel.texts import checked_text
 from quanshi.orders import locks
 from quanshi.orders.errors import AfterSaleMoved, AfterSaleNotFound, OrderNotFound
 from quanshi.orders.models import AfterSale, AfterSaleLine, Order, OrderLine
-from quanshi.orders.rules import price as texts
 from quanshi.orders.services import advance, cases, permission, refunds
 from quanshi.orders.types import AfterSaleKind, AfterSaleState
+from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import services as stock
 
 ANSWER_LENGTH: Final = 500
@@ -31,8 +33,9 @@ def approve(*, actor: Actor, after_sale_id: UUID) -> None:
     """
     with transaction.atomic():
         order, case = locks.case(after_sale_id)
-        permission.require_member(actor=actor, order=order)
+        permission.require_staff(actor=actor, order=order, permission=Permission.HANDLE_AFTER_SALE)
         agree(order=order, case=case, actor=actor, at=clock.now())
+        _record(actor, order, case, StaffAction.AFTER_SALE_APPROVED)
 
 
 def agree(*, order: Order, case: AfterSale, actor: Actor, at: datetime) -> None:
@@ -50,13 +53,14 @@ def decline(*, actor: Actor, after_sale_id: UUID, answer: str) -> None:
 
     Not idempotent: the second call is refused. Raises: AfterSaleNotFound, NotAllowed, AfterSaleMoved, InvalidInput.
     """
-    words = texts.checked_text(answer, field="answer", most=ANSWER_LENGTH)
+    words = checked_text(answer, field="answer", most=ANSWER_LENGTH)
     if not words:
         raise InvalidInput(field="answer", value="", reason="required")
     with transaction.atomic():
         order, case = locks.case(after_sale_id)
-        permission.require_member(actor=actor, order=order)
+        permission.require_staff(actor=actor, order=order, permission=Permission.HANDLE_AFTER_SALE)
         _end(order, case, AfterSaleState.DECLINED, actor, clock.now(), answer=words)
+        _record(actor, order, case, StaffAction.AFTER_SALE_DECLINED, answer=words)
 
 
 def withdraw(*, actor: Actor, after_sale_id: UUID) -> None:
@@ -109,7 +113,7 @@ def receive_back(
     """
     with transaction.atomic():
         order, case = locks.case(after_sale_id)
-        permission.require_member(actor=actor, order=order)
+        permission.require_staff(actor=actor, order=order, permission=Permission.HANDLE_AFTER_SALE)
         lines = list(AfterSaleLine.objects.filter(after_sale_id=case.id).order_by("order_line_id"))
         good = _good_units(lines, inspected)
         take_back(order=order, case=case, actor=actor, at=clock.now())
@@ -120,6 +124,7 @@ def receive_back(
             stock.restock(
                 shop_id=order.shop_id, units=+units, location_id=location_id, reference_id=case.id, actor=actor
             )
+        _record(actor, order, case, StaffAction.AFTER_SALE_RECEIVED, fit_to_sell=sum(good.values()))
 
 
 def take_back(*, order: Order, case: AfterSale, actor: Actor, at: datetime) -> None:
@@ -141,6 +146,17 @@ def _refund(order: Order, case: AfterSale, actor: Actor, at: datetime) -> None:
 def _end(order: Order, case: AfterSale, wanted: AfterSaleState, actor: Actor, at: datetime, **fields: Any) -> None:
     cases.move(order=order, case=case, wanted=wanted, actor=actor, at=at, **fields)
     advance.after_case(order=order, at=at)
+
+
+def _record(actor: Actor, order: Order, case: AfterSale, action: StaffAction, **facts: str | int) -> None:
+    shops.record_action(
+        actor=actor,
+        shop_id=order.shop_id,
+        action=action,
+        subject_id=case.id,
+        subject=case.number,
+        after={"amount_minor": case.amount_minor, "currency": case.currency, **facts},
+    )
 
 
 def _of_buyer(actor: Actor, after_sale_id: UUID) -> tuple[Order, AfterSale]:

@@ -14,10 +14,10 @@ from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, idempotency
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
+from quanshi.kernel.texts import checked_text
 from quanshi.orders import locks, standing
 from quanshi.orders.errors import AfterSaleClosed, NothingShippedYet, TooMuchToRefund
 from quanshi.orders.models import AfterSale, AfterSaleLine, Order
-from quanshi.orders.rules import price as texts
 from quanshi.orders.rules.after_sale import VOID, WAITS, is_open_for
 from quanshi.orders.services import cases, permission
 from quanshi.orders.standing import LineStanding
@@ -55,7 +55,7 @@ def request_after_sale(
     Raises: OrderNotFound, AfterSaleClosed, TooMuchToRefund, NothingShippedYet, InvalidInput, KeyReused.
     """
     kind = AfterSaleKind(kind)
-    words = texts.checked_text(reason, field="reason", most=REASON_LENGTH)
+    words = checked_text(reason, field="reason", most=REASON_LENGTH)
     if not words:
         raise InvalidInput(field="reason", value="", reason="required")
     wishes = sorted((str(wish.order_line_id), wish.quantity, wish.amount and wish.amount.minor) for wish in lines)

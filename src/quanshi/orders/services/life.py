@@ -10,6 +10,7 @@ from django.db import transaction
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, outbox
 from quanshi.kernel.money import Money
+from quanshi.kernel.texts import checked_text
 from quanshi.ledger import services as ledger
 from quanshi.ledger.types import AccountKind, Draft, Leg, Reversal, TransferKind
 from quanshi.orders import locks
@@ -17,9 +18,9 @@ from quanshi.orders.errors import NotWhollyShipped, OrderNotCancellable
 from quanshi.orders.events import OrderCancelled, OrderClosed, OrderReceived
 from quanshi.orders.models import Order
 from quanshi.orders.rules import life as rules
-from quanshi.orders.rules import price as texts
 from quanshi.orders.services import cases, permission, refunds, steps
 from quanshi.orders.types import OrderState, Reason
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import services as stock
 from quanshi.stock.types import OwnerKind
 
@@ -27,17 +28,17 @@ REASON_LENGTH: Final = 48
 
 
 def cancel(*, actor: Actor, order_id: UUID, reason: str = "") -> None:
-    """Call an order off before anything has left: the buyer or a member of the shop may.
+    """Call an order off before anything has left: the buyer or staff of the shop may.
 
     Unpaid: the goods are free again and the books are as before. Paid: the same, and what was paid and is not already
     on its way back is refunded; after-sale cases that wait for a word end as withdrawn. `reason` is what the timeline
     shows; without one it says who did it. Emits `OrderCancelled`. Not idempotent: the second call is refused.
-    Raises: OrderNotFound, OrderNotCancellable, InvalidInput.
+    Raises: OrderNotFound, NotAllowed, OrderNotCancellable, InvalidInput.
     """
-    words = texts.checked_text(reason, field="reason", most=REASON_LENGTH)
+    words = checked_text(reason, field="reason", most=REASON_LENGTH)
     with transaction.atomic():
         order = locks.order(order_id)
-        by = permission.require_either(actor=actor, order=order)
+        by = permission.require_either(actor=actor, order=order, permission=Permission.CANCEL_ORDERS)
         now = clock.now()
         if order.state == OrderState.PLACED:
             end_unpaid(orders=[order], actor=actor, reason=words or by, at=now)
@@ -47,6 +48,8 @@ def cancel(*, actor: Actor, order_id: UUID, reason: str = "") -> None:
             end_cancelled(orders=[order], actor=actor, reason=words or by, at=now)
         else:
             raise OrderNotCancellable(order_id=order_id, state=order.state)
+        if by is Reason.BY_SHOP:
+            permission.record(actor=actor, order=order, action=StaffAction.ORDER_CANCELLED, reason=words)
 
 
 def end_unpaid(*, orders: Sequence[Order], actor: Actor, reason: str, at: datetime) -> None:

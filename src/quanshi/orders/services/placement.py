@@ -20,7 +20,7 @@ from quanshi.kernel import clock, ids, logs
 from quanshi.kernel.idempotency import check_key
 from quanshi.orders.errors import QuoteExpired
 from quanshi.orders.quote_token import read_quote
-from quanshi.orders.types import Address, OrderPlacement, Placement, PlacementOutcome, Quote, QuoteOrder
+from quanshi.orders.types import Address, OrderPlacement, Pickup, Placement, PlacementOutcome, Quote, QuoteOrder
 
 PAY_WITHIN: Final = timedelta(minutes=15)
 MOST_UNPAID: Final = 5  # of one buyer in one shop: each holds goods that somebody else could have
@@ -61,7 +61,7 @@ class _Request(msgspec.Struct, frozen=True, gc=False):
     request_id: str
 
 
-class _Order(msgspec.Struct, frozen=True, gc=False):
+class _Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One element of the batch's "orders"; `request` and `unit` are positions, from 1."""
 
     request: int
@@ -79,6 +79,7 @@ class _Order(msgspec.Struct, frozen=True, gc=False):
     locale: str
     at: datetime
     pay_by: datetime
+    pickup: Pickup | None = None
 
 
 class _Line(msgspec.Struct, frozen=True, gc=False):
@@ -230,6 +231,7 @@ def _add_order(batch: _Batch, quote: Quote, order: QuoteOrder, *, position: int,
             quote.locale,
             at,
             at + PAY_WITHIN,
+            order.pickup,
         )
     )
 

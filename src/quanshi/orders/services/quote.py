@@ -7,9 +7,11 @@ from uuid import UUID
 from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import VariantView
+from quanshi.fulfilment import selectors as fulfilment
+from quanshi.fulfilment.types import FreightCharge, FreightGoods
 from quanshi.kernel import clock, ids
 from quanshi.kernel.errors import InvalidInput
-from quanshi.kernel.money import Money
+from quanshi.kernel.texts import checked_text
 from quanshi.orders.errors import (
     MixedCurrencies,
     OverLimit,
@@ -22,7 +24,8 @@ from quanshi.orders.errors import (
 from quanshi.orders.quote_token import QUOTE_TTL, sign_quote
 from quanshi.orders.rules import price as rules
 from quanshi.orders.selectors import limits
-from quanshi.orders.types import Address, Quote, QuoteLine, QuoteOrder, ShopWish
+from quanshi.orders.services import pickup
+from quanshi.orders.types import Address, Pickup, Quote, QuoteLine, QuoteOrder, ShopWish
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopState, ShopView
 from quanshi.stock import selectors as stock
@@ -41,16 +44,20 @@ def make_quote(
     Stores nothing and holds no stock: placement decides who gets the last unit. Lines of one variant are added up, and
     so are wishes of one shop. `is_all_or_nothing` says what becomes of the other shops' orders when one is short.
     Raises: InvalidInput (field recipient, phone, region, street, postcode, country, note, quantity, lines or wishes),
-    VariantNotFound, VariantWithdrawn, StockShort, OverLimit, ShopClosed, MixedCurrencies, QuoteTooLong.
+    VariantNotFound, VariantWithdrawn, StockShort, OverLimit, ShopClosed, MixedCurrencies, QuoteTooLong, NoDelivery,
+    PickupPointNotFound.
     """
     wanted = _wanted(wishes)
     views = _open_shops(wanted, locale=locale)
     variants = _sellable(wanted, locale=locale)
-    address = rules.checked_address(address)
+    pickups = pickup.chosen_points(wishes=wishes)
+    address = rules.checked_address(address, is_delivered=len(pickups) < len(wanted))
     notes = _notes(wishes)
     units = {variant_id: units for lines in wanted.values() for variant_id, units in lines.items()}
     _check_stock(units, variants)
     _check_limits(units, variants, actor)
+    delivered = {shop_id: lines for shop_id, lines in wanted.items() if shop_id not in pickups}
+    freight = _freight(delivered, variants, address, locale=locale) if delivered else {}
     now = clock.now()
     quote_id = ids.new_id()
     quote = Quote(
@@ -65,6 +72,8 @@ def make_quote(
                 views[shop_id],
                 [(variants[variant_id], quantity) for variant_id, quantity in lines.items()],
                 note=notes[shop_id],
+                freight=freight.get(shop_id, ()),
+                pickup=pickups.get(shop_id),
             )
             for shop_id, lines in wanted.items()
         ),
@@ -123,7 +132,7 @@ def _notes(wishes: Sequence[ShopWish]) -> dict[UUID, str]:
     notes: dict[UUID, str] = {}
     for wish in wishes:
         text = " ".join(filter(None, (notes.get(wish.shop_id), wish.note)))
-        notes[wish.shop_id] = rules.checked_text(text, field="note", most=rules.NOTE_LENGTH)
+        notes[wish.shop_id] = checked_text(text, field="note", most=rules.NOTE_LENGTH)
     return notes
 
 
@@ -149,15 +158,40 @@ def _check_limits(units: Mapping[UUID, int], variants: Mapping[UUID, VariantView
             raise OverLimit(variant_id=variant_id, title=title, limit=limit, held=held.get(variant_id, 0))
 
 
-def _order(order_id: UUID, shop: ShopView, wanted: Sequence[tuple[VariantView, int]], *, note: str) -> QuoteOrder:
-    free_from = shop.free_freight_from_minor
+def _freight(
+    wanted: Mapping[UUID, Counter[UUID]], variants: Mapping[UUID, VariantView], address: Address, *, locale: str
+) -> dict[UUID, tuple[FreightCharge, ...]]:
+    goods = [
+        FreightGoods(
+            shop_id=shop_id,
+            product_id=variants[variant_id].product_id,
+            title=variants[variant_id].product_title,
+            units=units,
+            grams=variants[variant_id].weight_grams * units,
+            amount_minor=variants[variant_id].price.minor * units,
+        )
+        for shop_id, lines in wanted.items()
+        for variant_id, units in lines.items()
+    ]
+    return fulfilment.charges(goods=goods, region=address.region, country=address.country, locale=locale)
+
+
+def _order(
+    order_id: UUID,
+    shop: ShopView,
+    wanted: Sequence[tuple[VariantView, int]],
+    *,
+    note: str,
+    freight: Sequence[FreightCharge],
+    pickup: Pickup | None,
+) -> QuoteOrder:
     price = rules.price(
         [
             rules.PricedLine(quantity=units, unit=variant.price, list_price=variant.list_price)
             for variant, units in wanted
         ],
-        freight=Money(shop.freight_minor, shop.currency),
-        free_freight_from=None if free_from is None else Money(free_from, shop.currency),
+        currency=shop.currency,
+        freight=freight,
     )
     return QuoteOrder(
         order_id=order_id,
@@ -167,6 +201,7 @@ def _order(order_id: UUID, shop: ShopView, wanted: Sequence[tuple[VariantView, i
         total_minor=price.total.minor,
         note=note,
         steps=price.steps,
+        pickup=pickup,
     )
 
 

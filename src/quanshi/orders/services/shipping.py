@@ -13,12 +13,13 @@ from quanshi.fulfilment.types import ParcelLine, ShipmentView
 from quanshi.kernel import clock, idempotency, outbox
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import locks, standing
-from quanshi.orders.errors import OrderNotShippable, TooMuchToShip
+from quanshi.orders.errors import FetchedByBuyer, OrderNotShippable, TooMuchToShip
 from quanshi.orders.events import OrderShipped
 from quanshi.orders.models import Order
 from quanshi.orders.rules import life as rules
 from quanshi.orders.services import permission, steps
 from quanshi.orders.types import OrderState, Reason
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import services as stock
 from quanshi.stock.types import OwnerKind
 
@@ -38,7 +39,8 @@ def ship(
 
     Units that an after-sale case asks back stay until the case has ended. Idempotent by (actor, key): a replay answers
     with the same parcel, the key with other content is refused. Emits `OrderShipped`.
-    Raises: OrderNotFound, NotAllowed, OrderNotShippable, TooMuchToShip, BadTrackingNumber, InvalidInput, KeyReused.
+    Raises: OrderNotFound, NotAllowed, FetchedByBuyer, OrderNotShippable, TooMuchToShip, BadTrackingNumber,
+    InvalidInput, KeyReused.
     """
     known, number = fulfilment.check_tracking_number(carrier=carrier, tracking_number=tracking_number)
     asked = idempotency.hash_of(
@@ -46,11 +48,13 @@ def ship(
     )
     with transaction.atomic():
         order = locks.order(order_id)
-        permission.require_member(actor=actor, order=order)
+        permission.require_staff(actor=actor, order=order, permission=Permission.SHIP_ORDERS)
         before = idempotency.remember(actor_id=actor.id, operation=OPERATION, key=key, request_hash=asked)
         if before is not None:
             parcels = fulfilment_reads.shipments_of(order_ids=[order_id])[order_id]
             return next(parcel for parcel in parcels if str(parcel.id) == before["shipment_id"])
+        if order.pickup is not None:
+            raise FetchedByBuyer(order_id=order_id)
         if order.state not in rules.SHIPPABLE:
             raise OrderNotShippable(order_id=order_id, state=order.state)
         _check_lines(order, lines)
@@ -72,6 +76,14 @@ def ship(
             at=now,
         )
         _move_on(order, actor)
+        permission.record(
+            actor=actor,
+            order=order,
+            action=StaffAction.ORDER_SHIPPED,
+            carrier=known.value,
+            tracking_number=number,
+            units=sum(line.quantity for line in lines),
+        )
         outbox.emit(OrderShipped(**steps.facts(order=order, at=now), shipment_id=shipment.id))
         answer = {"shipment_id": str(shipment.id)}
         idempotency.record_answer(actor_id=actor.id, operation=OPERATION, key=key, answer=answer)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
+
 from quanshi.accounts.types import Actor
 from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.models import Order
@@ -12,6 +14,7 @@ from quanshi.payments import selectors as payment_reads
 from quanshi.payments import services as payments
 from quanshi.payments.errors import AttemptNotFound
 from quanshi.payments.types import RefundDestination, RefundState, RefundView
+from quanshi.shops.types import Permission, StaffAction
 
 
 def retry_refunds(*, actor: Actor, order_id: UUID) -> int:
@@ -22,7 +25,11 @@ def retry_refunds(*, actor: Actor, order_id: UUID) -> int:
     Emits `RefundSucceeded` for one that had gone out after all. Holds no transaction, for the gateway is asked.
     Raises: OrderNotFound, NotAllowed, RefundExceedsPayment, and what payments raises for a gateway.
     """
-    refused = [refund for refund in _refunds(actor, order_id) if refund.state is RefundState.FAILED]
+    order, refunds = _refunds(actor, order_id)
+    refused = [refund for refund in refunds if refund.state is RefundState.FAILED]
+    if refused:  # before the gateway is asked, like every intent here
+        with transaction.atomic():
+            permission.record(actor=actor, order=order, action=StaffAction.ORDER_REFUNDS_RETRIED, refunds=len(refused))
     for refund in refused:
         payments.retry_refund(refund_id=refund.id)
     return len(refused)
@@ -35,15 +42,25 @@ def redirect_refund(*, actor: Actor, order_id: UUID, refund_id: UUID, destinatio
     the gateway's word. Holds no transaction, for the gateway is called.
     Raises: OrderNotFound, NotAllowed, AttemptNotFound for a refund of another order, and what payments raises.
     """
-    if refund_id not in {refund.id for refund in _refunds(actor, order_id)}:
+    order, refunds = _refunds(actor, order_id)
+    if refund_id not in {refund.id for refund in refunds}:
         raise AttemptNotFound(refund_id=refund_id)
-    return payments.redirect_refund(actor=actor, refund_id=refund_id, destination=destination)
+    state = payments.redirect_refund(actor=actor, refund_id=refund_id, destination=destination)
+    with transaction.atomic():  # payments has written down the decision itself, before it called the gateway
+        permission.record(
+            actor=actor,
+            order=order,
+            action=StaffAction.ORDER_REFUND_REDIRECTED,
+            refund_id=str(refund_id),
+            target=destination.target,
+        )
+    return state
 
 
-def _refunds(actor: Actor, order_id: UUID) -> tuple[RefundView, ...]:
-    """Those of an order of the actor's shop. Raises: OrderNotFound, NotAllowed."""
+def _refunds(actor: Actor, order_id: UUID) -> tuple[Order, tuple[RefundView, ...]]:
+    """The order and its refunds; only of an order of the actor's shop. Raises: OrderNotFound, NotAllowed."""
     order = Order.objects.filter(id=order_id).first()
     if order is None:
         raise OrderNotFound(order_id=order_id)
-    permission.require_member(actor=actor, order=order)
-    return payment_reads.refunds_of(payable_ids=[order_id]).get(order_id, ())
+    permission.require_staff(actor=actor, order=order, permission=Permission.ORDER_REFUNDS)
+    return order, payment_reads.refunds_of(payable_ids=[order_id]).get(order_id, ())

@@ -329,15 +329,16 @@ BEGIN
         FROM ROWS FROM (jsonb_to_recordset(batch -> 'orders')
                  AS (id uuid, request integer, purchase_id uuid, shop_id uuid, currency text, goods_minor bigint,
                      discount_minor bigint, freight_minor bigint, total_minor bigint, address jsonb, note text,
-                     locale text, at timestamptz, pay_by timestamptz)) WITH ORDINALITY
+                     locale text, at timestamptz, pay_by timestamptz, pickup jsonb)) WITH ORDINALITY
              AS r (id, request, purchase_id, shop_id, currency, goods_minor, discount_minor, freight_minor, total_minor,
-                   address, note, locale, at, pay_by, n)
+                   address, note, locale, at, pay_by, pickup, n)
         WHERE p_placed[p_unit[r.n]]
     ), written AS (
         INSERT INTO orders_order (id, purchase_id, shop_id, number, buyer_id, state, currency, goods_minor,
-                                  discount_minor, freight_minor, total_minor, address, note, locale, placed_at, pay_by)
+                                  discount_minor, freight_minor, total_minor, address, note, locale, placed_at, pay_by,
+                                  pickup)
         SELECT id, purchase_id, shop_id, number, buyer_id, 'placed', currency, goods_minor, discount_minor,
-               freight_minor, total_minor, address, note, locale, at, pay_by
+               freight_minor, total_minor, address, note, locale, at, pay_by, pickup
         FROM given
     ), traced AS (
         INSERT INTO orders_transition (order_id, shop_id, state, reason, actor_kind, actor_id, at)

@@ -26,6 +26,7 @@ class PriceStep(msgspec.Struct, frozen=True, kw_only=True):
 
     word: PriceWord
     amount_minor: int
+    note: str = ""  # which one, where an order has several of the word: the freight template's name
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +71,22 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True):
         return self.unit_minor * self.quantity - self.discount_minor
 
 
+class Pickup(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an order's buyer fetches it, as the point was when it was quoted, and the code to show there."""
+
+    point_id: UUID
+    name: str
+    address: str
+    hours: str
+    phone: str
+    instructions: str
+    code: str
+
+    @property
+    def code_shown(self) -> str:
+        return f"{self.code[:4]}-{self.code[4:]}"
+
+
 class QuoteOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What one shop will be asked for: it becomes the order `order_id`. The steps add up to the total."""
 
@@ -81,6 +98,7 @@ class QuoteOrder(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     steps: tuple[PriceStep, ...] = ()
     claims: tuple[Claim, ...] = ()
+    pickup: Pickup | None = None  # none: it is delivered
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +134,7 @@ class ShopWish:
     shop_id: UUID
     lines: Sequence[tuple[UUID, int]]
     note: str = ""
+    pickup_point_id: UUID | None = None  # none: it is delivered
 
 
 class PlacementOutcome(StrEnum):

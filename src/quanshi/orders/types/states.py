@@ -44,6 +44,7 @@ class OrderAction(StrEnum):
     PAY = "pay"
     CANCEL = "cancel"
     SHIP = "ship"
+    HAND_OVER = "hand_over"
     CONFIRM_RECEIPT = "confirm_receipt"
     REQUEST_AFTER_SALE = "request_after_sale"
 
@@ -70,5 +71,7 @@ class Reason(StrEnum):
     BY_SHOP = "by_shop"
     BY_TIMER = "by_timer"
     SHIPPED = "shipped"
+    READY = "ready"  # to be fetched; the order's state is as it was
+    PICKED_UP = "picked_up"  # the buyer has shown the code
     REFUNDED = "refunded"  # money went back; the order's state may be as it was
     REFUND_FAILED = "refund_failed"  # the gateway refused a refund for good

@@ -9,7 +9,7 @@ from uuid import UUID
 from quanshi.catalog.types import MediaView, VariantView
 from quanshi.fulfilment.types import ShipmentView
 from quanshi.kernel.money import Money
-from quanshi.orders.types.quotes import Address
+from quanshi.orders.types.quotes import Address, Pickup
 from quanshi.orders.types.states import (
     AfterSaleAction,
     AfterSaleKind,
@@ -69,6 +69,19 @@ class OrderLineView:
     discount: Money
     total: Money
     media: MediaView | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtLine:
+    """One order line as its buyer's proof: what it was, and when it arrived, if it has."""
+
+    order_line_id: UUID
+    order_id: UUID
+    shop_id: UUID
+    product_id: UUID
+    title: str
+    options: tuple[str, ...]
+    received_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +165,7 @@ class OrderView:
     total: Money
     refunded: Money
     address: Address
+    pickup: Pickup | None  # where the buyer fetches it; none: it is delivered
     note: str
     placed_at: datetime
     pay_by: datetime

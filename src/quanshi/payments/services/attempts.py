@@ -31,6 +31,7 @@ from quanshi.payments.types import (
     AttemptState,
     AttemptView,
     GatewayAnswer,
+    Notification,
     Outcome,
     Payer,
     PaymentPart,
@@ -52,6 +53,17 @@ BEGIN_SQL: Final = """
 LOCK_SQL: Final = """
     SELECT gateway, amount_minor, currency, state, gateway_reference, expires_at
     FROM payments_attempt WHERE id = %(attempt)s FOR UPDATE
+"""
+LOOK_SQL: Final = """
+    SELECT attempt.gateway, attempt.amount_minor, attempt.currency, attempt.state, attempt.gateway_reference,
+        attempt.expires_at, part.payable_id, part.shop_id, part.amount_minor
+    FROM payments_attempt AS attempt JOIN payments_attempt_part AS part ON part.attempt_id = attempt.id
+    WHERE attempt.id = %(attempt)s ORDER BY part.payable_id
+"""
+TAKE_SQL: Final = """
+    SELECT payments_take_notification(%(gateway)s, %(notification)s, %(attempt)s, %(outcome)s, %(amount)s, %(currency)s,
+        %(before)s, %(state)s, %(reference)s, %(reason)s, %(now)s,
+        %(types)s, %(aggregates)s, %(payloads)s, %(requests)s)
 """
 END_SQL: Final = """
     WITH ended AS (
@@ -170,26 +182,61 @@ def take_answer(*, attempt_id: UUID, answer: GatewayAnswer, gateway: str) -> Att
     held = _Held(*rows[0]) if rows else None
     if held is None or gateway not in {"", held.gateway}:
         raise AttemptNotFound(attempt_id=attempt_id)
-    before = AttemptState(held.state)
-    after = rules.attempt_state_after(
-        state=before,
+    after = _state_after(held, answer, now)
+    if after == held.state:
+        return after
+    change = _change(attempt_id, held, after, answer, now)
+    parts = prepared.fetch(sql=END_SQL, values=change)
+    outbox.emit_many(_events(attempt_id, held, parts, after, reason=change["reason"], now=now))
+    return after
+
+
+def take_notification(*, notification: Notification, gateway: str) -> bool:
+    """As `take_answer` with a notification that counts once, in two statements and no transaction around them.
+
+    False, and nothing written, when there is nothing to change or somebody else is changing it: then it has to be taken
+    under the attempt's lock. Idempotent by the gateway's notification id. Emits what `apply_answer` emits.
+    """
+    now = clock.now()
+    attempt_id, answer = notification.subject_id, notification.answer
+    rows = prepared.fetch(sql=LOOK_SQL, values={"attempt": attempt_id})
+    held = _Held(*rows[0][:6]) if rows else None
+    if held is None or held.gateway != gateway or (after := _state_after(held, answer, now)) == held.state:
+        return False
+    change = _change(attempt_id, held, after, answer, now)
+    events = _events(attempt_id, held, [row[6:] for row in rows], after, reason=change["reason"], now=now)
+    values = {
+        **change,
+        **outbox.as_values(events),
+        "gateway": gateway,
+        "notification": notification.notification_id,
+        "outcome": answer.outcome.value,
+        "amount": answer.amount.minor if answer.amount else None,
+        "currency": answer.amount.currency if answer.amount else "",
+        "before": held.state,
+    }
+    ((outcome,),) = prepared.fetch(sql=TAKE_SQL, values=values)
+    return bool(outcome != "changed")
+
+
+def _state_after(held: _Held, answer: GatewayAnswer, now: datetime) -> AttemptState:
+    return rules.attempt_state_after(
+        state=AttemptState(held.state),
         asked=Money(held.amount_minor, held.currency),
         answer=answer,
         is_expired=rules.is_expired(expires_at=held.expires_at, now=now),
     )
-    if after is before:
-        return before
-    reason = _reason(after, answer)
-    values = {
+
+
+def _change(attempt_id: UUID, held: _Held, after: AttemptState, answer: GatewayAnswer, now: datetime) -> dict[str, Any]:
+    """The end of an attempt, as the statements that write it take it."""
+    return {
         "attempt": attempt_id,
         "state": after.value,
         "reference": answer.gateway_reference or held.gateway_reference,
-        "reason": reason,
+        "reason": _reason(after, answer),
         "now": now,
     }
-    parts = prepared.fetch(sql=END_SQL, values=values)
-    _tell(attempt_id, held, parts, after, reason=reason, now=now)
-    return after
 
 
 def _asked(attempt: AttemptView, now: datetime) -> GatewayAnswer:
@@ -201,7 +248,7 @@ def _asked(attempt: AttemptView, now: datetime) -> GatewayAnswer:
     return answer
 
 
-def _tell(
+def _events(
     attempt_id: UUID,
     held: _Held,
     parts: Sequence[tuple[UUID, UUID, int]],
@@ -209,10 +256,10 @@ def _tell(
     *,
     reason: str,
     now: datetime,
-) -> None:
+) -> list[Event]:
     if state is AttemptState.DISPUTED:
         logger.error("attempt %s is disputed: %s", attempt_id, reason)
-        return
+        return []
     events: list[Event] = []
     for payable_id, shop_id, amount_minor in parts:
         facts: dict[str, Any] = {"aggregate_id": payable_id, "attempt_id": attempt_id, "shop_id": shop_id, "at": now}
@@ -222,7 +269,7 @@ def _tell(
             )
         else:
             events.append(PaymentFailed(**facts, reason=reason))
-    outbox.emit_many(events)
+    return events
 
 
 def _reason(state: AttemptState, answer: GatewayAnswer) -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.db import transaction
+
+from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor
-from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.payments import selectors
 from quanshi.payments.models import BillDifferenceNote
+from quanshi.shops import services as shops
+from quanshi.shops.types import Permission, StaffAction
 
 NOTE_LENGTH: Final = 500
 
@@ -15,13 +20,27 @@ NOTE_LENGTH: Final = 500
 def note_difference(*, actor: Actor, difference_id: int, text: str = "") -> None:
     """Write down that the actor has seen a difference, with what they have to say about it.
 
-    Whoever calls it has made sure that they may. Not idempotent: each call is a note. It mends nothing, and nobody can
-    change or remove it. Emits nothing. Raises: DifferenceNotFound, InvalidInput.
+    A shop's differences are noted by its staff, nobody's by who keeps the installation. Not idempotent: each call is a
+    note. It mends nothing, and nobody can change or remove it. Emits nothing.
+    Raises: DifferenceNotFound, NotAllowed, InvalidInput.
     """
+    shop_id = selectors.difference_shop(difference_id=difference_id)
+    if shop_id is not None:
+        shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_MONEY)
+    elif not people.is_operator(person_id=actor.id):
+        raise NotAllowed
     words = text.strip()
     if len(words) > NOTE_LENGTH:
         raise InvalidInput(field="text", value=words[:20], reason="too_long")
     if "\x00" in words:
         raise InvalidInput(field="text", value="", reason="not_text")
-    selectors.difference_shop(difference_id=difference_id)
-    BillDifferenceNote.objects.create(difference_id=difference_id, by_id=actor.id, text=words)
+    with transaction.atomic():
+        BillDifferenceNote.objects.create(difference_id=difference_id, by_id=actor.id, text=words)
+        if shop_id is not None:
+            shops.record_action(
+                actor=actor,
+                shop_id=shop_id,
+                action=StaffAction.MONEY_DIFFERENCE_NOTED,
+                subject=str(difference_id),
+                after={"text": words},
+            )

@@ -33,9 +33,12 @@ def receive_notification(*, gateway: str, headers: Mapping[str, str], body: byte
     if notification is None:
         return adapter.acknowledgement()
     subject_id, answer = notification.subject_id, notification.answer
+    is_payment = notification.kind is NotificationKind.PAYMENT
+    if is_payment and attempts.take_notification(notification=notification, gateway=gateway):
+        return adapter.acknowledgement()
     with transaction.atomic():
         if _is_first(gateway, notification):
-            if notification.kind is NotificationKind.PAYMENT:
+            if is_payment:
                 attempts.take_answer(attempt_id=subject_id, gateway=gateway, answer=answer)
             elif notification.kind is NotificationKind.PAYOUT:
                 payouts.ask_soon(payout_id=subject_id, gateway=gateway)

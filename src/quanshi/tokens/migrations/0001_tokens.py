@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("shops", "0002_shop_is_demo"),
+        ("shops", "0006_freight_moved"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

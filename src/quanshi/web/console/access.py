@@ -16,10 +16,10 @@ from django_htmx.middleware import HtmxDetails
 
 from quanshi.accounts import selectors as accounts
 from quanshi.accounts.types import Actor, ActorKind
+from quanshi.kernel.access import OPERATORS, SIGNED_IN, open_to, staff
 from quanshi.kernel.errors import NotAllowed
 from quanshi.shops import selectors as shops
-from quanshi.shops.services import require_member
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import Permission, ShopView
 
 P = ParamSpec("P")
 View = Callable[..., HttpResponseBase]
@@ -32,6 +32,7 @@ class ConsoleRequest(HttpRequest):
     htmx: HtmxDetails
     LANGUAGE_CODE: str
     shop: ShopView  # set by for_members
+    permissions: frozenset[Permission]  # set by for_members: all that the visitor may do in the shop
     job: str  # set by for_members: the part of the console that the address names
 
 
@@ -51,24 +52,32 @@ def for_signed_in(view: View) -> View:
             return HttpResponseClientRedirect(response.url) if request.htmx else response
         return view(request, **kwargs)
 
-    return never_cache(guarded)
+    return open_to(SIGNED_IN)(never_cache(guarded))
 
 
-def for_members(view: Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]) -> View:
-    """Load the shop that `slug` names and let its members in alone; the view finds it as `request.shop`.
+def for_members(permission: Permission) -> Callable[[Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]], View]:
+    """Load the shop that `slug` names and let in alone whoever has `permission` there.
 
-    Answers 404 for an unknown shop and 403 to members of other shops, through the refusals that the calls raise.
+    The view finds the shop as `request.shop`, and all that the visitor may do there as `request.permissions`. Answers
+    404 for an unknown shop and 403 to everybody else, through the refusals that the calls raise.
     """
+    if not isinstance(permission, Permission):
+        raise TypeError(f"name the permission that {permission} asks for: @for_members(Permission.VIEW_ORDERS)")
 
-    @wraps(view)
-    def guarded(request: ConsoleRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        with shops.read_once() if request.method in {"GET", "HEAD"} else nullcontext():
-            request.shop = shops.desk(slug=slug, person_id=request.actor.id, locale=request.LANGUAGE_CODE)
-            require_member(actor=request.actor, shop_id=request.shop.id)
-            request.job = request.path.split("/")[3] or "today"
-            return view(request, *args, **kwargs)
+    def let_in(view: Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]) -> View:
+        @wraps(view)
+        def guarded(request: ConsoleRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            with shops.read_once() if request.method in {"GET", "HEAD"} else nullcontext():
+                request.shop = shops.desk(slug=slug, person_id=request.actor.id, locale=request.LANGUAGE_CODE)
+                request.permissions = shops.permissions_of(actor=request.actor, shop_id=request.shop.id)
+                if permission not in request.permissions:
+                    raise NotAllowed(shop_id=request.shop.id, permission=permission.value)
+                request.job = request.path.split("/")[3] or "today"
+                return view(request, *args, **kwargs)
 
-    return for_signed_in(guarded)
+        return open_to(staff(permission))(for_signed_in(guarded))
+
+    return let_in
 
 
 def for_operators(view: View) -> View:
@@ -80,4 +89,4 @@ def for_operators(view: View) -> View:
             raise NotAllowed
         return view(request, **kwargs)
 
-    return for_signed_in(guarded)
+    return open_to(OPERATORS)(for_signed_in(guarded))

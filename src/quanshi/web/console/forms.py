@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from quanshi.fulfilment.types import Carrier
+from quanshi.fulfilment.types import CARRIERS
 from quanshi.kernel import ids
 from quanshi.kernel.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from quanshi.kernel.money import Money, parse_money
@@ -110,16 +110,6 @@ class SettingsForm(ConsoleForm):
     tagline_en = forms.CharField(label=_("The line in English"), max_length=160, required=False)
     accent = forms.CharField(label=_("Accent colour"), max_length=7, widget=colour_input())
 
-    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["freight_minor"] = MoneyField(label=_("Freight per order"), currency=currency)
-        self.fields["free_freight_from_minor"] = MoneyField(
-            label=_("No freight from this order value"),
-            help_text=_("Leave empty to charge freight always."),
-            currency=currency,
-            required=False,
-        )
-
 
 class LogoForm(ConsoleForm):
     logo = UploadField(
@@ -133,7 +123,7 @@ class LogoForm(ConsoleForm):
 class ShipForm(ConsoleForm):
     """One parcel: how many of each line that still has units to ship."""
 
-    carrier = forms.ChoiceField(label=_("Carrier"), choices=[(c.value, CARRIER[c]) for c in Carrier])
+    carrier = forms.ChoiceField(label=_("Carrier"), choices=[(c.value, CARRIER[c]) for c in CARRIERS])
     tracking_number = forms.CharField(
         label=_("Tracking number"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
@@ -172,6 +162,34 @@ class ShipForm(ConsoleForm):
         if not self.errors and not self.quantities():
             raise forms.ValidationError(_("Put at least one item into the parcel."))
         return self.cleaned_data
+
+
+class PickupPointForm(ConsoleForm):
+    name = forms.CharField(label=_("Name of the place"), max_length=40)
+    address = forms.CharField(label=_("Address"), min_length=2, max_length=200)
+    hours = forms.CharField(
+        label=_("Opening hours"), max_length=120, required=False, help_text=_("Like: daily 9:00 to 21:00")
+    )
+    phone = forms.CharField(
+        label=_("Telephone"), max_length=24, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    instructions = forms.CharField(
+        label=_("How it goes there"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Where to ask, what to bring, where to park."),
+    )
+
+
+class PickupCodeForm(ConsoleForm):
+    code = forms.CharField(
+        label=_("Pick-up code"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "input-code"}
+        ),
+    )
 
 
 class CancelForm(ConsoleForm):
@@ -232,9 +250,24 @@ class GoodsForm(ConsoleForm):
     )
     status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
 
-    def __init__(self, *args: Any, currency: str, variants: list[tuple[UUID, str]], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        currency: str,
+        variants: list[tuple[UUID, str]],
+        freight: Sequence[tuple[UUID, str]] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.variants = variants
+        if freight:
+            self.fields["freight"] = forms.TypedChoiceField(
+                label=_("Freight template"),
+                choices=[("", _("The shop's default")), *((str(one), name) for one, name in freight)],
+                coerce=UUID,
+                empty_value=None,
+                required=False,
+            )
         for variant_id, _label in variants:
             self.fields[f"price_{variant_id}"] = MoneyField(label=_("Price"), currency=currency)
             self.fields[f"limit_{variant_id}"] = forms.IntegerField(

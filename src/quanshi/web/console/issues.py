@@ -82,6 +82,16 @@ REASONS: Final[tuple[str, ...]] = (
     _("has more than 100 million pixels"),
     _("is no JPEG, PNG, WebP, AVIF or GIF"),
     _("is broken"),
+    # other tables: reviews
+    _("the shop has no such goods"),
+    _("use 1 to 5"),
+    _("write it like 2026-03-01 18:30:00"),
+    _("no day on which anybody could have written it"),
+    _("contains control characters"),
+    _("use at most %(most)s characters"),
+    _("contains characters that are no text"),
+    _("cannot be read: %(error)s"),
+    _("was kept as a number and has lost its last digits; format the column as text"),
 )
 VARIABLE: Final = re.compile(r"%\\\((\w+)\\\)s")  # as re.escape writes a variable
 

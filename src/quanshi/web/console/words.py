@@ -81,6 +81,8 @@ CASES: Final[dict[str, Promise]] = {
 }
 HAPPENINGS: Final[dict[str, Promise]] = {
     Reason.PAYMENT_FAILED: _("A payment failed; it may be tried again"),
+    Reason.READY: _("Ready for pick-up"),
+    Reason.PICKED_UP: _("Picked up"),
     Reason.REFUNDED: _("Money went back to the buyer"),
     Reason.REFUND_FAILED: _("The gateway refused the refund: look into it"),
 }

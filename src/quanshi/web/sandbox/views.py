@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quanshi.kernel import origins
+from quanshi.kernel.access import BEARER, open_to
 from quanshi.payments.errors import BadSignature
 from quanshi.payments.sandbox import provider, wire  # house: rooms-have-doors the provider's own door
 from quanshi.payments.types import Outcome
@@ -29,6 +30,7 @@ BEHAVIOURS: Final[dict[provider.Behaviour, Promise]] = {
 }
 
 
+@open_to(BEARER)
 @csrf_exempt  # it reads no cookie: the payer is whoever holds the address that the merchant has signed
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -36,12 +38,8 @@ def pay(request: HttpRequest) -> HttpResponse:
     """The payer decides; afterwards they go back to the shop, which hears of it by a notification of its own."""
     sandbox = provider.current()
     order = sandbox.read_order(request.GET.dict())
-    choice = request.POST.get("choice", "")
-    if request.method == "POST" and _is_foreign(request):
-        return HttpResponse(status=403)
-    if request.method == "POST" and choice in set(provider.Behaviour):
-        sandbox.settle(order, provider.Behaviour(choice))
-        return HttpResponseRedirect(order.return_path)
+    if request.method == "POST":
+        return _decide(request, sandbox, order)
     outcome = sandbox.outcome(order)
     page = {
         "order": order,
@@ -51,6 +49,17 @@ def pay(request: HttpRequest) -> HttpResponse:
         "behaviours": [(behaviour.value, words) for behaviour, words in BEHAVIOURS.items()],
     }
     return render(request, "sandbox/pay.html", page)
+
+
+def _decide(request: HttpRequest, sandbox: provider.SandboxProvider, order: provider.PayOrder) -> HttpResponse:
+    """Answers without a page: see config/wsgi.py."""
+    choice = request.POST.get("choice", "")
+    if _is_foreign(request):
+        return HttpResponse(status=403)
+    if choice not in set(provider.Behaviour):
+        return HttpResponse(status=400)
+    sandbox.settle(order, provider.Behaviour(choice))
+    return HttpResponseRedirect(order.return_path)
 
 
 def _is_foreign(request: HttpRequest) -> bool:
@@ -63,30 +72,35 @@ def _is_foreign(request: HttpRequest) -> bool:
     )
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_GET
 def payment(request: HttpRequest, reference: str) -> HttpResponse:
     return _answered(request, lambda sandbox: sandbox.payment(reference))
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_POST
 def refund(request: HttpRequest) -> HttpResponse:
     return _answered(request, lambda sandbox: sandbox.refund(wire.decode(request.body, wire.RefundBody)))
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_GET
 def refunded(request: HttpRequest, reference: str) -> HttpResponse:
     return _answered(request, lambda sandbox: sandbox.refunded(reference))
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_POST
 def payout(request: HttpRequest) -> HttpResponse:
     return _answered(request, lambda sandbox: sandbox.pay_out(wire.decode(request.body, wire.PayoutBody)))
 
 
+@open_to(BEARER)
 @csrf_exempt
 @require_GET
 def paid_out(request: HttpRequest, reference: str) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from quanshi.catalog.types import ProductView, VariantView
-from quanshi.fulfilment.types import Carrier
+from quanshi.fulfilment.types import CARRIERS, PickupPointView
 from quanshi.kernel import ids
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money, parse_money
@@ -130,8 +130,27 @@ class CheckoutForm(AddressForm):
     NOTHING = "nothing"
     OTHERS = "others"
 
-    def __init__(self, data: Any = None, *, shops: Sequence[ShopView], **options: Any) -> None:
-        super().__init__(data, **options)
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        shops: Sequence[ShopView],
+        points: Mapping[UUID, Sequence[PickupPointView]],
+        **options: Any,
+    ) -> None:
+        super().__init__(data, use_required_attribute=not points, **options)
+        for shop in shops:
+            if shop.id in points:
+                self.fields[f"way-{shop.slug}"] = forms.TypedChoiceField(
+                    label=_("How does it get to you?"),
+                    choices=[("", _("To my door")), *((str(point.id), point.name) for point in points[shop.id])],
+                    coerce=UUID,
+                    empty_value=None,
+                    required=False,
+                    widget=forms.RadioSelect,
+                )
+        if data is not None and all(data.get(f"way-{shop.slug}") for shop in shops):
+            self.fields["region"].required = self.fields["street"].required = False  # nothing is delivered
         for shop in shops:
             self.fields[f"note-{shop.slug}"] = forms.CharField(
                 label=_("Note for the shop"), max_length=200, required=False, widget=_text(autocomplete="off")
@@ -150,6 +169,10 @@ class CheckoutForm(AddressForm):
 
     def note(self, shop: ShopView) -> forms.BoundField:
         return self[f"note-{shop.slug}"]
+
+    def way(self, shop: ShopView) -> forms.BoundField | None:
+        """Delivery or one of the shop's pick-up points; None where there is no choice."""
+        return self[f"way-{shop.slug}"] if f"way-{shop.slug}" in self.fields else None
 
     @property
     def is_all_or_nothing(self) -> bool:
@@ -188,7 +211,7 @@ class ReasonForm(forms.Form):
 
 class SendBackForm(forms.Form):
     carrier = forms.ChoiceField(
-        label=_("Carrier"), choices=[(carrier.value, words.CARRIER[carrier]) for carrier in Carrier]
+        label=_("Carrier"), choices=[(carrier.value, words.CARRIER[carrier]) for carrier in CARRIERS]
     )
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=40, widget=_text(autocomplete="off"))
 

@@ -14,6 +14,7 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from quanshi.catalog.types import ProductView
+from quanshi.reviews.types import Rating
 from quanshi.shops.types import ShopView
 
 # what would end the script element, or start a comment in it
@@ -27,8 +28,10 @@ def description(body_html: str) -> str:
     return text if len(text) <= DESCRIPTION_LENGTH else f"{text[: DESCRIPTION_LENGTH - 1].rstrip()}…"
 
 
-def product(goods: ProductView, *, shop: ShopView, available: Mapping[UUID, int], url: str) -> SafeString:
-    """A JSON-LD document, safe inside a script element."""
+def product(
+    goods: ProductView, *, shop: ShopView, available: Mapping[UUID, int], rating: Rating | None, url: str
+) -> SafeString:
+    """A JSON-LD document, safe inside a script element. Reviews from elsewhere are in no figure of it."""
     document: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
@@ -51,4 +54,12 @@ def product(goods: ProductView, *, shop: ShopView, available: Mapping[UUID, int]
             for variant in goods.variants
         ],
     }
+    if rating is not None and rating.count:
+        document["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": str(rating.average),
+            "reviewCount": rating.count,
+            "bestRating": 5,
+            "worstRating": 1,
+        }
     return mark_safe(json.dumps(document, ensure_ascii=False).translate(UNSAFE))  # noqa: S308 - escaped just here

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, shell, tokens, wechat
+from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, reviews, shell, tokens, wechat
 
 app_name = "shop"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern] = [
     path("s/<slug:slug>/theme.css", shell.theme, name="theme"),
     path("s/<slug:slug>/c/<str:category_slug>", market.category, name="category"),
     path("s/<slug:slug>/p/<str:handle>", market.product, name="product"),
+    path("s/<slug:slug>/p/<str:handle>/reviews", reviews.product_reviews, name="product_reviews"),
+    path("reviews/<uuid:review_id>/report", reviews.report, name="report_review"),
     path("cart", cart.cart, name="cart"),
     path("cart/<uuid:variant_id>", cart.change_line, name="cart_line"),
     path("checkout/refused", checkout.refused, name="refused"),
@@ -22,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/<uuid:order_id>/cancel", orders.cancel, name="cancel"),
     path("orders/<uuid:order_id>/receipt", orders.confirm_receipt, name="confirm_receipt"),
     path("orders/<uuid:order_id>/after-sale", after_sales.request_after_sale, name="request_after_sale"),
+    path("orders/<uuid:order_id>/reviews/<uuid:line_id>", reviews.review_line, name="review_line"),
     path("after-sale/<uuid:case_id>", after_sales.after_sale, name="after_sale"),
     path("after-sale/<uuid:case_id>/withdraw", after_sales.withdraw, name="withdraw"),
     path("after-sale/<uuid:case_id>/send-back", after_sales.send_back, name="send_back"),

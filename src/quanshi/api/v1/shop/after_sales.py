@@ -8,14 +8,15 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from quanshi.accounts.types import Actor
 from quanshi.api.v1 import pages, writes
 from quanshi.api.v1.after_sales import AfterSaleOut
 from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import In
+from quanshi.kernel.access import open_to, staff
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import AfterSaleNotFound
 from quanshi.orders.types import AfterSaleState
@@ -38,7 +39,7 @@ class AfterSaleQuery(In):
     limit: pages.Limit = pages.LIMIT
 
 
-class AfterSalePage(Schema):
+class AfterSalePage(BaseModel):
     data: list[AfterSaleOut]
     next: pages.Next
 
@@ -65,6 +66,7 @@ class ReceiptIn(In):
     operation_id="listShopAfterSales",
     auth=Door(Scope.READ_AFTER_SALES),
 )
+@open_to(staff("view_orders"))
 def list_cases(request: HttpRequest, shop_id: UUID, query: Query[AfterSaleQuery]) -> AfterSalePage:
     """The shop's cases, newest first."""
     page = selectors.after_sales_page(
@@ -81,6 +83,7 @@ def list_cases(request: HttpRequest, shop_id: UUID, query: Query[AfterSaleQuery]
     operation_id="readShopAfterSale",
     auth=Door(Scope.READ_AFTER_SALES),
 )
+@open_to(staff("view_orders"))
 def read_case(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> AfterSaleOut:
     """One case of the shop."""
     return _case(request, shop_id, after_sale_id)
@@ -92,6 +95,7 @@ def read_case(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> After
     operation_id="approveAfterSale",
     auth=Door(Scope.WRITE_AFTER_SALES),
 )
+@open_to(staff("handle_after_sale"))
 def approve(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> Any:
     """Agree: the money goes back now, or when the goods have come back."""
     return _act(
@@ -105,6 +109,7 @@ def approve(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> Any:
     operation_id="declineAfterSale",
     auth=Door(Scope.WRITE_AFTER_SALES),
 )
+@open_to(staff("handle_after_sale"))
 def decline(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, body: DeclineIn) -> Any:
     """Refuse and say why."""
     return _act(
@@ -121,6 +126,7 @@ def decline(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, body: Decl
     operation_id="receiveReturn",
     auth=Door(Scope.WRITE_AFTER_SALES),
 )
+@open_to(staff("handle_after_sale"))
 def receive(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, body: ReceiptIn) -> Any:
     """The goods are back and looked at: the refund is ordered, and good units can be sold again."""
     inspected = None if body.inspected is None else {line.line_id: line.quantity for line in body.inspected}

@@ -7,15 +7,16 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Form, Query, Router, Schema
+from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import etags, pages, writes
 from quanshi.api.v1.caller import FORM, Door, visitor_of
 from quanshi.api.v1.shapes import In, MoneyIn, MoneyOut
 from quanshi.catalog import selectors, services
 from quanshi.catalog.types import EditableProduct, GoodsRow, MediaView, ProductStatus, VariantInput, VariantView
+from quanshi.kernel.access import open_to, staff
 from quanshi.stock import services as stock
 from quanshi.tokens.types import Scope
 
@@ -94,7 +95,7 @@ class ProductChangesIn(In):
     variants: list[VariantChangesIn] = Field(default_factory=list, max_length=2000)
 
 
-class PictureOut(Schema):
+class PictureOut(BaseModel):
     picture_id: UUID
     alt: str
     url: str
@@ -106,7 +107,7 @@ class PictureOut(Schema):
         return cls(picture_id=media.id, alt=media.alt, url=media.src, width=media.width, height=media.height)
 
 
-class ListedVariantOut(Schema):
+class ListedVariantOut(BaseModel):
     variant_id: UUID
     options: list[str]
     sku: str
@@ -132,7 +133,7 @@ class GoodsVariantOut(ListedVariantOut):
     barcode: str
 
 
-class GoodsOut(Schema):
+class GoodsOut(BaseModel):
     """A product as those see it who work in the shop. Stock is read apart."""
 
     product_id: UUID
@@ -169,7 +170,7 @@ class GoodsOut(Schema):
         )
 
 
-class ListedGoodsOut(Schema):
+class ListedGoodsOut(BaseModel):
     product_id: UUID
     handle: str
     title: str
@@ -189,7 +190,7 @@ class ListedGoodsOut(Schema):
         )
 
 
-class GoodsPage(Schema):
+class GoodsPage(BaseModel):
     data: list[ListedGoodsOut]
     next: pages.Next
 
@@ -205,6 +206,7 @@ class GoodsQuery(In):
 @router.get(
     "shops/{uuid:shop_id}/products", response=GoodsPage, operation_id="listShopProducts", auth=Door(Scope.READ_GOODS)
 )
+@open_to(staff("view_goods"))
 def list_products(request: HttpRequest, shop_id: UUID, query: Query[GoodsQuery]) -> GoodsPage:
     """The shop's products of every status."""
     page = selectors.goods(
@@ -224,6 +226,7 @@ def list_products(request: HttpRequest, shop_id: UUID, query: Query[GoodsQuery])
     operation_id="createProduct",
     auth=Door(Scope.WRITE_GOODS),
 )
+@open_to(staff("manage_goods"))
 def create_product(request: HttpRequest, shop_id: UUID, body: NewProductIn) -> Any:
     """A new product with its variants and what of them lies in stock: all of it, or nothing."""
     actor = visitor_of(request).actor
@@ -246,6 +249,7 @@ def create_product(request: HttpRequest, shop_id: UUID, body: NewProductIn) -> A
     operation_id="readShopProduct",
     auth=Door(Scope.READ_GOODS),
 )
+@open_to(staff("view_goods"))
 def read_product(request: HttpRequest, shop_id: UUID, product_id: UUID) -> GoodsOut:  # noqa: ARG001 - ninja names it
     """One product of any status, in the words in which it was written; withdrawn variants are left out."""
     return GoodsOut.of(selectors.product_to_edit(shop_id=shop_id, product_id=product_id))
@@ -257,6 +261,7 @@ def read_product(request: HttpRequest, shop_id: UUID, product_id: UUID) -> Goods
     operation_id="replaceProduct",
     auth=Door(Scope.WRITE_GOODS),
 )
+@open_to(staff("manage_goods"))
 def replace_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body: ProductIn) -> Any:
     """Make a product what is said here. Variants are known by their options: new ones come, missing ones are withdrawn.
 
@@ -280,6 +285,7 @@ def replace_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body:
     operation_id="changeProduct",
     auth=Door(Scope.WRITE_GOODS),
 )
+@open_to(staff("manage_goods"))
 def change_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body: ProductChangesIn) -> Any:
     """Change words, status, prices or limits. With If-Match: only if it is still what was read."""
     actor = visitor_of(request).actor
@@ -308,6 +314,7 @@ def change_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body: 
     operation_id="addPicture",
     auth=Door(Scope.WRITE_GOODS, content=FORM),
 )
+@open_to(staff("manage_goods"))
 def add_picture(
     request: HttpRequest,
     shop_id: UUID,

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Router, Schema
+from ninja import File, Router
 from ninja.files import UploadedFile
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1.caller import FORM, Door, visitor_of
 from quanshi.catalog import selectors
@@ -17,6 +17,8 @@ from quanshi.catalog.errors import FileRefused
 from quanshi.catalog.types import ImportReport, ImportRun
 from quanshi.interop import selectors as interop
 from quanshi.interop import services
+from quanshi.kernel.access import open_to, staff
+from quanshi.shops.types import Permission
 from quanshi.tokens.types import Scope
 
 router = Router(tags=["imports"])
@@ -24,12 +26,12 @@ router = Router(tags=["imports"])
 MAX_BYTES = 50 * 1024 * 1024
 
 
-class UploadOut(Schema):
+class UploadOut(BaseModel):
     filename: str
     state: Literal["waiting"]
 
 
-class ImportOut(Schema):
+class ImportOut(BaseModel):
     import_id: UUID
     filename: str
     state: Literal["running", "done", "failed"]
@@ -57,12 +59,12 @@ class ListedImportOut(ImportOut):
     ended_at: datetime | None
 
 
-class ImportList(Schema):
+class ImportList(BaseModel):
     waiting: list[UploadOut] = Field(description="uploads that the worker has not begun, oldest first")
     data: list[ListedImportOut] = Field(description="the latest runs, newest first")
 
 
-class ProblemOut(Schema):
+class ProblemOut(BaseModel):
     line: int = Field(description="of the file, from 1")
     column: str
     value: str
@@ -99,8 +101,9 @@ class ImportReportOut(ImportOut):
     "shops/{uuid:shop_id}/imports",
     response={202: UploadOut},
     operation_id="startImport",
-    auth=Door(Scope.WRITE_GOODS, content=FORM),
+    auth=Door(Scope.WRITE_GOODS, content=FORM, permission=Permission.IMPORT_GOODS),
 )
+@open_to(staff("import_goods"))
 def start_import(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) -> UploadOut:
     """Send a product list (Shopify product CSV in UTF-8, 50 MB), which the worker imports.
 
@@ -113,8 +116,12 @@ def start_import(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) 
 
 
 @router.get(
-    "shops/{uuid:shop_id}/imports", response=ImportList, operation_id="listImports", auth=Door(Scope.READ_GOODS)
+    "shops/{uuid:shop_id}/imports",
+    response=ImportList,
+    operation_id="listImports",
+    auth=Door(Scope.READ_GOODS, permission=Permission.IMPORT_GOODS),
 )
+@open_to(staff("import_goods"))
 def list_imports(request: HttpRequest, shop_id: UUID) -> ImportList:  # noqa: ARG001 - ninja names it
     """Uploads that wait, and the latest 50 runs with how far they are."""
     return ImportList(
@@ -132,8 +139,9 @@ def list_imports(request: HttpRequest, shop_id: UUID) -> ImportList:  # noqa: AR
     "shops/{uuid:shop_id}/imports/{uuid:import_id}",
     response=ImportReportOut,
     operation_id="readImport",
-    auth=Door(Scope.READ_GOODS),
+    auth=Door(Scope.READ_GOODS, permission=Permission.IMPORT_GOODS),
 )
+@open_to(staff("import_goods"))
 def read_import(request: HttpRequest, shop_id: UUID, import_id: UUID) -> ImportReportOut:  # noqa: ARG001 - as above
     """What one run did, with every row that it could not take."""
     return ImportReportOut.of(selectors.import_report(shop_id=shop_id, import_id=import_id))

@@ -7,12 +7,13 @@ from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import pages
 from quanshi.api.v1.caller import Door
 from quanshi.api.v1.shapes import In, MoneyOut
+from quanshi.kernel.access import open_to, staff
 from quanshi.ledger import selectors
 from quanshi.ledger.types import AccountKind
 from quanshi.shops import selectors as shops
@@ -22,16 +23,16 @@ from quanshi.tokens.types import Scope
 router = Router(tags=["money"])
 
 
-class BalanceOut(Schema):
+class BalanceOut(BaseModel):
     account: str
     balance: MoneyOut = Field(description="a debit is positive, what the shop is owed (shop_payable) negative")
 
 
-class BalanceList(Schema):
+class BalanceList(BaseModel):
     data: list[BalanceOut]
 
 
-class StatementLineOut(Schema):
+class StatementLineOut(BaseModel):
     posting_id: int
     transfer_id: UUID
     kind: str
@@ -42,7 +43,7 @@ class StatementLineOut(Schema):
     at: datetime
 
 
-class StatementPage(Schema):
+class StatementPage(BaseModel):
     account: str
     data: list[StatementLineOut]
     next: pages.Next
@@ -57,6 +58,7 @@ class StatementQuery(In):
 @router.get(
     "shops/{uuid:shop_id}/balances", response=BalanceList, operation_id="listBalances", auth=Door(Scope.READ_MONEY)
 )
+@open_to(staff("view_money"))
 def list_balances(request: HttpRequest, shop_id: UUID) -> BalanceList:  # noqa: ARG001 - ninja names it
     """Every account of the shop that has been used."""
     found = selectors.balances(shop_id=shop_id)
@@ -66,6 +68,7 @@ def list_balances(request: HttpRequest, shop_id: UUID) -> BalanceList:  # noqa: 
 @router.get(
     "shops/{uuid:shop_id}/statement", response=StatementPage, operation_id="readStatement", auth=Door(Scope.READ_MONEY)
 )
+@open_to(staff("view_money"))
 def read_statement(request: HttpRequest, shop_id: UUID, query: Query[StatementQuery]) -> StatementPage:
     """One account's lines in the shop's currency, newest first. A page never changes while newer lines arrive."""
     shop = shops.shops_by_id(shop_ids=[shop_id], locale="").get(shop_id)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import pages, writes
 from quanshi.api.v1.after_sales import AfterSaleOut
@@ -17,6 +17,7 @@ from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.orders import CancellationIn, ListedOrderOut, OrderOut, OrderQuery
 from quanshi.api.v1.shapes import In, MoneyOut
 from quanshi.fulfilment.types import Carrier, ParcelLine, ShipmentView
+from quanshi.kernel.access import open_to, staff
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.types import OrderView
@@ -27,7 +28,7 @@ from quanshi.tokens.types import Scope
 router = Router(tags=["shop orders"])
 
 
-class ShopAddressOut(Schema):
+class ShopAddressOut(BaseModel):
     recipient: str
     phone: str
     region: str
@@ -36,12 +37,12 @@ class ShopAddressOut(Schema):
     country: str
 
 
-class ParcelLineOut(Schema):
+class ParcelLineOut(BaseModel):
     line_id: UUID
     quantity: int
 
 
-class ShipmentOut(Schema):
+class ShipmentOut(BaseModel):
     shipment_id: UUID
     carrier: str
     tracking_number: str
@@ -59,7 +60,7 @@ class ShipmentOut(Schema):
         )
 
 
-class RefundOut(Schema):
+class RefundOut(BaseModel):
     refund_id: UUID
     order_id: UUID
     amount: MoneyOut
@@ -108,7 +109,7 @@ class ShopOrderOut(OrderOut):
         )
 
 
-class ShopOrderPage(Schema):
+class ShopOrderPage(BaseModel):
     data: list[ListedOrderOut]
     next: pages.Next
 
@@ -132,17 +133,18 @@ class ShipmentIn(In):
     )
 
 
-class RetriesOut(Schema):
+class RetriesOut(BaseModel):
     sent_again: int
 
 
-class RefundList(Schema):
+class RefundList(BaseModel):
     data: list[RefundOut]
 
 
 @router.get(
     "shops/{uuid:shop_id}/orders", response=ShopOrderPage, operation_id="listShopOrders", auth=Door(Scope.READ_ORDERS)
 )
+@open_to(staff("view_orders"))
 def list_orders(request: HttpRequest, shop_id: UUID, query: Query[ShopOrderQuery]) -> ShopOrderPage:
     """The shop's orders, newest first."""
     page = selectors.shop_orders(
@@ -165,6 +167,7 @@ def list_orders(request: HttpRequest, shop_id: UUID, query: Query[ShopOrderQuery
     operation_id="readShopOrder",
     auth=Door(Scope.READ_ORDERS),
 )
+@open_to(staff("view_orders"))
 def read_order(request: HttpRequest, shop_id: UUID, order_id: UUID) -> ShopOrderOut:
     """One order with its address, parcels, cases and refunds."""
     return ShopOrderOut.of(_order(request, shop_id, order_id))
@@ -176,6 +179,7 @@ def read_order(request: HttpRequest, shop_id: UUID, order_id: UUID) -> ShopOrder
     operation_id="shipOrder",
     auth=Door(Scope.WRITE_ORDERS),
 )
+@open_to(staff("ship_orders"))
 def ship(request: HttpRequest, shop_id: UUID, order_id: UUID, body: ShipmentIn) -> Any:
     """Send one parcel with some or all of what is still to ship."""
 
@@ -203,6 +207,7 @@ def ship(request: HttpRequest, shop_id: UUID, order_id: UUID, body: ShipmentIn) 
     operation_id="cancelShopOrder",
     auth=Door(Scope.WRITE_ORDERS),
 )
+@open_to(staff("cancel_orders"))
 def cancel(request: HttpRequest, shop_id: UUID, order_id: UUID, body: CancellationIn) -> Any:
     """Call an order off before anything has left. What was paid goes back."""
 
@@ -217,6 +222,7 @@ def cancel(request: HttpRequest, shop_id: UUID, order_id: UUID, body: Cancellati
 @router.get(
     "shops/{uuid:shop_id}/refunds", response=RefundList, operation_id="listStuckRefunds", auth=Door(Scope.READ_ORDERS)
 )
+@open_to(staff("view_orders"))
 def list_refunds(request: HttpRequest, shop_id: UUID) -> RefundList:  # noqa: ARG001 - ninja names it
     """Refunds that were refused or could not arrive, and wait for a person. All others are with their order."""
     return RefundList(data=[RefundOut.of(refund) for refund in payments.stuck_refunds(shop_id=shop_id)])
@@ -228,6 +234,7 @@ def list_refunds(request: HttpRequest, shop_id: UUID) -> RefundList:  # noqa: AR
     operation_id="retryRefunds",
     auth=Door(Scope.WRITE_REFUNDS),
 )
+@open_to(staff("order_refunds"))
 def retry_refunds(request: HttpRequest, shop_id: UUID, order_id: UUID) -> RetriesOut:
     """Send an order's refused refunds once more. What is on its way already is left alone, so it may be asked again."""
     _check(shop_id, order_id)

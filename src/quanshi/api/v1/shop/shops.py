@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
-from pydantic import Field
+from ninja import Router
+from pydantic import BaseModel, Field
 
 from quanshi.accounts.types import ActorKind
 from quanshi.api.v1 import etags, writes
 from quanshi.api.v1.caller import Door, TokenVisitor, refuse_shop_token, visitor_of
-from quanshi.api.v1.shapes import In, MoneyOut
+from quanshi.api.v1.shapes import In
+from quanshi.kernel.access import SIGNED_IN, open_to, staff
 from quanshi.kernel.errors import NotAllowed
 from quanshi.shops import selectors, services
 from quanshi.shops.errors import ShopNotFound
@@ -20,8 +21,6 @@ from quanshi.shops.types import ShopState, ShopView
 from quanshi.tokens.types import Scope
 
 router = Router(tags=["shops"])
-
-Minor = Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
 
 
 class ShopIn(In):
@@ -31,8 +30,6 @@ class ShopIn(In):
     )
     currency: str = Field(default="CNY", min_length=3, max_length=3, description="ISO 4217, for life", examples=["CNY"])
     tagline: str = Field(default="", max_length=160)
-    freight_minor: Minor = Field(default=0, description="what delivery costs, in minor units")
-    free_freight_from_minor: Minor | None = Field(default=None, description="from this much on delivery is free")
 
 
 class ShopChangesIn(In):
@@ -41,26 +38,21 @@ class ShopChangesIn(In):
     name: str | None = Field(default=None, max_length=80)
     tagline: str | None = Field(default=None, max_length=160)
     accent: str | None = Field(default=None, max_length=7, examples=["#d6402b"])
-    freight_minor: Minor | None = None
-    free_freight_from_minor: Minor | None = Field(default=None, description="null: delivery is never free")
     state: Literal["open", "paused"] | None = None
 
 
-class ShopOut(Schema):
+class ShopOut(BaseModel):
     shop_id: UUID
     slug: str
     name: str
     tagline: str
     accent: str
     currency: str
-    freight: MoneyOut
-    free_freight_from: MoneyOut | None
-    state: Literal["open", "paused"]
+    state: Literal["open", "paused", "stopped"]
     logo_url: str
 
     @classmethod
     def of(cls, shop: ShopView) -> ShopOut:
-        free = shop.free_freight_from_minor
         return cls(
             shop_id=shop.id,
             slug=shop.slug,
@@ -68,24 +60,23 @@ class ShopOut(Schema):
             tagline=shop.tagline,
             accent=shop.accent,
             currency=shop.currency,
-            freight=MoneyOut.of_minor(shop.freight_minor, shop.currency),
-            free_freight_from=None if free is None else MoneyOut.of_minor(free, shop.currency),
             state=shop.state.value,
             logo_url=shop.logo_url,
         )
 
 
-class ShopList(Schema):
+class ShopList(BaseModel):
     data: list[ShopOut]
 
 
 @router.post("shops", response={201: ShopOut}, operation_id="openShop", auth=Door(Scope.WRITE_SHOP))
+@open_to(SIGNED_IN)
 def open_shop(request: HttpRequest, body: ShopIn) -> Any:
     """Open a shop; the caller owns it. Takes a personal token, or somebody who is signed in."""
     refuse_shop_token(request)
 
     def act() -> ShopOut:
-        given = body.dict(exclude={"slug"})
+        given = body.model_dump(exclude={"slug"})
         slug = body.slug or selectors.free_slug(name=body.name)
         return ShopOut.of(services.open_shop(actor=visitor_of(request).actor, slug=slug, **given))
 
@@ -93,6 +84,7 @@ def open_shop(request: HttpRequest, body: ShopIn) -> Any:
 
 
 @router.get("shops", response=ShopList, operation_id="listShops", auth=Door(Scope.READ_SHOP))
+@open_to(SIGNED_IN)
 def list_shops(request: HttpRequest) -> ShopList:
     """The shops that the caller works in, the oldest membership first; for a shop's token that shop."""
     visitor = visitor_of(request)
@@ -104,23 +96,21 @@ def list_shops(request: HttpRequest) -> ShopList:
 
 
 @router.get("shops/{uuid:shop_id}", response=ShopOut, operation_id="readShop", auth=Door(Scope.READ_SHOP))
+@open_to(staff("view_today"))
 def read_shop(request: HttpRequest, shop_id: UUID) -> ShopOut:  # noqa: ARG001 - ninja names it
     """One shop in the words in which it was written."""
     return _shop(shop_id)
 
 
 @router.patch("shops/{uuid:shop_id}", response=ShopOut, operation_id="changeShop", auth=Door(Scope.WRITE_SHOP))
+@open_to(staff("manage_settings"))
 def change_shop(request: HttpRequest, shop_id: UUID, body: ShopChangesIn) -> Any:
     """Change what is given. With If-Match: only if it is still what was read."""
 
     def act() -> ShopOut:
         services.hold_shop(actor=visitor_of(request).actor, shop_id=shop_id)
         etags.check_match(request, _shop(shop_id))
-        changes: Any = {
-            name: value
-            for name, value in body.dict(exclude_unset=True).items()
-            if value is not None or name == "free_freight_from_minor"
-        }
+        changes: Any = body.model_dump(exclude_none=True)
         if "state" in changes:
             changes["state"] = ShopState(changes["state"])
         services.update_shop(actor=visitor_of(request).actor, shop_id=shop_id, **changes)

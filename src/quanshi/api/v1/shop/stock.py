@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import etags, pages, writes
 from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import In
 from quanshi.catalog import selectors as catalog
+from quanshi.kernel.access import open_to, staff
 from quanshi.stock import selectors, services
 from quanshi.stock.types import LevelView, LocationView
 from quanshi.tokens.types import Scope
@@ -27,7 +28,7 @@ class LocationIn(In):
     )
 
 
-class LocationOut(Schema):
+class LocationOut(BaseModel):
     location_id: UUID
     name: str
     priority: int
@@ -37,11 +38,11 @@ class LocationOut(Schema):
         return cls(location_id=location.id, name=location.name, priority=location.priority)
 
 
-class LocationList(Schema):
+class LocationList(BaseModel):
     data: list[LocationOut]
 
 
-class LevelOut(Schema):
+class LevelOut(BaseModel):
     variant_id: UUID
     location_id: UUID
     on_hand: int = Field(description="all that lies there")
@@ -61,7 +62,7 @@ class LevelOut(Schema):
         )
 
 
-class LevelPage(Schema):
+class LevelPage(BaseModel):
     data: list[LevelOut]
     next: pages.Next
 
@@ -80,6 +81,7 @@ class CountIn(In):
 
 
 @router.get("shops/{uuid:shop_id}/stock", response=LevelPage, operation_id="listStock", auth=Door(Scope.READ_STOCK))
+@open_to(staff("view_goods"))
 def list_stock(request: HttpRequest, shop_id: UUID, query: Query[LevelQuery]) -> LevelPage:
     """The levels of the shop's variants, the newest products first; what never lay anywhere has none."""
     goods = catalog.goods(shop_id=shop_id, query=query.q, cursor=query.cursor, limit=query.limit)
@@ -91,6 +93,7 @@ def list_stock(request: HttpRequest, shop_id: UUID, query: Query[LevelQuery]) ->
 @router.get(
     "shops/{uuid:shop_id}/locations", response=LocationList, operation_id="listLocations", auth=Door(Scope.READ_STOCK)
 )
+@open_to(staff("view_goods"))
 def list_locations(request: HttpRequest, shop_id: UUID) -> LocationList:  # noqa: ARG001 - ninja names it
     """Where goods lie, in the order in which places are emptied. The first one comes with the first goods."""
     return LocationList(data=[LocationOut.of(place) for place in selectors.locations(shop_id=shop_id)])
@@ -102,6 +105,7 @@ def list_locations(request: HttpRequest, shop_id: UUID) -> LocationList:  # noqa
     operation_id="addLocation",
     auth=Door(Scope.WRITE_STOCK),
 )
+@open_to(staff("manage_stock"))
 def add_location(request: HttpRequest, shop_id: UUID, body: LocationIn) -> Any:
     """Open another place where goods lie."""
 
@@ -120,6 +124,7 @@ def add_location(request: HttpRequest, shop_id: UUID, body: LocationIn) -> Any:
     operation_id="readStock",
     auth=Door(Scope.READ_STOCK),
 )
+@open_to(staff("view_goods"))
 def read_stock(request: HttpRequest, shop_id: UUID, variant_id: UUID, location_id: UUID) -> LevelOut:  # noqa: ARG001
     """What of a variant lies at one place."""
     return LevelOut.of(selectors.level(shop_id=shop_id, variant_id=variant_id, location_id=location_id))
@@ -131,6 +136,7 @@ def read_stock(request: HttpRequest, shop_id: UUID, variant_id: UUID, location_i
     operation_id="countStock",
     auth=Door(Scope.WRITE_STOCK),
 )
+@open_to(staff("manage_stock"))
 def count_stock(request: HttpRequest, shop_id: UUID, variant_id: UUID, location_id: UUID, body: CountIn) -> Any:
     """Set one level to a counted figure; what is promised to somebody cannot be missing from it.
 

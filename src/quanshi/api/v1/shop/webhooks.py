@@ -7,14 +7,15 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import etags, pages, writes
 from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import In
 from quanshi.interop import selectors, services
 from quanshi.interop.types import DeliveryState, DeliveryView, EventType, WebhookState, WebhookView
+from quanshi.kernel.access import open_to, staff
 from quanshi.tokens.types import Scope
 
 router = Router(tags=["webhooks"])
@@ -38,7 +39,7 @@ class WebhookChangesIn(In):
     state: Literal["on", "off"] | None = None
 
 
-class WebhookOut(Schema):
+class WebhookOut(BaseModel):
     webhook_id: UUID
     url: str
     description: str
@@ -70,11 +71,11 @@ class MadeWebhookOut(WebhookOut):
     secret: str = Field(description="what its messages are signed with; shown this once", examples=["whsec_..."])
 
 
-class WebhookList(Schema):
+class WebhookList(BaseModel):
     data: list[WebhookOut]
 
 
-class DeliveryOut(Schema):
+class DeliveryOut(BaseModel):
     delivery_id: UUID
     message_id: str = Field(description="the header webhook-id")
     event_type: str
@@ -102,7 +103,7 @@ class DeliveryOut(Schema):
         )
 
 
-class DeliveryPage(Schema):
+class DeliveryPage(BaseModel):
     data: list[DeliveryOut]
     next: pages.Next
 
@@ -113,24 +114,26 @@ class DeliveryQuery(In):
     limit: pages.Limit = pages.LIMIT
 
 
-class _Id(Schema):
+class _Id(BaseModel):
     """What is kept for a repetition: the secret is not, for it follows from the webhook."""
 
     webhook_id: UUID
 
 
 @router.get("shops/{uuid:shop_id}/webhooks", response=WebhookList, operation_id="listWebhooks", auth=DOOR)
+@open_to(staff("manage_settings"))
 def list_webhooks(request: HttpRequest, shop_id: UUID) -> WebhookList:  # noqa: ARG001 - ninja names it
     """The shop's webhooks, oldest first."""
     return WebhookList(data=[WebhookOut.of(webhook) for webhook in selectors.webhooks(shop_id=shop_id)])
 
 
 @router.post("shops/{uuid:shop_id}/webhooks", response={201: MadeWebhookOut}, operation_id="addWebhook", auth=DOOR)
+@open_to(staff("manage_settings"))
 def add_webhook(request: HttpRequest, shop_id: UUID, body: WebhookIn) -> MadeWebhookOut:
     """Have an address told of some events. The answer alone holds the secret; repeated, it is found in it again."""
     actor = visitor_of(request).actor
 
-    def act() -> Schema:
+    def act() -> BaseModel:
         made = services.add_webhook(
             actor=actor,
             shop_id=shop_id,
@@ -146,6 +149,7 @@ def add_webhook(request: HttpRequest, shop_id: UUID, body: WebhookIn) -> MadeWeb
 @router.get(
     "shops/{uuid:shop_id}/webhooks/{uuid:webhook_id}", response=WebhookOut, operation_id="readWebhook", auth=DOOR
 )
+@open_to(staff("manage_settings"))
 def read_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> WebhookOut:  # noqa: ARG001 - as above
     """One webhook of the shop."""
     return WebhookOut.of(selectors.webhook(shop_id=shop_id, webhook_id=webhook_id))
@@ -154,6 +158,7 @@ def read_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> Webho
 @router.patch(
     "shops/{uuid:shop_id}/webhooks/{uuid:webhook_id}", response=WebhookOut, operation_id="changeWebhook", auth=DOOR
 )
+@open_to(staff("manage_settings"))
 def change_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID, body: WebhookChangesIn) -> Any:
     """Change what is given. With If-Match: only if it is still what was read.
 
@@ -164,7 +169,7 @@ def change_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID, body: 
     def act() -> WebhookOut:
         services.hold_webhook(actor=actor, shop_id=shop_id, webhook_id=webhook_id)
         etags.check_match(request, WebhookOut.of(selectors.webhook(shop_id=shop_id, webhook_id=webhook_id)))
-        changes: Any = body.dict(exclude_none=True)
+        changes: Any = body.model_dump(exclude_none=True)
         if body.event_types is not None:
             changes["event_types"] = [EventType(each) for each in body.event_types]
         if body.state is not None:
@@ -180,6 +185,7 @@ def change_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID, body: 
     operation_id="removeWebhook",
     auth=DOOR,
 )
+@open_to(staff("manage_settings"))
 def remove_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> None:
     """Forget a webhook with all that was told to it. One that is gone is gone."""
     services.remove_webhook(actor=visitor_of(request).actor, shop_id=shop_id, webhook_id=webhook_id)
@@ -191,11 +197,12 @@ def remove_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> Non
     operation_id="renewWebhookSecret",
     auth=DOOR,
 )
+@open_to(staff("manage_settings"))
 def renew_secret(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> MadeWebhookOut:
     """Another secret. For a day messages bear two signatures, so that the receiver can change over."""
     actor = visitor_of(request).actor
 
-    def act() -> Schema:
+    def act() -> BaseModel:
         return _Id(webhook_id=services.renew_secret(actor=actor, shop_id=shop_id, webhook_id=webhook_id).webhook.id)
 
     return _with_secret(shop_id, writes.once(request, act))
@@ -207,6 +214,7 @@ def renew_secret(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> MadeW
     operation_id="testWebhook",
     auth=DOOR,
 )
+@open_to(staff("manage_settings"))
 def test_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> Any:
     """Send a message of the type webhook.test, whatever it listens for."""
 
@@ -224,6 +232,7 @@ def test_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> Any:
     operation_id="listDeliveries",
     auth=DOOR,
 )
+@open_to(staff("manage_settings"))
 def list_deliveries(request: HttpRequest, shop_id: UUID, webhook_id: UUID, query: Query[DeliveryQuery]) -> DeliveryPage:
     """What was told to a webhook within the last month, newest first."""
     page = selectors.deliveries(
@@ -244,6 +253,7 @@ def list_deliveries(request: HttpRequest, shop_id: UUID, webhook_id: UUID, query
     operation_id="resendDelivery",
     auth=DOOR,
 )
+@open_to(staff("manage_settings"))
 def resend(request: HttpRequest, shop_id: UUID, delivery_id: UUID) -> Any:
     """Send a message once more, with its id."""
 

@@ -9,7 +9,7 @@ from django import template
 
 from quanshi.kernel.money import Money
 from quanshi.orders.types import TimelineEntry
-from quanshi.web.console import issues, words
+from quanshi.web.console import issues, staff_words, words
 
 register = template.Library()
 
@@ -67,6 +67,11 @@ def case_word(state: str) -> str:
 def redirect_word(target: str) -> str:
     """Where a refund went that could not arrive where it was paid from."""
     return str(words.REDIRECTED.get(target, target))
+
+
+@register.filter
+def role_word(role: str) -> str:
+    return str(staff_words.ROLES.get(role, role))
 
 
 @register.filter

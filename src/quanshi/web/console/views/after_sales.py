@@ -17,6 +17,7 @@ from quanshi.orders import selectors, services
 from quanshi.orders.errors import AfterSaleNotFound
 from quanshi.orders.types import AfterSaleState, AfterSaleView
 from quanshi.payments import selectors as payments
+from quanshi.shops.types import Permission
 from quanshi.web import refusals
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import DeclineForm, InspectionForm
@@ -37,7 +38,7 @@ STATES: Final = {
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_ORDERS)
 def queue(request: ConsoleRequest) -> HttpResponse:
     """The cases that wait for somebody, the next deadline first, or those of one state."""
     state = request.GET.get("state", "waiting")
@@ -57,13 +58,13 @@ def queue(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_ORDERS)
 def case(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
     return _page(request, _case(request, case_id))
 
 
 @require_POST
-@for_members
+@for_members(Permission.HANDLE_AFTER_SALE)
 def approve(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
     _case(request, case_id)
     try:
@@ -78,7 +79,7 @@ def approve(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.HANDLE_AFTER_SALE)
 def decline(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
     view = _case(request, case_id)
     form = DeclineForm(request.POST)
@@ -91,7 +92,7 @@ def decline(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.HANDLE_AFTER_SALE)
 def receive_back(request: ConsoleRequest, case_id: UUID) -> HttpResponse:
     view = _case(request, case_id)
     form = InspectionForm(request.POST, case=view)

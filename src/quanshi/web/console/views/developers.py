@@ -15,6 +15,7 @@ from quanshi.interop import selectors, services
 from quanshi.interop.types import MadeWebhook, WebhookState
 from quanshi.kernel import clock
 from quanshi.kernel.errors import DomainError, NotAllowed, NotFound
+from quanshi.shops.types import Permission
 from quanshi.tokens import selectors as token_views
 from quanshi.tokens import services as tokens
 from quanshi.tokens.types import SHOP_SCOPES, MadeToken
@@ -26,14 +27,14 @@ from quanshi.web.token_form import SCOPES, TokenForm
 
 
 @require_safe
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def overview(request: ConsoleRequest) -> HttpResponse:
     """The shop's webhooks and tokens, with the forms for new ones."""
     return _overview(request)
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def make_token(request: ConsoleRequest) -> HttpResponse:
     """A new token; this very page shows its secret, and none after it."""
     form = TokenForm(request.POST, scopes=SHOP_SCOPES)
@@ -50,7 +51,7 @@ def make_token(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def revoke_token(request: ConsoleRequest, token_id: UUID) -> HttpResponse:
     tokens.revoke_token(actor=request.actor, token_id=token_id, shop_id=request.shop.id)
     messages.success(request, _("The token is revoked; its next call is refused."))
@@ -58,7 +59,7 @@ def revoke_token(request: ConsoleRequest, token_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def add_webhook(request: ConsoleRequest) -> HttpResponse:
     """A new webhook; this very page shows its secret, and none after it."""
     form = WebhookForm(request.POST)
@@ -70,14 +71,14 @@ def add_webhook(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def webhook(request: ConsoleRequest, webhook_id: UUID) -> HttpResponse:
     """One webhook and what was told to it."""
     return _webhook(request, webhook_id)
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def renew_secret(request: ConsoleRequest, webhook_id: UUID) -> HttpResponse:
     """Another secret; this very page shows it, and none after it."""
     made = services.renew_secret(actor=request.actor, shop_id=request.shop.id, webhook_id=webhook_id)
@@ -85,7 +86,7 @@ def renew_secret(request: ConsoleRequest, webhook_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def switch(request: ConsoleRequest, webhook_id: UUID) -> HttpResponse:
     """On or off. Setting the state it has already changes nothing."""
     wanted = WebhookState.OFF if request.POST.get("state") == WebhookState.OFF else WebhookState.ON
@@ -96,7 +97,7 @@ def switch(request: ConsoleRequest, webhook_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def remove(request: ConsoleRequest, webhook_id: UUID) -> HttpResponse:
     services.remove_webhook(actor=request.actor, shop_id=request.shop.id, webhook_id=webhook_id)
     messages.success(request, _("The webhook is removed."))
@@ -104,7 +105,7 @@ def remove(request: ConsoleRequest, webhook_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def send_test(request: ConsoleRequest, webhook_id: UUID) -> HttpResponse:
     services.send_test(actor=request.actor, shop_id=request.shop.id, webhook_id=webhook_id)
     messages.success(request, _("A test message is on its way. Reload in a moment to see what came of it."))
@@ -112,7 +113,7 @@ def send_test(request: ConsoleRequest, webhook_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def resend(request: ConsoleRequest, webhook_id: UUID, delivery_id: UUID) -> HttpResponse:
     services.resend(actor=request.actor, shop_id=request.shop.id, delivery_id=delivery_id)
     messages.success(request, _("The message is sent once more."))

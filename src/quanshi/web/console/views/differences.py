@@ -16,6 +16,7 @@ from quanshi.accounts import selectors as accounts
 from quanshi.orders import selectors as orders
 from quanshi.payments import selectors, services
 from quanshi.payments.errors import DifferenceNotFound
+from quanshi.shops.types import Permission
 from quanshi.web.console.access import ConsoleRequest, for_members, for_operators
 from quanshi.web.console.difference_forms import DifferenceFilter, NoteForm
 
@@ -23,7 +24,7 @@ PAGE_LENGTH: Final = 25
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_MONEY)
 def of_shop(request: ConsoleRequest) -> HttpResponse:
     """Those of the shop's own orders."""
     return render(request, "console/differences.html", _page(request, request.shop.id))
@@ -37,7 +38,7 @@ def of_nobody(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_MONEY)
 def note_of_shop(request: ConsoleRequest, difference_id: int) -> HttpResponse:
     _note(request, difference_id, request.shop.id)
     return _back(request, reverse("console:differences", args=[request.shop.slug]))

@@ -12,6 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from quanshi.catalog import selectors, services
 from quanshi.catalog.types import EditableProduct, ProductStatus, VariantInput
+from quanshi.fulfilment import selectors as fulfilment
+from quanshi.fulfilment import services as fulfilment_services
+from quanshi.shops.types import Permission
 from quanshi.stock import selectors as stock
 from quanshi.stock import services as stock_services
 from quanshi.web.console import shelves, words
@@ -21,7 +24,7 @@ from quanshi.web.console.tabs import Tab
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_GOODS)
 def table(request: ConsoleRequest) -> HttpResponse:
     """Goods of every status with what is left of them."""
     status = request.GET.get("status", "")
@@ -47,7 +50,7 @@ def table(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def new(request: ConsoleRequest) -> HttpResponse:
     """A product of one variant; goods with options come by import or are edited later."""
     shop = request.shop
@@ -61,7 +64,7 @@ def new(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
     shop = request.shop
     product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
@@ -80,13 +83,20 @@ def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
                 prices=form.prices(),
                 person_limits=form.person_limits(),
             )
+            if "freight" in form.fields:
+                fulfilment_services.set_product_template(
+                    actor=request.actor,
+                    shop_id=shop.id,
+                    product_id=product_id,
+                    template_id=form.cleaned_data["freight"],
+                )
             messages.success(request, _("Saved."))
             return redirect("console:goods_edit", shop.slug, product_id)
     return _page(request, product, form=form)
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_GOODS)
 def add_picture(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
     shop = request.shop
     product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
@@ -130,14 +140,18 @@ def _save_new(request: ConsoleRequest, fields: dict[str, Any]) -> UUID:
 
 def _form(request: ConsoleRequest, product: EditableProduct, *, data: Any = None) -> GoodsForm:
     variants = [(variant.id, " / ".join(variant.options)) for variant in product.variants]
-    initial = {
+    initial: dict[str, Any] = {
         "title": product.title,
         "body_html": product.body_html,
         "status": product.status,
         **{f"price_{variant.id}": variant.price.decimal for variant in product.variants},
         **{f"limit_{variant.id}": variant.person_limit for variant in product.variants},
     }
-    return GoodsForm(data, currency=request.shop.currency, variants=variants, initial=initial)
+    templates = fulfilment.templates(shop_id=request.shop.id)
+    freight = [(template.id, template.name) for template in templates] if len(templates) > 1 else []
+    if freight:
+        initial["freight"] = fulfilment.product_template(shop_id=request.shop.id, product_id=product.id)
+    return GoodsForm(data, currency=request.shop.currency, variants=variants, freight=freight, initial=initial)
 
 
 def _page(

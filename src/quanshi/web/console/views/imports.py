@@ -14,6 +14,7 @@ from quanshi.catalog import selectors
 from quanshi.catalog.types import ImportIssue, ImportState
 from quanshi.interop import selectors as interop
 from quanshi.interop import services
+from quanshi.shops.types import Permission
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import ImportForm
 from quanshi.web.console.issues import in_words
@@ -23,7 +24,7 @@ ISSUES_SHOWN = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def upload(request: ConsoleRequest) -> HttpResponse:
     """The runs so far, those under way with their progress; a file sent here becomes the next."""
     shop = request.shop
@@ -46,7 +47,7 @@ def upload(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def report(request: ConsoleRequest, import_id: UUID) -> HttpResponse:
     """What one run did, and every row that it could not take."""
     run = selectors.import_report(shop_id=request.shop.id, import_id=import_id)
@@ -58,7 +59,7 @@ def report(request: ConsoleRequest, import_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.IMPORT_GOODS)
 def problems(request: ConsoleRequest, import_id: UUID) -> HttpResponseBase:
     """All problems of a run as a CSV that opens in a spreadsheet as text."""
     selectors.import_report(shop_id=request.shop.id, import_id=import_id)  # 404 for another shop's run

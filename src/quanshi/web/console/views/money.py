@@ -8,12 +8,13 @@ from quanshi.ledger import selectors
 from quanshi.ledger.types import AccountKind
 from quanshi.orders import selectors as orders
 from quanshi.payments import selectors as payments
+from quanshi.shops.types import Permission
 from quanshi.web.console import books
 from quanshi.web.console.access import ConsoleRequest, for_members
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_MONEY)
 def statement(request: ConsoleRequest) -> HttpResponse:
     """What each account holds, and the lines of one of them with the balance after each."""
     wanted = request.GET.get("account", "")

@@ -14,7 +14,8 @@ from quanshi.fulfilment.types import Carrier, ParcelLine
 from quanshi.ledger import selectors as ledger
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import OrderNotFound
-from quanshi.orders.types import OrderAction, OrderState, OrderView
+from quanshi.orders.types import OrderAction, OrderState, OrderView, Reason
+from quanshi.shops.types import Permission
 from quanshi.web.console import books
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
 from quanshi.web.console.forms import CancelForm, ShipForm
@@ -34,7 +35,7 @@ STATES: Final = {"to_ship": f"{OrderState.PAID},{OrderState.TO_SHIP},{OrderState
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_ORDERS)
 def queue(request: ConsoleRequest) -> HttpResponse:
     """The orders of one state, newest first, or those that a number or recipient matches."""
     state = request.GET.get("state", "")
@@ -61,13 +62,13 @@ def queue(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_ORDERS)
 def order(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
     return _page(request, _order(request, order_id))
 
 
 @require_POST
-@for_members
+@for_members(Permission.SHIP_ORDERS)
 def ship(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
     view = _order(request, order_id)
     form = ShipForm(request.POST, order=view)
@@ -87,7 +88,7 @@ def ship(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.CANCEL_ORDERS)
 def cancel(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
     """Ask once more, since a paid order's money goes back; then cancel."""
     view = _order(request, order_id)
@@ -113,6 +114,9 @@ def _order(request: ConsoleRequest, order_id: UUID) -> OrderView:
 def _page(request: ConsoleRequest, view: OrderView, *, ship_form: ShipForm | None = None) -> HttpResponse:
     if ship_form is None and OrderAction.SHIP in view.actions:
         ship_form = ShipForm(order=view)
-    story = books.story(ledger.story(subject_id=view.id, shop_id=view.shop.id))
+    may_see_money = Permission.VIEW_MONEY in request.permissions
+    story = books.story(ledger.story(subject_id=view.id, shop_id=view.shop.id)) if may_see_money else ()
+    is_ready = any(entry.reason == Reason.READY for entry in view.timeline)
     status = 422 if ship_form is not None and ship_form.errors else 200
-    return render(request, "console/order.html", {"order": view, "ship_form": ship_form, "story": story}, status=status)
+    page = {"order": view, "ship_form": ship_form, "story": story, "is_ready": is_ready}
+    return render(request, "console/order.html", page, status=status)

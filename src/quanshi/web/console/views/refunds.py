@@ -15,13 +15,14 @@ from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.types import OrderView
 from quanshi.payments.errors import AttemptNotFound
 from quanshi.payments.types import RefundState
+from quanshi.shops.types import Permission
 from quanshi.web import refusals
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import RedirectForm
 
 
 @require_POST
-@for_members
+@for_members(Permission.ORDER_REFUNDS)
 def send_again(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
     """The provider has refused refunds of the order, and whoever runs the shop has seen to the cause."""
     order = _order(request, order_id)
@@ -41,7 +42,7 @@ def send_again(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
 
 @sensitive_post_parameters("card_number", "holder")
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.ORDER_REFUNDS)
 def decide(request: ConsoleRequest, order_id: UUID, refund_id: UUID) -> HttpResponse:
     """Where money goes that could not arrive where it was paid from. Raises: AttemptNotFound, OrderNotFound."""
     order = _order(request, order_id)

@@ -8,31 +8,32 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from quanshi.kernel.money import Money
 from quanshi.shops import selectors, services
-from quanshi.shops.types import ShopState, ShopView
+from quanshi.shops.errors import ShopStopped
+from quanshi.shops.types import Permission, ShopState, ShopView
+from quanshi.web import refusals
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import LogoForm, SettingsForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def settings(request: ConsoleRequest) -> HttpResponse:
     shop = request.shop
     if request.method == "POST":
-        form = SettingsForm(request.POST, currency=shop.currency)
+        form = SettingsForm(request.POST)
         if form.is_valid():
             with form.refusals():
                 services.update_shop(actor=request.actor, shop_id=shop.id, **_changes(form.cleaned_data))
                 messages.success(request, _("Saved."))
                 return redirect("console:settings", shop.slug)
     else:
-        form = SettingsForm(currency=shop.currency, initial=_initial(shop))
+        form = SettingsForm(initial=_initial(shop))
     return _page(request, form=form, logo_form=LogoForm())
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def logo(request: ConsoleRequest) -> HttpResponse:
     shop = request.shop
     logo_form = LogoForm(request.POST, request.FILES)
@@ -41,17 +42,21 @@ def logo(request: ConsoleRequest) -> HttpResponse:
             services.set_logo(actor=request.actor, shop_id=shop.id, file=logo_form.cleaned_data["logo"])
             messages.success(request, _("The new logo is in place."))
             return redirect("console:settings", shop.slug)
-    return _page(request, form=SettingsForm(currency=shop.currency, initial=_initial(shop)), logo_form=logo_form)
+    return _page(request, form=SettingsForm(initial=_initial(shop)), logo_form=logo_form)
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_SETTINGS)
 def state(request: ConsoleRequest) -> HttpResponse:
     """Open or pause the shop. Setting the state it has already changes nothing."""
     wanted = ShopState.PAUSED if request.POST.get("state") == ShopState.PAUSED else ShopState.OPEN
-    services.update_shop(actor=request.actor, shop_id=request.shop.id, state=wanted)
     told = {ShopState.OPEN: _("The shop takes orders again."), ShopState.PAUSED: _("The shop is paused.")}
-    messages.success(request, told[wanted])
+    try:
+        services.update_shop(actor=request.actor, shop_id=request.shop.id, state=wanted)
+    except ShopStopped as refusal:
+        messages.error(request, refusals.sentence(refusal))
+    else:
+        messages.success(request, told[wanted])
     return redirect("console:settings", request.shop.slug)
 
 
@@ -63,24 +68,18 @@ def _page(request: ConsoleRequest, *, form: SettingsForm, logo_form: LogoForm) -
 def _initial(shop: ShopView) -> dict[str, Any]:
     texts = selectors.shop_texts(shop_id=shop.id)
     english = texts.get("en", {})
-    free_from = shop.free_freight_from_minor
     return {
         **texts[""],
         "name_en": english.get("name", ""),
         "tagline_en": english.get("tagline", ""),
         "accent": shop.accent,
-        "freight_minor": Money(shop.freight_minor, shop.currency).decimal,
-        "free_freight_from_minor": "" if free_from is None else Money(free_from, shop.currency).decimal,
     }
 
 
 def _changes(fields: dict[str, Any]) -> services.ShopChanges:
-    free_from: Money | None = fields["free_freight_from_minor"]
     return {
         "name": fields["name"],
         "tagline": fields["tagline"],
         "translations": {"en": {"name": fields["name_en"], "tagline": fields["tagline_en"]}},
         "accent": fields["accent"],
-        "freight_minor": fields["freight_minor"].minor,
-        "free_freight_from_minor": None if free_from is None else free_from.minor,
     }

@@ -28,6 +28,14 @@ def choose(request: ConsoleRequest) -> HttpResponse:
     return render(request, "console/choose.html", {"shops": mine})
 
 
+@require_safe
+@for_signed_in
+def switcher(request: ConsoleRequest) -> HttpResponse:
+    """My shops as a short list for the console's navigation, fetched when somebody opens it."""
+    mine = selectors.shops_of(person_id=request.actor.id, locale=request.LANGUAGE_CODE)
+    return render(request, "console/parts/switcher.html", {"shops": mine, "here": request.GET.get("here", "")})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_signed_in
 def open_one(request: ConsoleRequest) -> HttpResponse:

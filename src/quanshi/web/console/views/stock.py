@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from quanshi.catalog import selectors as catalog
+from quanshi.shops.types import Permission
 from quanshi.stock import selectors, services
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
 from quanshi.web.console.forms import CountForm, LocationForm
@@ -19,14 +20,14 @@ LOW_ROWS: Final = 100
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_GOODS)
 def table(request: ConsoleRequest) -> HttpResponse:
     """On hand, reserved and available of each variant at each place."""
     return _page(request)
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_STOCK)
 def count(request: ConsoleRequest) -> HttpResponse:
     """Set one level to a counted figure."""
     form = CountForm(request.POST)
@@ -43,7 +44,7 @@ def count(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_members(Permission.MANAGE_STOCK)
 def add_location(request: ConsoleRequest) -> HttpResponse:
     form = LocationForm(request.POST)
     if form.is_valid():

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from quanshi.interop import selectors as interop
 from quanshi.orders import selectors as orders
 from quanshi.orders.types import OrderState
+from quanshi.shops.types import Permission
 from quanshi.stock import selectors as stock
 from quanshi.web.console import charts
 from quanshi.web.console.access import ConsoleRequest, for_members
@@ -19,16 +20,20 @@ TO_SHIP: Final = f"{OrderState.TO_SHIP},{OrderState.PARTLY_SHIPPED}"
 
 
 @require_safe
-@for_members
+@for_members(Permission.VIEW_TODAY)
 def today(request: ConsoleRequest) -> HttpResponse:
-    """The day at a glance; every number leads to its rows."""
-    actor, shop = request.actor, request.shop
-    waiting = orders.shop_orders(actor=actor, shop_id=shop.id, locale=request.LANGUAGE_CODE, state=TO_SHIP, limit=ROWS)
-    page = {
-        "figures": orders.shop_today(actor=actor, shop_id=shop.id),
-        "low": stock.shortage_count(shop_id=shop.id, at_most=LOW_STOCK),
-        "chart": charts.bars(orders.shop_sales(actor=actor, shop_id=shop.id, days=7)),
-        "waiting": waiting.orders,
-        "webhooks_off": interop.count_switched_off(shop_id=shop.id),
-    }
+    """The day at a glance, as far as one may look; every number leads to its rows."""
+    actor, shop, may = request.actor, request.shop, request.permissions
+    page: dict[str, Any] = {"low": None}
+    if Permission.VIEW_ORDERS in may:
+        page["figures"] = orders.shop_today(actor=actor, shop_id=shop.id)
+        page["waiting"] = orders.shop_orders(
+            actor=actor, shop_id=shop.id, locale=request.LANGUAGE_CODE, state=TO_SHIP, limit=ROWS
+        ).orders
+    if Permission.VIEW_MONEY in may:
+        page["chart"] = charts.bars(orders.shop_sales(actor=actor, shop_id=shop.id, days=7))
+    if Permission.VIEW_GOODS in may:
+        page["low"] = stock.shortage_count(shop_id=shop.id, at_most=LOW_STOCK)
+    if Permission.MANAGE_SETTINGS in may:
+        page["webhooks_off"] = interop.count_switched_off(shop_id=shop.id)
     return render(request, "console/today.html", page)

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from quanshi.accounts.types import ActorKind
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.shops import selectors as shops
 from quanshi.web.context import THEME_COOKIE, THEMES
 from quanshi.web.middleware import actor_of
@@ -17,6 +18,7 @@ from quanshi.web.middleware import actor_of
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_GET
 def me(request: HttpRequest) -> HttpResponse:
@@ -25,6 +27,7 @@ def me(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/me.html", {"own_shops": own, "is_person": actor.kind is ActorKind.PERSON})
 
 
+@open_to(EVERYONE)
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or whatever the visitor's system says."""

@@ -13,8 +13,10 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from quanshi.kernel.access import BUYER, buyer_or_staff, open_to
 from quanshi.kernel.errors import DomainError, InvalidInput, NotFound
 from quanshi.orders import selectors, services
+from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderAction
 from quanshi.shops import selectors as shops
 from quanshi.web.middleware import actor_of
@@ -34,10 +36,13 @@ PATHS: Final = {
 }
 
 
+@open_to(BUYER)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def request_after_sale(request: HttpRequest, order_id: UUID) -> HttpResponse:
     order = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
+    if order.buyer_id != actor_of(request).id:
+        raise OrderNotFound(order_id=order_id)
     if OrderAction.REQUEST_AFTER_SALE not in order.actions:
         return HttpResponseRedirect(reverse("shop:order", args=[order_id]))
     form = AfterSaleForm(request.POST or None, order=order)
@@ -66,12 +71,14 @@ def request_after_sale(request: HttpRequest, order_id: UUID) -> HttpResponse:
     return render(request, "shop/after_sale_request.html", context, status=status)
 
 
+@open_to(buyer_or_staff("view_orders"))
 @never_cache
 @require_GET
 def after_sale(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return _case_page(request, case_id, send_back=SendBackForm())
 
 
+@open_to(BUYER)
 @require_POST
 def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
@@ -83,6 +90,7 @@ def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
 
 
+@open_to(BUYER)
 @never_cache
 @require_POST
 def send_back(request: HttpRequest, case_id: UUID) -> HttpResponse:

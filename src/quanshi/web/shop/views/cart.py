@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors, services
@@ -36,6 +37,7 @@ class Together:
         return reverse("shop:checkout", args=[BETWEEN.join(shop.slug for shop in self.shops)])
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_GET
 def cart(request: HttpRequest) -> HttpResponse:
@@ -49,6 +51,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
+@open_to(EVERYONE)
 @require_POST
 def change_line(request: HttpRequest, variant_id: UUID) -> HttpResponse:
     """Change one line; without JavaScript the cart is shown anew, with it only the part that changed."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from django.forms import BoundField
+from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +18,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import VariantView
+from quanshi.fulfilment import selectors as fulfilment
+from quanshi.fulfilment.types import PickupPointView
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors as orders
@@ -33,6 +37,8 @@ from quanshi.web.shop.forms import CheckoutForm, DirectForm, RefusedForm
 REFUSED: Final = {"too_many_unpaid": 429, "over_limit": 429, "bad_quote": 422, "quote_expired": 410, "unavailable": 503}
 BETWEEN: Final = "+"  # the shops of one checkout in its address
 ADDRESS_KEY: Final = "checkout_address"  # the last address of this browser's session
+
+Points = Mapping[UUID, Sequence[PickupPointView]]  # of each shop that has some
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +71,27 @@ class Section:
 
     basket: Basket
     note: BoundField
+    points: Sequence[PickupPointView]
+    way: BoundField | None
     order: QuoteOrder | None
 
     @property
-    def steps(self) -> list[tuple[str, Money]]:
-        currency = self.basket.shop.currency
-        return [(step.word, Money(step.amount_minor, currency)) for step in self.order.steps] if self.order else []
+    def ways(self) -> list[tuple[BoundWidget, PickupPointView | None]]:
+        """Each choice of how it gets there; the first is delivery."""
+        return list(zip(self.way, (None, *self.points), strict=True)) if self.way else []
+
+    @property
+    def steps(self) -> list[tuple[str, str, Money]]:
+        """What each step is for, which one of several it is, and its amount."""
+        steps = self.order.steps if self.order else ()
+        return [(step.word, step.note, Money(step.amount_minor, self.basket.shop.currency)) for step in steps]
 
     @property
     def total(self) -> Money | None:
         return Money(self.order.total_minor, self.basket.shop.currency) if self.order else None
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
@@ -88,21 +103,23 @@ def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
     if not baskets:
         return HttpResponseRedirect(reverse("shop:cart"))
     shops_here = [basket.shop for basket in baskets]
+    points = fulfilment.pickup_points(shop_ids=[shop.id for shop in shops_here])
     known = request.session.get(ADDRESS_KEY)
     if request.method == "POST":
         remember_guest(request)
-        form = CheckoutForm(request.POST, shops=shops_here)
+        form = CheckoutForm(request.POST, shops=shops_here, points=points)
     elif known:
-        form = CheckoutForm({**known, "if_short": CheckoutForm.NOTHING}, shops=shops_here)
+        form = CheckoutForm({**known, "if_short": CheckoutForm.NOTHING}, shops=shops_here, points=points)
     else:
         recipient = getattr(request.user, "display_name", "")
-        form = CheckoutForm(initial={"recipient": recipient}, shops=shops_here)
+        form = CheckoutForm(initial={"recipient": recipient}, shops=shops_here, points=points)
     if not form.is_bound or not form.is_valid():
         status = 422 if request.method == "POST" else 200
-        return _page(request, baskets=baskets, form=form, status=status)
-    return _quoted(request, baskets=baskets, form=form)
+        return _page(request, baskets=baskets, points=points, form=form, status=status)
+    return _quoted(request, baskets=baskets, points=points, form=form)
 
 
+@open_to(EVERYONE)
 @require_GET
 def refused(request: HttpRequest) -> HttpResponse:
     """Where edge sends a browser whose order it could not place, with a code and what was short."""
@@ -146,7 +163,7 @@ def _baskets(request: HttpRequest, slugs: Sequence[str]) -> list[Basket]:
     return [basket for basket in baskets if basket.lines]
 
 
-def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], form: CheckoutForm) -> HttpResponse:
+def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], points: Points, form: CheckoutForm) -> HttpResponse:
     address = form.address()
     try:
         services.count_checkout(client=visitor_of(request).client)
@@ -157,6 +174,7 @@ def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], form: CheckoutFo
                     shop_id=basket.shop.id,
                     lines=[(line.variant.id, line.quantity) for line in basket.lines],
                     note=form.cleaned_data[form.note(basket.shop).name],
+                    pickup_point_id=form.cleaned_data.get(f"way-{basket.shop.slug}"),
                 )
                 for basket in baskets
             ],
@@ -167,22 +185,23 @@ def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], form: CheckoutFo
     except InvalidInput as refusal:
         field = str(refusal.details.get("field", ""))
         form.add_error(field if field in form.fields else None, sentence(refusal))
-        return _page(request, baskets=baskets, form=form, status=status_of(refusal))
+        return _page(request, baskets=baskets, points=points, form=form, status=status_of(refusal))
     except DomainError as refusal:
         said, about = sentence(refusal), _about(refusal, baskets)
         return _page(
             request,
             baskets=baskets,
+            points=points,
             form=form,
             status=status_of(refusal),
             refusal_sentence=said,
             refusal_about=about,
         )
-    request.session[ADDRESS_KEY] = _as_session(address)
+    if address.region:  # a name and a number, as pick-up asks for, are no address to come back to
+        request.session[ADDRESS_KEY] = _as_session(address)
     total = Money(quote.total_minor, quote.currency)
-    return _page(
-        request, baskets=baskets, form=form, status=200, quote=quote, token=token, address=address, total=total
-    )
+    told: dict[str, Any] = {"quote": quote, "token": token, "address": address, "total": total}
+    return _page(request, baskets=baskets, points=points, form=form, status=200, **told)
 
 
 def _about(refusal: DomainError, baskets: Sequence[Basket]) -> str:
@@ -198,6 +217,7 @@ def _page(
     request: HttpRequest,
     *,
     baskets: Sequence[Basket],
+    points: Points,
     form: CheckoutForm,
     status: int,
     quote: Quote | None = None,
@@ -206,7 +226,8 @@ def _page(
     quoted = quote.orders if quote else (None,) * len(baskets)
     context = {
         "sections": [
-            Section(basket, form.note(basket.shop), order) for basket, order in zip(baskets, quoted, strict=True)
+            Section(basket, form.note(basket.shop), points.get(basket.shop.id, ()), form.way(basket.shop), order)
+            for basket, order in zip(baskets, quoted, strict=True)
         ],
         "shop": baskets[0].shop if len(baskets) == 1 else None,  # whose colour the page has
         "form": form,

@@ -19,30 +19,37 @@ from django.views.decorators.http import require_GET, require_http_methods
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.errors import CategoryNotFound
 from quanshi.catalog.types import CategoryView, Page, ProductView
+from quanshi.fulfilment import selectors as fulfilment
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
+from quanshi.reviews import selectors as reviews
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopState, ShopView
 from quanshi.stock import selectors as stock
+from quanshi.storefront import selectors as storefront
 from quanshi.web.middleware import actor_of, remember_guest
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import sentence
 from quanshi.web.shop import options, structured
 from quanshi.web.shop.forms import BuyForm
 
+REVIEWS_SHOWN = 3
 FIRST_IN_VIEW = 4  # pictures that are seen before anybody scrolls; they do not wait
 
 
+@open_to(EVERYONE)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     page = catalog.list_products(locale=get_language(), cursor=_cursor(request))
     if _wants_more(request):
         return _more(request, page)
-    context = {"page": page, "shops": shops.list_shops(locale=get_language()), "first": FIRST_IN_VIEW}
+    context = {**_cards(page), "shops": shops.list_shops(locale=get_language()), "first": FIRST_IN_VIEW}
     return _vary(render(request, "shop/home.html", context))
 
 
+@open_to(EVERYONE)
 @require_GET
 def shop(request: HttpRequest, slug: str) -> HttpResponse:
     here = shops.shop_by_slug(slug=slug, locale=get_language())
@@ -50,10 +57,18 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     if _wants_more(request):
         return _more(request, page)
     shelves = catalog.categories(shop_id=here.id, locale=get_language())
-    context = {"page": page, "shelves": _top(shelves), "first": FIRST_IN_VIEW, **_shop_words(here)}
+    sections = () if _cursor(request) else storefront.home_sections(shop_id=here.id, locale=get_language())
+    context = {
+        **_cards(page),
+        "shelves": _top(shelves),
+        "sections": sections,
+        "first": 0 if sections else FIRST_IN_VIEW,
+        **_shop_words(here),
+    }
     return _vary(render(request, "shop/shop.html", context))
 
 
+@open_to(EVERYONE)
 @require_GET
 def category(request: HttpRequest, slug: str, category_slug: str) -> HttpResponse:
     here = shops.shop_by_slug(slug=slug, locale=get_language())
@@ -64,10 +79,11 @@ def category(request: HttpRequest, slug: str, category_slug: str) -> HttpRespons
     page = catalog.list_products(locale=get_language(), shop_id=here.id, category_id=shelf.id, cursor=_cursor(request))
     if _wants_more(request):
         return _more(request, page)
-    context = {"shelf": shelf, "shelves": _beside(shelf, shelves), "page": page, "first": FIRST_IN_VIEW}
+    context = {"shelf": shelf, "shelves": _beside(shelf, shelves), **_cards(page), "first": FIRST_IN_VIEW}
     return _vary(render(request, "shop/category.html", {**context, **_shop_words(here)}))
 
 
+@open_to(EVERYONE)
 @require_http_methods(["GET", "POST"])
 def product(request: HttpRequest, slug: str, handle: str) -> HttpResponse:
     """The product's page; a POST puts the chosen variant into the cart or takes it straight to checkout."""
@@ -112,8 +128,11 @@ def _product_page(
     address = request.build_absolute_uri(request.path)
     shown = form.variant or options.first_offer(goods, available=available)
     offers = options.offers_of(goods, available=available)
+    rating = reviews.ratings_of(product_ids=[goods.id]).get(goods.id)
     context = {
-        **_shop_words(here),
+        **_shop_words(here, product_id=goods.id),
+        "rating": rating,
+        "reviews": reviews.reviews_of_product(product_id=goods.id, limit=REVIEWS_SHOWN).reviews if rating else (),
         "is_open": here.state is ShopState.OPEN,
         "product": goods,
         "form": form,
@@ -122,7 +141,7 @@ def _product_page(
         "chosen": shown,
         "most": next((offer.most for offer in offers if shown and offer.variant.id == shown.id), 0),
         "is_sold_out": not any(available.get(variant.id, 0) for variant in goods.variants),
-        "structured": structured.product(goods, shop=here, available=available, url=address),
+        "structured": structured.product(goods, shop=here, available=available, rating=rating, url=address),
         "description": structured.description(goods.body_html),
         "address": address,
         "share_picture": next((urljoin(address, media.src) for media in goods.media if media.src), ""),
@@ -138,12 +157,16 @@ def _direct_checkout(slug: str, variant_id: UUID, quantity: int) -> str:
     return f"{reverse('shop:checkout', args=[slug])}?{query.urlencode()}"
 
 
-def _shop_words(shop: ShopView) -> dict[str, Any]:
-    """A shop with what it asks for delivery."""
-    free_from = shop.free_freight_from_minor
+def _shop_words(shop: ShopView, *, product_id: UUID | None = None) -> dict[str, Any]:
+    """A shop with what it asks for delivery, as far as that can be said before the address is known."""
+    promise = fulfilment.freight_promise(shop_id=shop.id, product_id=product_id, locale=get_language())
+    if promise is None:
+        return {"shop": shop}
+    free_from = promise.free_from_minor
     return {
         "shop": shop,
-        "freight": Money(shop.freight_minor, shop.currency),
+        "promise": promise,
+        "freight": Money(promise.minor, shop.currency),
         "free_freight_from": None if free_from is None else Money(free_from, shop.currency),
     }
 
@@ -158,6 +181,11 @@ def _beside(shelf: CategoryView, shelves: Sequence[CategoryView]) -> list[Catego
     return below or [other for other in shelves if other.path[:-1] == shelf.path[:-1] and other.product_count]
 
 
+def _cards(page: Page) -> dict[str, Any]:
+    """Goods with what buyers think of them."""
+    return {"page": page, "ratings": reviews.ratings_of(product_ids=[card.id for card in page.cards])}
+
+
 def _cursor(request: HttpRequest) -> str:
     return request.GET.get("after", "")
 
@@ -167,7 +195,7 @@ def _wants_more(request: HttpRequest) -> bool:
 
 
 def _more(request: HttpRequest, page: Page) -> HttpResponse:
-    return _vary(render(request, "shop/parts/cards.html", {"page": page, "is_more": True}))
+    return _vary(render(request, "shop/parts/cards.html", {**_cards(page), "is_more": True}))
 
 
 def _vary(response: HttpResponse) -> HttpResponse:

@@ -18,17 +18,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quanshi.kernel import clock
-from quanshi.kernel.errors import DomainError, NotFound
+from quanshi.kernel.access import BUYER, EVERYONE, buyer_or_staff, open_to
+from quanshi.kernel.errors import DomainError, NotAllowed, NotFound
 from quanshi.orders import selectors, services
-from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView
+from quanshi.orders.errors import OrderNotFound
+from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView, Reason
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import AttemptState, Payer, PaymentStart, Scene
+from quanshi.reviews import selectors as reviews
 from quanshi.web import words
 from quanshi.web.middleware import actor_of, is_known, visitor_of
 from quanshi.web.refusals import sentence
 from quanshi.web.shop import purchases, wechat_payer
 from quanshi.web.shop.forms import ReasonForm
 
+REVIEWABLE: Final = frozenset({OrderState.RECEIVED, OrderState.CLOSED})
 TABS: Final = (  # the word in the address, what it says, the states it means
     ("", _("All"), ""),
     ("placed", words.ORDER[OrderState.PLACED], "placed"),
@@ -38,6 +42,7 @@ TABS: Final = (  # the word in the address, what it says, the states it means
 )
 
 
+@open_to(EVERYONE)
 @never_cache
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
@@ -54,6 +59,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/orders.html", context)
 
 
+@open_to(buyer_or_staff("view_orders"))
 @never_cache
 @require_GET
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
@@ -63,17 +69,23 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         **_order_context(request, found),
         "stream": f"/stream/orders/{services.stream_token(order_id)}?after={_last_entry(found)}",
         "is_buyer": found.buyer_id == actor_of(request).id,
+        "reviews": reviews.reviews_of_order(actor=actor_of(request), order_id=order_id)
+        if found.state in REVIEWABLE
+        else {},
     }
     template = "shop/parts/order.html" if request.headers.get("HX-Request") else "shop/order.html"
     return render(request, template, context)
 
 
+@open_to(BUYER)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Choose how to pay the order and all that wait with it; the POST goes on to the gateway's own page."""
     visitor_of(request).claim_late_orders()
     found = selectors.order_page(actor=actor_of(request), order_id=order_id, locale=get_language())
+    if found.buyer_id != actor_of(request).id:
+        raise OrderNotFound(order_id=order_id)
     here = reverse("shop:order", args=[order_id])
     context = _order_context(request, found)
     if OrderAction.PAY not in found.actions or context["has_paid"]:
@@ -104,6 +116,7 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     return _lead_on(request, start, context=context, here=here)
 
 
+@open_to(buyer_or_staff("cancel_orders"))
 @require_POST
 def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
     form = ReasonForm(request.POST)
@@ -112,6 +125,7 @@ def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("shop:order", args=[order_id]), status=303)
 
 
+@open_to(BUYER)
 @require_POST
 def confirm_receipt(request: HttpRequest, order_id: UUID) -> HttpResponse:
     _act(request, lambda: services.confirm_receipt(actor=actor_of(request), order_id=order_id))
@@ -136,7 +150,7 @@ def _act(request: HttpRequest, step: Callable[[], None]) -> None:
     """Take `step`; a refusal that the order's page explains by its own state is said on top of it."""
     try:
         step()
-    except NotFound:
+    except (NotAllowed, NotFound):
         raise
     except DomainError as refusal:
         messages.error(request, sentence(refusal))
@@ -153,6 +167,7 @@ def _order_context(request: HttpRequest, found: OrderView) -> dict[str, Any]:
         "is_waiting_for_payment": is_unpaid and bool(states & {AttemptState.PENDING, AttemptState.SUCCEEDED}),
         # the gateway has the money and the order hears of it in a moment: nobody is to pay twice meanwhile
         "has_paid": is_unpaid and AttemptState.SUCCEEDED in states,
+        "is_ready": any(entry.reason == Reason.READY for entry in found.timeline),
     }
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
+from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
 
@@ -19,12 +20,14 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
 
+@open_to(EVERYONE)
 @require_GET
 @cache_control(public=True, max_age=300)
 def theme(_request: HttpRequest, slug: str) -> HttpResponse:
     return _stylesheet([shops.shop_by_slug(slug=slug, locale="")])
 
 
+@open_to(EVERYONE)
 @require_GET
 @cache_control(public=True, max_age=300)
 def themes(_request: HttpRequest) -> HttpResponse:
@@ -46,6 +49,7 @@ def _rule(shop: ShopView) -> str:
     )
 
 
+@open_to(EVERYONE)
 @require_GET
 @cache_control(public=True, max_age=3600)
 def manifest(_request: HttpRequest) -> HttpResponse:
@@ -75,17 +79,20 @@ def manifest(_request: HttpRequest) -> HttpResponse:
     )
 
 
+@open_to(EVERYONE)
 @require_GET
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/sw.js", content_type="text/javascript; charset=utf-8")
 
 
+@open_to(EVERYONE)
 @require_GET
 def offline(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/offline.html")
 
 
+@open_to(EVERYONE)
 @require_GET
 @cache_control(public=True, max_age=86400)
 def favicon(_request: HttpRequest) -> HttpResponse:
@@ -93,6 +100,7 @@ def favicon(_request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(static("quanshi/mark.svg"))
 
 
+@open_to(EVERYONE)
 @require_GET
 @cache_control(public=True, max_age=86400)
 def robots(_request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quanshi.kernel import clock
+from quanshi.kernel.access import SIGNED_IN, open_to
 from quanshi.kernel.errors import DomainError
 from quanshi.tokens import selectors, services
 from quanshi.tokens.types import PERSONAL_SCOPES
@@ -21,6 +22,7 @@ from quanshi.web.middleware import actor_of
 from quanshi.web.token_form import SCOPES, TokenForm
 
 
+@open_to(SIGNED_IN)
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,6 +54,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@open_to(SIGNED_IN)
 @login_required
 def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
     services.revoke_token(actor=actor_of(request), token_id=token_id)

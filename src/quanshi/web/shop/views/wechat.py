@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from quanshi.kernel.access import BEARER, open_to
 from quanshi.kernel.errors import DomainError
 from quanshi.payments.errors import BadSignature
 from quanshi.web.shop import wechat_payer
@@ -16,6 +17,7 @@ from quanshi.web.shop import wechat_payer
 logger = logging.getLogger(__name__)
 
 
+@open_to(BEARER)
 @never_cache
 @require_GET
 def identified(request: HttpRequest) -> HttpResponse:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from quanshi.fulfilment import rules
 from quanshi.fulfilment.errors import BadTrackingNumber
 from quanshi.fulfilment.models import Shipment, ShipmentLine
+from quanshi.fulfilment.rules import tracking as rules
 from quanshi.fulfilment.types import Carrier, ParcelLine, ShipmentView
 from quanshi.kernel.errors import InvalidInput
 
@@ -20,6 +20,8 @@ def check_tracking_number(*, carrier: str, tracking_number: str) -> tuple[Carrie
     except ValueError:
         raise InvalidInput(field="carrier", value=carrier[:40], reason="not a carrier we know") from None
     number = rules.normal(tracking_number)
+    if known is Carrier.PICKUP:
+        raise InvalidInput(field="carrier", value=carrier, reason="not a carrier we know")
     if not rules.is_tracking_number(known, number):
         raise BadTrackingNumber(
             field="tracking_number", value=number[:40], carrier=known.value, reason="not in this carrier's form"

@@ -1,0 +1,1 @@
+"""What a tracking number looks like, where an address lies, what delivery costs."""

@@ -1,0 +1,22 @@
+"""The use cases of the fulfilment room, by family."""
+
+from quanshi.fulfilment.services.freight import delete_template, save_template, set_product_template
+from quanshi.fulfilment.services.parcels import check_tracking_number, create_shipment
+from quanshi.fulfilment.services.pickup import (
+    close_pickup_point,
+    new_pickup_code,
+    record_hand_over,
+    save_pickup_point,
+)
+
+__all__ = [
+    "check_tracking_number",
+    "close_pickup_point",
+    "create_shipment",
+    "delete_template",
+    "new_pickup_code",
+    "record_hand_over",
+    "save_pickup_point",
+    "save_template",
+    "set_product_template",
+]

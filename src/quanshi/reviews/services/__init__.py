@@ -1,0 +1,18 @@
+"""The use cases of the reviews room, by who speaks."""
+
+from quanshi.reviews.services.importing import import_reviews
+from quanshi.reviews.services.moderation import dismiss_reports, hide_review, report_review, show_review
+from quanshi.reviews.services.shop import reply
+from quanshi.reviews.services.writing import add_to_review, pseudonymise, write_review
+
+__all__ = [
+    "add_to_review",
+    "dismiss_reports",
+    "hide_review",
+    "import_reviews",
+    "pseudonymise",
+    "reply",
+    "report_review",
+    "show_review",
+    "write_review",
+]

@@ -1,0 +1,40 @@
+"""The writes of the shops room, and the question that every room asks before it works for a shop."""
+
+from quanshi.shops.services.invitations import accept_invitation, invite, link_secret, offer_of, revoke_invitation
+from quanshi.shops.services.members import add_member, change_role, leave_shop, remove_member
+from quanshi.shops.services.operator import resume_shop, stop_shop
+from quanshi.shops.services.permission import record_action, require_permission
+from quanshi.shops.services.shops import (
+    LOGO_MAX_BYTES,
+    LOGO_MAX_PIXELS,
+    LOGO_SIDE,
+    ShopChanges,
+    hold_shop,
+    open_shop,
+    set_logo,
+    update_shop,
+)
+
+__all__ = [
+    "LOGO_MAX_BYTES",
+    "LOGO_MAX_PIXELS",
+    "LOGO_SIDE",
+    "ShopChanges",
+    "accept_invitation",
+    "add_member",
+    "change_role",
+    "hold_shop",
+    "invite",
+    "leave_shop",
+    "link_secret",
+    "offer_of",
+    "open_shop",
+    "record_action",
+    "remove_member",
+    "require_permission",
+    "resume_shop",
+    "revoke_invitation",
+    "set_logo",
+    "stop_shop",
+    "update_shop",
+]

@@ -1,0 +1,21 @@
+"""The use cases of a shop's own pages."""
+
+from quanshi.storefront.services.pages import (
+    add_section,
+    change_section,
+    discard_draft,
+    move_section,
+    publish_page,
+    remove_section,
+    restore_version,
+)
+
+__all__ = [
+    "add_section",
+    "change_section",
+    "discard_draft",
+    "move_section",
+    "publish_page",
+    "remove_section",
+    "restore_version",
+]

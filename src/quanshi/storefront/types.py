@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from quanshi.catalog.types import MediaView, ProductCard
+
+
+class SectionKind(StrEnum):
+    BANNER = "banner"
+    TEXT = "text"
+    FEATURED = "featured"
+    SHELF = "shelf"
+    NEWEST = "newest"
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """What a section says in one language."""
+
+    title: str = ""
+    body: str = ""
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a banner's files lie; renditions as the catalogue keeps them."""
+
+    width: int
+    height: int
+    renditions: tuple[dict[str, Any], ...]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a home page as it is kept. `words` are by locale; "" is the shop's own language."""
+
+    id: UUID
+    kind: SectionKind
+    words: dict[str, Words] = {}
+    picture: Picture | None = None
+    category_id: UUID | None = None  # the shelf that is shown, or where a banner leads
+    product_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SectionChange:
+    """What a person has written into a section. None for the picture: it stays."""
+
+    words: Mapping[str, Words]
+    category_id: UUID | None = None
+    product_ids: tuple[UUID, ...] = ()
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section as a page shows it, in the reader's language."""
+
+    id: UUID
+    kind: SectionKind
+    title: str
+    body: str
+    media: MediaView | None
+    shelf_slug: str
+    cards: tuple[ProductCard, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to see of it, so a page leaves it out."""
+        if self.kind is SectionKind.BANNER:
+            return self.media is None
+        if self.kind is SectionKind.TEXT:
+            return not (self.title or self.body)
+        return not self.cards
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    number: int
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageDraft:
+    """What the editor of a home page shows."""
+
+    sections: tuple[SectionView, ...]
+    is_changed: bool  # differs from what is published
+    versions: tuple[VersionView, ...]  # newest first

@@ -1,0 +1,110 @@
+"""What operators may look at, and how. Registered here alone; nothing can be added, changed or deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+from unfold.admin import ModelAdmin
+from unfold.decorators import display as labelled
+
+from quanshi.accounts.models import Person  # house: rooms-have-doors Django's admin lists models
+from quanshi.shops.models import Shop, StaffActionRow  # house: rooms-have-doors Django's admin lists models
+from quanshi.shops.types import ShopState
+from quanshi.web.operator.site import OperatorSite
+
+
+class ToRead(ModelAdmin):  # type: ignore[misc]
+    """A list and its records. Whoever is let in at the site's door may read them, and that is all."""
+
+    list_per_page = 50
+    show_full_result_count = False  # counting a whole table for a heading
+    actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list and a record, which take no POST: a form that Django should draw by mistake leads nowhere."""
+        kept = [each for each in super().get_urls() if (each.name or "").endswith(("_changelist", "_change"))]
+        for each in kept:
+            each.callback = require_safe(each.callback)
+        return kept
+
+    def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class PersonDesk(ToRead):
+    list_display = ("email", "display_name", "locale", "is_active", "is_superuser", "created_at")
+    list_filter = ("is_active", "is_superuser")
+    search_fields = ("email__startswith", "display_name")
+    search_help_text = gettext_lazy("The beginning of an e-mail address, or part of a name")
+    ordering = ("-id",)
+    # named one by one: the password's hash is nobody's to read
+    fields = ("email", "display_name", "locale", "is_active", "is_superuser", "created_at", "last_login")
+
+
+class ShopDesk(ToRead):
+    list_display = ("name", "slug", "shown_state", "currency", "is_demo", "created_at", "change_state")
+    list_filter = ("state", "is_demo")
+    search_fields = ("slug__startswith", "name")
+    search_help_text = gettext_lazy("The beginning of an address, or part of a name")
+    ordering = ("-id",)
+    fields = ("name", "slug", "tagline", "state", "currency", "created_at")
+
+    @labelled(  # type: ignore[untyped-decorator]
+        description=gettext_lazy("State"),
+        ordering="state",
+        label={ShopState.OPEN.value: "success", ShopState.PAUSED.value: "warning", ShopState.STOPPED.value: "danger"},
+    )
+    def shown_state(self, shop: Shop) -> str:
+        return shop.state
+
+    @admin.display(description="")
+    def change_state(self, shop: Shop) -> SafeString:
+        word = _("Let it go on") if shop.state == ShopState.STOPPED else _("Stop")
+        return format_html('<a class="underline" href="{}">{}</a>', reverse("admin:shop_state", args=[shop.id]), word)
+
+
+class ActivityDesk(ToRead):
+    list_display = ("at", "shop", "person", "role", "action", "subject", "request_id")
+    list_filter = ("kind", "role")
+    list_select_related = ("shop",)
+    search_fields = ("shop__slug__startswith", "subject__startswith", "request_id__exact")
+    search_help_text = gettext_lazy("The beginning of a shop's address or of a subject, or a request's id")
+    ordering = ("-id",)
+    fields = ("at", "shop", "person", "role", "action", "subject_id", "subject", "before", "after", "request_id")
+    readonly_fields = ("person",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StaffActionRow]:
+        rows: QuerySet[StaffActionRow] = super().get_queryset(request)
+        emails = Person.objects.filter(id=OuterRef("person_id")).values("email")
+        return rows.annotate(email=Subquery(emails))
+
+    @admin.display(description=gettext_lazy("Person"))
+    def person(self, row: Any) -> str:
+        return str(row.email or row.person_id)
+
+
+operator_site = OperatorSite(name="admin")
+operator_site.register(Person, PersonDesk)
+operator_site.register(Shop, ShopDesk)
+operator_site.register(StaffActionRow, ActivityDesk)

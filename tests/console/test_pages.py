@@ -1,0 +1,72 @@
+"""The editor of a shop's home page, with and without JavaScript."""
+
+from __future__ import annotations
+
+import io
+
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from quanshi.catalog.models import Variant
+from quanshi.storefront import selectors
+from tests.console.conftest import World, browser
+
+
+def sections(world: World) -> list[str]:
+    return [str(one.id) for one in selectors.page_draft(shop_id=world.shop.id, locale="en").sections]
+
+
+def add(world: World, kind: str) -> str:
+    assert world.client.post(world.path("settings/page/add"), {"kind": kind}).status_code == 302
+    return sections(world)[-1]
+
+
+def test_a_page_is_made_published_and_seen(world: World) -> None:
+    page = world.path("settings/page")
+    assert "Without any section the shop shows its goods alone" in world.client.get(page).content.decode()
+    text, goods, banner = add(world, "text"), add(world, "featured"), add(world, "banner")
+    encoded = io.BytesIO()
+    Image.new("RGB", (1200, 500), "red").save(encoded, "PNG")
+    variant = Variant.objects.get(id=world.variant_id)
+    for section, data in {
+        text: {"title": "慢茶", "title_en": "Slow tea", "body_en": "Take <b>time</b>.\n\nSit down."},
+        goods: {"title_en": "Picked", "product_ids": [str(variant.product_id)]},
+        banner: {"title_en": "Spring", "file": ContentFile(encoded.getvalue(), name="red.png")},
+    }.items():
+        assert world.client.get(f"{page}/{section}").status_code == 200
+        assert world.client.post(f"{page}/{section}", data).status_code == 302
+    assert "Slow tea" not in browser().get(f"/s/{world.shop.slug}").content.decode()
+    assert world.client.post(f"{page}/publish").status_code == 302
+    seen = browser().get(f"/s/{world.shop.slug}").content.decode()
+    assert "Slow tea" in seen
+    assert "Take &lt;b&gt;time&lt;/b&gt;." in seen
+    assert seen.index("Slow tea") < seen.index("Picked") < seen.index("Spring") < seen.index("All goods")
+    assert "慢茶" in browser().get(f"/s/{world.shop.slug}", headers={"accept-language": "zh"}).content.decode()
+
+
+def test_sections_are_moved_and_taken_out_by_plain_forms_and_by_htmx(world: World) -> None:
+    first, second = add(world, "text"), add(world, "newest")
+    page = world.path("settings/page")
+    assert world.client.post(f"{page}/{second}/move", {"position": "0"}).status_code == 302
+    assert sections(world) == [second, first]
+    moved = world.client.post(f"{page}/{second}/move", {"position": "1"}, headers={"hx-request": "true"})
+    assert moved.status_code == 200
+    assert '<div id="sections"' in moved.content.decode()
+    assert "<html" not in moved.content.decode()
+    assert sections(world) == [first, second]
+    assert world.client.post(f"{page}/{second}/move", {"position": "-1"}).status_code == 422
+    assert world.client.post(f"{page}/{first}/remove").status_code == 302
+    assert sections(world) == [second]
+    assert world.client.post(f"{page}/add", {"kind": "iframe"}).status_code == 422
+
+
+def test_one_can_go_back_to_what_was_published(world: World) -> None:
+    section = add(world, "newest")
+    page = world.path("settings/page")
+    world.client.post(f"{page}/publish")
+    world.client.post(f"{page}/{section}/remove")
+    world.client.post(f"{page}/publish")
+    assert sections(world) == []
+    assert world.client.post(f"{page}/versions/1").status_code == 302
+    assert sections(world) == [section]
+    assert "Changes wait" in world.client.get(page).content.decode()
