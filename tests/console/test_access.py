@@ -19,7 +19,7 @@ from quanshi.ledger.models import Posting
 from quanshi.orders.models import AfterSale, Order
 from quanshi.shops.models import Shop
 from quanshi.stock.models import Level, Location
-from quanshi.storefront.models import PageVersion
+from quanshi.storefront.models import PageVersion, PolicyVersion
 from tests.console.conftest import World, browser
 from tests.support.factories import make_actor, make_person, make_shop
 
@@ -62,6 +62,8 @@ PAGES: dict[str, Callable[[World], str]] = {
     "pick-up points": lambda _: "settings/pickup",
     "new pick-up point": lambda _: "settings/pickup/new",
     "home page": lambda _: "settings/page",
+    "policies": lambda _: "settings/policies",
+    "policy": lambda _: "settings/policies/returns",
     "freight": lambda _: "settings/freight",
     "freight template": lambda _: f"settings/freight/{FreightTemplate.objects.get().id}",
 }
@@ -95,6 +97,7 @@ WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     "settings": lambda _: ("settings", {"name": "Mine", "accent": "#000000"}),
     "logo": lambda _: ("settings/logo", {"logo": _picture()}),
     "state": lambda _: ("settings/state", {"state": "paused"}),
+    "policy": lambda _: ("settings/policies/about", {"text_": "Mine"}),
     "section": lambda _: ("settings/page/add", {"kind": "newest"}),
     "publish": lambda _: ("settings/page/publish", {}),
     "pick-up point": lambda _: ("settings/pickup/new", {"name": "Mine", "address": "Here"}),
@@ -138,6 +141,7 @@ def _everything() -> list[object]:
     models = (
         Shop,
         PageVersion,
+        PolicyVersion,
         FreightTemplate,
         PickupPoint,
         Product,

@@ -59,7 +59,7 @@ def test_lists_and_records_can_be_read_and_show_no_secret(desk: Client, shop: Sh
         "shops/shop/": "Tea House",
         "shops/shop/?state__exact=open&q=tea": "Tea House",
         f"shops/shop/{shop.id}/change/": "tea-house",
-        "shops/staffactionrow/": "shop.opened",
+        "shops/staffactionrow/": "opened the shop",
         f"shops/staffactionrow/{action.id}/change/": "shop.opened",
     }.items():
         page = desk.get(f"/operator/{path}")

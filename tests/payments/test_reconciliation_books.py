@@ -12,8 +12,9 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from quanshi.accounts.types import SYSTEM
 from quanshi.kernel import clock, ids
-from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.kernel.money import Money
 from quanshi.ledger.models import Posting, Transfer
 from quanshi.ledger.types import TransferKind
@@ -22,6 +23,8 @@ from quanshi.payments.errors import DifferenceNotFound
 from quanshi.payments.models import Attempt, AttemptPart, Bill, BillDifference, Refund
 from quanshi.payments.types import BillDifference as Difference
 from quanshi.payments.types import BillLine, DifferenceKind, NotificationKind
+from quanshi.shops import services as shops
+from quanshi.shops.types import Role
 from tests.payments.test_reconciliation import DAY, NOON, listed, paid, refunded
 from tests.support import trade
 from tests.support.alipay_peer import AlipayPeer
@@ -333,7 +336,12 @@ def test_a_note_says_who_has_seen_it_and_stays(peer: Peer, shop_id: UUID) -> Non
     (difference,) = found(shop_id)
     assert (difference.notes, selectors.count_unseen_differences(shop_id=shop_id)) == ((), 1)
 
-    first, second = make_actor(), make_actor()
+    first, second, clerk = make_actor(), make_actor(), make_actor()
+    for actor, role in ((first, Role.FINANCE), (second, Role.OWNER), (clerk, Role.ORDERS)):
+        shops.add_member(actor=SYSTEM, shop_id=shop_id, person_id=actor.id, role=role)
+    for stranger in (clerk, make_actor()):
+        with pytest.raises(NotAllowed):
+            services.note_difference(actor=stranger, difference_id=difference.id)
     services.note_difference(actor=first, difference_id=difference.id)
     services.note_difference(actor=second, difference_id=difference.id, text=" 已联系微信 ")
     (seen,) = found(shop_id)

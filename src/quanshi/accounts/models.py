@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 from quanshi.kernel.models import uuid_key
 
@@ -41,6 +42,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         db_table = "accounts_person"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_person_email_lower")
         ]

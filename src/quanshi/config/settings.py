@@ -160,6 +160,19 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": False,
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": "",
+                "items": [
+                    {"title": _("People"), "icon": "group", "link": "/operator/accounts/person/"},
+                    {"title": _("Shops"), "icon": "storefront", "link": "/operator/shops/shop/"},
+                    {"title": _("Staff actions"), "icon": "history", "link": "/operator/shops/staffactionrow/"},
+                    {"title": _("Money of no shop"), "icon": "receipt_long", "link": "/console/differences"},
+                ],
+            }
+        ]
+    },
 }
 
 CONTENT_SECURITY_POLICY = {

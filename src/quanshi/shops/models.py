@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from quanshi.kernel.models import uuid_key
 from quanshi.shops.types import Role, ShopState
@@ -31,6 +32,8 @@ class Shop(models.Model):
 
     class Meta:
         db_table = "shops_shop"
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
 
 
 class Membership(models.Model):
@@ -100,6 +103,8 @@ class StaffActionRow(models.Model):
 
     class Meta:
         db_table = "shops_staff_action"
+        verbose_name = _("staff action")
+        verbose_name_plural = _("staff actions")
         indexes = [
             models.Index(fields=["shop", "-id"], name="shops_staff_action_shop"),
             models.Index(fields=["shop", "person_id", "-id"], name="shops_staff_action_person"),

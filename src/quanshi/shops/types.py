@@ -52,6 +52,7 @@ class StaffAction(StrEnum):
     SHOP_OPENED = "shop.opened"
     SHOP_CHANGED = "shop.changed"
     SHOP_LOGO_SET = "shop.logo_set"
+    SHOP_POLICY_PUBLISHED = "shop.policy_published"
     SHOP_PAUSED = "shop.paused"
     SHOP_REOPENED = "shop.reopened"
     SHOP_STOPPED = "shop.stopped"

@@ -22,3 +22,10 @@ class TooManySections(LimitReached):
 
     code = "too_many_sections"
     message = "A home page cannot have so many sections."
+
+
+class PolicyNotFound(NotFound):
+    """Details: `kind`."""
+
+    code = "policy_not_found"
+    message = "The shop has not written this."

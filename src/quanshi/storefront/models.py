@@ -4,6 +4,7 @@ from django.db import models
 
 from quanshi.kernel.models import uuid_key
 from quanshi.shops.models import Shop
+from quanshi.storefront.types import PolicyKind
 
 
 class PageVersion(models.Model):
@@ -27,3 +28,19 @@ class PageVersion(models.Model):
                 name="storefront_page_published",
             ),
         ]
+
+
+class PolicyVersion(models.Model):
+    """What a shop said of one matter from then on. Rows are only added: orders were placed under the older ones."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in PolicyKind])
+    number = models.PositiveIntegerField()
+    texts = models.JSONField()  # by locale; "" is the shop's own language; all empty: withdrawn
+    published_at = models.DateTimeField()
+    published_by = models.UUIDField()
+
+    class Meta:
+        db_table = "storefront_policy_version"
+        constraints = [models.UniqueConstraint("shop", "kind", "number", name="storefront_policy_number")]

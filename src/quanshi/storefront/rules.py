@@ -1,4 +1,4 @@
-"""The order of a page's sections, and what may stand on one."""
+"""The order of a page's sections, what may stand on one, and how a plain text is read."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from quanshi.storefront.types import Section, SectionKind
+from quanshi.storefront.types import Section, SectionKind, TextBlock
 
 MOST_SECTIONS: Final = 20
 MOST_SHELVES: Final = 6  # each is a query of every visit
 MOST_FEATURED: Final = 12
 TITLE_LENGTH: Final = 60
 BODY_LENGTH: Final = 2000
+POLICY_LENGTH: Final = 20_000
 
 
 def moved(sections: Sequence[Section], section_id: UUID, *, position: int) -> list[Section]:
@@ -30,3 +31,28 @@ def limit_reached(sections: Sequence[Section], kind: SectionKind) -> int | None:
     if kind is SectionKind.SHELF and sum(section.kind is kind for section in sections) >= MOST_SHELVES:
         return MOST_SHELVES
     return None
+
+
+def blocks(text: str) -> tuple[TextBlock, ...]:
+    """A plain text in its parts: "# " begins a heading, "- " an item, and an empty line a new paragraph."""
+    found: list[TextBlock] = []
+    is_open = False  # the next line may go on with the block before it
+    for line in (line.strip() for line in text.split("\n")):
+        if not line:
+            is_open = False
+            continue
+        kind, said = _kind_of(line)
+        if is_open and found[-1].kind == kind and kind != "heading":
+            found[-1] = TextBlock(kind, (*found[-1].lines, said))
+        else:
+            found.append(TextBlock(kind, (said,)))
+        is_open = True
+    return tuple(found)
+
+
+def _kind_of(line: str) -> tuple[str, str]:
+    if line.startswith("# "):
+        return "heading", line[2:].strip()
+    if line.startswith("- "):
+        return "list", line[2:].strip()
+    return "paragraph", line

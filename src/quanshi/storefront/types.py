@@ -91,3 +91,40 @@ class PageDraft:
     sections: tuple[SectionView, ...]
     is_changed: bool  # differs from what is published
     versions: tuple[VersionView, ...]  # newest first
+
+
+class PolicyKind(StrEnum):
+    """What a shop tells everybody, in the order of its foot."""
+
+    SHIPPING = "shipping"
+    RETURNS = "returns"
+    PRIVACY = "privacy"
+    ABOUT = "about"
+    LICENCE = "licence"  # 营业执照: shown continuously, 电子商务法 Art. 15
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLink:
+    """One version of a policy, to be named and led to."""
+
+    kind: PolicyKind
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A part of a plain text: a heading, a paragraph of lines, or a list of items."""
+
+    kind: str  # heading, paragraph or list
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """One version of a policy in the reader's language."""
+
+    kind: PolicyKind
+    number: int
+    published_at: datetime
+    is_current: bool
+    blocks: tuple[TextBlock, ...]

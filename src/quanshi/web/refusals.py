@@ -88,6 +88,7 @@ SENTENCES: Final[dict[str, Promise]] = {
     "too_many_freight_templates": _("A shop has at most %(limit)s freight templates."),
     # a shop's own pages
     "section_not_found": _("This section is not there any more."),
+    "policy_not_found": _("The shop has written nothing about this."),
     "version_not_found": _("This version is not kept any more."),
     "too_many_sections": _("At most %(limit)s of these fit on a page."),
     # pick-up

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from quanshi.fulfilment.types import Carrier
 from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderState, PriceWord, Reason, RefundStatus
 from quanshi.payments.types import AttemptState, RefundState
+from quanshi.storefront.types import PolicyKind
 
 ORDER: Final[dict[str, Promise]] = {
     OrderState.PLACED: pgettext_lazy("order state", "To pay"),
@@ -134,6 +135,13 @@ REASONS: Final[dict[str, Promise]] = {
     Reason.BY_BUYER: _("By the buyer."),
     Reason.BY_SHOP: _("By the shop."),
     Reason.BY_TIMER: _("Automatically, after the time was over."),
+}
+POLICY: Final[dict[str, Promise]] = {
+    PolicyKind.SHIPPING: pgettext_lazy("policy", "Delivery"),
+    PolicyKind.RETURNS: pgettext_lazy("policy", "Returns"),
+    PolicyKind.PRIVACY: pgettext_lazy("policy", "Privacy"),
+    PolicyKind.ABOUT: pgettext_lazy("policy", "About us"),
+    PolicyKind.LICENCE: pgettext_lazy("policy", "Business licence"),
 }
 STEPS: Final[dict[str, Promise]] = {
     PriceWord.GOODS_AT_LIST_PRICE: _("Goods"),

@@ -24,16 +24,16 @@ def note_difference(*, actor: Actor, difference_id: int, text: str = "") -> None
     note. It mends nothing, and nobody can change or remove it. Emits nothing.
     Raises: DifferenceNotFound, NotAllowed, InvalidInput.
     """
-    shop_id = selectors.difference_shop(difference_id=difference_id)
-    if shop_id is not None:
-        shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_MONEY)
-    elif not people.is_operator(person_id=actor.id):
-        raise NotAllowed
     words = text.strip()
     if len(words) > NOTE_LENGTH:
         raise InvalidInput(field="text", value=words[:20], reason="too_long")
     if "\x00" in words:
         raise InvalidInput(field="text", value="", reason="not_text")
+    shop_id = selectors.difference_shop(difference_id=difference_id)
+    if shop_id is not None:
+        shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_MONEY)
+    elif not people.is_operator(person_id=actor.id):
+        raise NotAllowed
     with transaction.atomic():
         BillDifferenceNote.objects.create(difference_id=difference_id, by_id=actor.id, text=words)
         if shop_id is not None:

@@ -9,6 +9,7 @@ from quanshi.storefront.services.pages import (
     remove_section,
     restore_version,
 )
+from quanshi.storefront.services.policies import save_policy
 
 __all__ = [
     "add_section",
@@ -18,4 +19,5 @@ __all__ = [
     "publish_page",
     "remove_section",
     "restore_version",
+    "save_policy",
 ]

@@ -192,6 +192,21 @@ class PickupCodeForm(ConsoleForm):
     )
 
 
+class PolicyForm(ConsoleForm):
+    """Field names are those of the refusal: text_ and the locale."""
+
+    text_ = forms.CharField(
+        label=_("Text"),
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_("Plain words. A line that begins with # is a heading, with - an item of a list."),
+    )
+    text_en = forms.CharField(
+        label=_("Text in English"), max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 8})
+    )
+
+
 class CancelForm(ConsoleForm):
     reason = forms.CharField(
         label=_("Reason, for the buyer to read"), max_length=48, widget=forms.TextInput(attrs={"autocomplete": "off"})

@@ -45,6 +45,7 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.SHOP_OPENED: _("opened the shop"),
     StaffAction.SHOP_CHANGED: _("changed the settings"),
     StaffAction.SHOP_LOGO_SET: _("set a new logo"),
+    StaffAction.SHOP_POLICY_PUBLISHED: _("published a policy"),
     StaffAction.SHOP_PAUSED: _("paused the shop"),
     StaffAction.SHOP_REOPENED: _("opened the shop again"),
     StaffAction.SHOP_STOPPED: _("stopped the shop"),

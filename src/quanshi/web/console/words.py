@@ -12,6 +12,7 @@ from quanshi.catalog.types import ImportState, ProductStatus
 from quanshi.ledger.types import AccountKind, TransferKind
 from quanshi.orders.types import AfterSaleState, OrderState, Reason
 from quanshi.payments.types import Bank, DifferenceKind, NotificationKind, RefundTarget
+from quanshi.storefront.types import PolicyKind
 
 ACCOUNTS: Final[dict[str, Promise]] = {
     AccountKind.SHOP_PAYABLE: pgettext_lazy("account", "Yours"),
@@ -174,4 +175,11 @@ DIFFERENCE_ADVICE: Final[dict[str, Promise]] = {
     DifferenceKind.BOOKED_ALONE: _(
         "Tell whoever keeps this installation: quanshi audit and quanshi audit --chain show where it came from."
     ),
+}
+POLICY_HINTS: Final[dict[str, Promise]] = {
+    PolicyKind.SHIPPING: _("When and how you send, and what it costs"),
+    PolicyKind.RETURNS: _("What can come back, until when, and who pays for it"),
+    PolicyKind.PRIVACY: _("Which data you keep of buyers, and what for"),
+    PolicyKind.ABOUT: _("Who you are, and how to reach you"),
+    PolicyKind.LICENCE: _("Name, registration number and address as they stand on the licence; or why you need none"),
 }

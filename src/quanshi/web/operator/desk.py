@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -19,7 +20,18 @@ from unfold.decorators import display as labelled
 from quanshi.accounts.models import Person  # house: rooms-have-doors Django's admin lists models
 from quanshi.shops.models import Shop, StaffActionRow  # house: rooms-have-doors Django's admin lists models
 from quanshi.shops.types import ShopState
+from quanshi.web.console import staff_words
 from quanshi.web.operator.site import OperatorSite
+
+
+def column(name: str, label: Any, *, is_flag: bool = False) -> Callable[[Any], Any]:
+    """A field under a heading in the reader's language."""
+
+    @admin.display(description=label, ordering=name, boolean=is_flag)
+    def shown(row: Any) -> Any:
+        return getattr(row, name)
+
+    return shown
 
 
 class ToRead(ModelAdmin):  # type: ignore[misc]
@@ -53,7 +65,13 @@ class ToRead(ModelAdmin):  # type: ignore[misc]
 
 
 class PersonDesk(ToRead):
-    list_display = ("email", "display_name", "locale", "is_active", "is_superuser", "created_at")
+    list_display = (
+        column("email", gettext_lazy("E-mail address")),
+        column("display_name", gettext_lazy("Name")),
+        column("is_active", gettext_lazy("May sign in"), is_flag=True),
+        column("is_superuser", gettext_lazy("Operator"), is_flag=True),
+        column("created_at", gettext_lazy("Since")),
+    )
     list_filter = ("is_active", "is_superuser")
     search_fields = ("email__startswith", "display_name")
     search_help_text = gettext_lazy("The beginning of an e-mail address, or part of a name")
@@ -63,7 +81,15 @@ class PersonDesk(ToRead):
 
 
 class ShopDesk(ToRead):
-    list_display = ("name", "slug", "shown_state", "currency", "is_demo", "created_at", "change_state")
+    list_display = (
+        column("name", gettext_lazy("Name")),
+        column("slug", gettext_lazy("Address")),
+        "shown_state",
+        column("currency", gettext_lazy("Currency")),
+        column("is_demo", gettext_lazy("Demo"), is_flag=True),
+        column("created_at", gettext_lazy("Since")),
+        "change_state",
+    )
     list_filter = ("state", "is_demo")
     search_fields = ("slug__startswith", "name")
     search_help_text = gettext_lazy("The beginning of an address, or part of a name")
@@ -75,8 +101,8 @@ class ShopDesk(ToRead):
         ordering="state",
         label={ShopState.OPEN.value: "success", ShopState.PAUSED.value: "warning", ShopState.STOPPED.value: "danger"},
     )
-    def shown_state(self, shop: Shop) -> str:
-        return shop.state
+    def shown_state(self, shop: Shop) -> tuple[str, str]:
+        return shop.state, str(staff_words.STATES[shop.state])
 
     @admin.display(description="")
     def change_state(self, shop: Shop) -> SafeString:
@@ -85,19 +111,45 @@ class ShopDesk(ToRead):
 
 
 class ActivityDesk(ToRead):
-    list_display = ("at", "shop", "person", "role", "action", "subject", "request_id")
+    list_display = (
+        column("at", gettext_lazy("When")),
+        "shop_address",
+        "person",
+        column("role", gettext_lazy("Role")),
+        "done",
+        column("subject", gettext_lazy("About")),
+    )
     list_filter = ("kind", "role")
     list_select_related = ("shop",)
     search_fields = ("shop__slug__startswith", "subject__startswith", "request_id__exact")
     search_help_text = gettext_lazy("The beginning of a shop's address or of a subject, or a request's id")
     ordering = ("-id",)
-    fields = ("at", "shop", "person", "role", "action", "subject_id", "subject", "before", "after", "request_id")
-    readonly_fields = ("person",)
+    fields = (
+        "at",
+        "shop_address",
+        "person",
+        "role",
+        "action",
+        "subject_id",
+        "subject",
+        "before",
+        "after",
+        "request_id",
+    )
+    readonly_fields = ("person", "shop_address")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffActionRow]:
         rows: QuerySet[StaffActionRow] = super().get_queryset(request)
         emails = Person.objects.filter(id=OuterRef("person_id")).values("email")
         return rows.annotate(email=Subquery(emails))
+
+    @admin.display(description=gettext_lazy("Shop"), ordering="shop__slug")
+    def shop_address(self, row: StaffActionRow) -> str:
+        return row.shop.slug
+
+    @admin.display(description=gettext_lazy("What"), ordering="action")
+    def done(self, row: StaffActionRow) -> str:
+        return str(staff_words.ACTIONS[row.action])
 
     @admin.display(description=gettext_lazy("Person"))
     def person(self, row: Any) -> str:

@@ -2,7 +2,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from quanshi.web.shop.views import account, after_sales, cart, checkout, market, orders, reviews, shell, tokens, wechat
+from quanshi.web.shop.views import (
+    account,
+    after_sales,
+    cart,
+    checkout,
+    market,
+    orders,
+    policies,
+    reviews,
+    shell,
+    tokens,
+    wechat,
+)
 
 app_name = "shop"
 urlpatterns: list[URLPattern] = [
@@ -13,6 +25,8 @@ urlpatterns: list[URLPattern] = [
     path("s/<slug:slug>/p/<str:handle>", market.product, name="product"),
     path("s/<slug:slug>/p/<str:handle>/reviews", reviews.product_reviews, name="product_reviews"),
     path("reviews/<uuid:review_id>/report", reviews.report, name="report_review"),
+    path("s/<slug:slug>/policy/<slug:kind>", policies.policy, name="policy"),
+    path("s/<slug:slug>/policy/<slug:kind>/<int:number>", policies.policy, name="policy_version"),
     path("cart", cart.cart, name="cart"),
     path("cart/<uuid:variant_id>", cart.change_line, name="cart_line"),
     path("checkout/refused", checkout.refused, name="refused"),

@@ -169,6 +169,11 @@ def step_word(word: str) -> str:
 
 
 @register.filter
+def policy_word(kind: str) -> str:
+    return _word(words.POLICY, kind)
+
+
+@register.filter
 def refund_status_word(status: str) -> str:
     return _word(words.REFUND_STATUS, status)
 

@@ -11,7 +11,7 @@ from quanshi.orders import selectors as orders
 from quanshi.orders.types import OrderState
 from quanshi.shops.types import Permission
 from quanshi.stock import selectors as stock
-from quanshi.web.console import charts
+from quanshi.web.console import charts, checklist
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.shelves import LOW_STOCK
 
@@ -36,4 +36,6 @@ def today(request: ConsoleRequest) -> HttpResponse:
         page["low"] = stock.shortage_count(shop_id=shop.id, at_most=LOW_STOCK)
     if Permission.MANAGE_SETTINGS in may:
         page["webhooks_off"] = interop.count_switched_off(shop_id=shop.id)
+        page["steps"] = checklist.steps(shop=shop, locale=request.LANGUAGE_CODE)
+        page["steps_done"] = sum(step.is_done for step in page["steps"])
     return render(request, "console/today.html", page)

@@ -29,6 +29,8 @@ from quanshi.orders.errors import VariantNotFound
 from quanshi.orders.types import Address, Quote, QuoteOrder, ShopWish
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
+from quanshi.storefront import selectors as storefront
+from quanshi.storefront.types import PolicyLink
 from quanshi.web.middleware import actor_of, is_known, remember_guest, visitor_of
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import SENTENCES, sentence
@@ -73,6 +75,7 @@ class Section:
     note: BoundField
     points: Sequence[PickupPointView]
     way: BoundField | None
+    policies: Sequence[PolicyLink]
     order: QuoteOrder | None
 
     @property
@@ -223,10 +226,18 @@ def _page(
     quote: Quote | None = None,
     **more: Any,
 ) -> HttpResponse:
+    policies = storefront.policies(shop_ids=[basket.shop.id for basket in baskets])
     quoted = quote.orders if quote else (None,) * len(baskets)
     context = {
         "sections": [
-            Section(basket, form.note(basket.shop), points.get(basket.shop.id, ()), form.way(basket.shop), order)
+            Section(
+                basket,
+                form.note(basket.shop),
+                points.get(basket.shop.id, ()),
+                form.way(basket.shop),
+                policies.get(basket.shop.id, ()),
+                order,
+            )
             for basket, order in zip(baskets, quoted, strict=True)
         ],
         "shop": baskets[0].shop if len(baskets) == 1 else None,  # whose colour the page has

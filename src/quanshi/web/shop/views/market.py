@@ -160,11 +160,13 @@ def _direct_checkout(slug: str, variant_id: UUID, quantity: int) -> str:
 def _shop_words(shop: ShopView, *, product_id: UUID | None = None) -> dict[str, Any]:
     """A shop with what it asks for delivery, as far as that can be said before the address is known."""
     promise = fulfilment.freight_promise(shop_id=shop.id, product_id=product_id, locale=get_language())
+    policies = storefront.policies(shop_ids=[shop.id]).get(shop.id, ())
     if promise is None:
-        return {"shop": shop}
+        return {"shop": shop, "policies": policies}
     free_from = promise.free_from_minor
     return {
         "shop": shop,
+        "policies": policies,
         "promise": promise,
         "freight": Money(promise.minor, shop.currency),
         "free_freight_from": None if free_from is None else Money(free_from, shop.currency),

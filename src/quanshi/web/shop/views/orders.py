@@ -26,6 +26,7 @@ from quanshi.orders.types import OrderAction, OrderPage, OrderState, OrderView, 
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import AttemptState, Payer, PaymentStart, Scene
 from quanshi.reviews import selectors as reviews
+from quanshi.storefront import selectors as storefront
 from quanshi.web import words
 from quanshi.web.middleware import actor_of, is_known, visitor_of
 from quanshi.web.refusals import sentence
@@ -72,6 +73,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "reviews": reviews.reviews_of_order(actor=actor_of(request), order_id=order_id)
         if found.state in REVIEWABLE
         else {},
+        "policies": storefront.policies(shop_ids=[found.shop.id], at=found.placed_at).get(found.shop.id, ()),
     }
     template = "shop/parts/order.html" if request.headers.get("HX-Request") else "shop/order.html"
     return render(request, template, context)

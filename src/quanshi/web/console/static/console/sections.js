@@ -44,7 +44,7 @@ document.addEventListener("dragend", () => {
   const button = row.querySelector("[data-move] button");
   button.disabled = false;
   button.value = String([...row.parentElement.children].indexOf(row));
-  button.form.requestSubmit(button);
+  button.click(); // a click, since htmx takes the value of the button that was clicked
 });
 
 showGrips();
