@@ -307,7 +307,11 @@ def test_events_without_handlers_go_in_bulk_and_wake_the_streams(wired: Callable
 
 @pytest.mark.usefixtures("effects")
 def test_what_no_handler_need_hear_goes_in_bulk(wired: Callable[..., None]) -> None:
-    wired(relay.InSets(lambda events: [first(event) for event in events], unless="event.payload ->> 'number' = '1'"))
+    def handle(events: Sequence[Counted]) -> None:
+        for event in events:
+            first(event)
+
+    wired(relay.InSets(handle, unless="event.payload ->> 'number' = '1'"))
     aggregate = ids.new_id()
     emit(*[Counted(aggregate_id=aggregate, number=number) for number in (1, 2, 1)])
     relay.drain()

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("shops", "0007_freight_moved"),
+        ("shops", "0002_shop_is_demo"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
