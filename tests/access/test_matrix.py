@@ -35,6 +35,8 @@ from quanshi.shops import services as shops
 from quanshi.shops.models import StaffActionRow
 from quanshi.shops.types import Role, ShopView
 from quanshi.stock.models import Location
+from quanshi.storefront import services as storefront
+from quanshi.storefront.types import PolicyKind, SectionKind
 from tests.console.conftest import make_case
 from tests.support import trade
 from tests.support.factories import make_actor, make_order, make_person, make_shop, make_variant
@@ -66,6 +68,7 @@ class World:
     case: AfterSale
     invitation_id: UUID
     member_id: UUID
+    section_id: UUID  # the second of the draft
     cookies: dict[Who, dict[str, str]]
 
     def ask(self, who: Who, method: str, path: str, data: Any = None) -> HttpResponse:
@@ -96,6 +99,11 @@ VALUES: dict[str, Callable[[World], object]] = {
     "point_id": lambda _: ids.new_id(),
     "review_id": lambda _: ids.new_id(),
     "line_id": lambda w: w.order.lines.get().id,
+    "file_id": lambda _: ids.new_id(),
+    "picture_id": lambda _: ids.new_id(),
+    "section_id": lambda w: w.section_id,
+    "number": lambda _: 1,  # of the home page and of the policy
+    "kind": lambda _: PolicyKind.RETURNS.value,
     "key": lambda _: "no-such-key",
     "uidb36": lambda _: "1",
     "token": lambda _: "no-token",
@@ -111,6 +119,10 @@ VALUES: dict[str, Callable[[World], object]] = {
     "delivery_id": lambda _: ids.new_id(),
     "token_id": lambda _: ids.new_id(),
     "url": lambda _: "nothing",
+    "address_id": lambda _: ids.new_id(),
+    "export_id": lambda _: ids.new_id(),
+    "session_id": lambda _: 1,
+    "pk": lambda _: 1,
 }
 ABSENT = {
     "template_id",
@@ -120,6 +132,8 @@ ABSENT = {
     "delivery_id",
     "token_id",
     "import_id",
+    "file_id",
+    "picture_id",
     "refund_id",
     "difference_id",
     "key",
@@ -127,6 +141,10 @@ ABSENT = {
     "reference",
     "rest",
     "url",
+    "address_id",
+    "export_id",
+    "session_id",
+    "pk",
 }
 # what a route needs to be told before it looks at who asks, or to have something to show
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -176,13 +194,24 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
     "console:pickup_point_new": lambda _: {"name": "Counter", "address": "1 Tea Street"},
     "console:settings_logo": lambda _: {"logo": _png()},
     "console:settings_state": lambda _: {"state": "paused"},
+    "console:parcels": lambda w: {
+        "file": ContentFile(f"订单号,承运商,运单号\n{w.order.number},sf,SF1234567890123\n".encode(), name="parcels.csv")
+    },
+    "console:policy": lambda _: {"text_": "Seven days.", "text_en": ""},
+    "console:page_add": lambda _: {"kind": "newest"},
+    "console:page_section": lambda _: {"title": "Tea", "body": "Slowly."},
+    "console:page_move": lambda _: {"position": "0"},
+    "console:page_remove": lambda _: {},
+    "console:page_publish": lambda _: {},
+    "console:page_discard": lambda _: {},
+    "console:page_restore": lambda _: {},
     "console:member_invite": lambda _: {"role": "goods", "email": "", "key": "k1"},
     "console:member_role": lambda _: {"role": "finance"},
     "console:member_remove": lambda _: {},
     "console:invitation_revoke": lambda _: {},
     "console:leave": lambda _: {},
 }
-# these need what this world has not: a refused refund, a parcel back, a bill, a code to show; tested where that is made
+# these need what this world has not: a refused refund, a parcel back, a bill, a file, a code; tested where it is made
 ELSEWHERE = {
     "console:after_sale_receive",
     "console:refund",
@@ -195,6 +224,7 @@ ELSEWHERE = {
     "console:pickup_point",
     "console:pickup_point_close",
     "console:order_ready",
+    "console:parcel_apply",
     "console:review_reply",
     "console:token_make",
     "console:token_revoke",
@@ -229,6 +259,10 @@ def world(db: None) -> World:
     Product.objects.filter(shop_id=shop.id).update(category=category)
     member = make_person()
     shops.add_member(actor=owner, shop_id=shop.id, person_id=member.id, role=Role.SUPPORT)
+    storefront.save_policy(actor=owner, shop_id=shop.id, kind=PolicyKind.RETURNS, texts={"": "None."})
+    storefront.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.NEWEST)
+    storefront.publish_page(actor=owner, shop_id=shop.id)
+    section_id = storefront.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.TEXT)
     invitation_id = shops.invite(actor=owner, shop_id=shop.id, role=Role.GOODS, email="", key="of the world")
     return World(
         shop=shop,
@@ -238,6 +272,7 @@ def world(db: None) -> World:
         case=case,
         invitation_id=invitation_id,
         member_id=member.id,
+        section_id=section_id,
         cookies={who: _cookies(person) for who, person in people.items()},
     )
 

@@ -16,10 +16,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from quanshi.catalog.models import Import, ImportProblem, Product
 from quanshi.interop import tasks
 from quanshi.interop.uploads import IMPORT_TASK
+from quanshi.kernel.tables import FORMULA_STARTS, harmless
 from quanshi.shops.models import Membership
 from quanshi.stock.models import Level
 from quanshi.web.console.forms import IMPORT_MAX_BYTES
-from quanshi.web.console.views.imports import FORMULA_STARTS, harmless
 from tests.console.conftest import World, browser
 from tests.support.factories import make_actor, make_person, make_shop
 

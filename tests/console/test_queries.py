@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from quanshi.orders.models import AfterSale
 from tests.console.conftest import World, make_case
 from tests.support import trade
 from tests.support.factories import make_order, make_variant
@@ -66,3 +68,14 @@ def test_an_order_costs_the_same_with_many_lines(world: World) -> None:
     trade.pay(order)
     assert _cost(world, f"orders/{order.id}") == few
     assert few <= 14
+
+
+def test_cases_stand_by_their_deadline_and_say_what_happens_then(world: World) -> None:
+    first = world.case
+    assert first.due_at is not None
+    make_case(shop=world.shop, variant_id=world.variant_id)
+    AfterSale.objects.exclude(id=first.id).update(due_at=first.due_at + timedelta(days=1))
+    page = world.client.get(world.path("after-sales")).content.decode()
+    later = AfterSale.objects.exclude(id=first.id).get()
+    assert page.index(first.number) < page.index(later.number)
+    assert "approved by itself, and ¥12.50 goes back at once" in page

@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.pages import (
-    ADDRESS,
     DESK,
     PAID_SECONDS,
     PHONE,
     Camera,
     amount_of,
     buy_button,
+    fill_in_address,
     pay,
     shut_out,
     sign_in,
@@ -54,8 +54,7 @@ def put_aside(page: Page, address: str) -> None:
 
 def check_two(page: Page) -> None:
     """Fill in the address once; what is gone is to be left out."""
-    for name, value in ADDRESS.items():
-        page.locator(f'[name="{name}"]').fill(value)
+    fill_in_address(page)
     page.get_by_label("Order from the other shops").check()
     page.get_by_role("button", name="Check the order").click()
 

@@ -387,7 +387,7 @@ def test_pages_offer_what_would_be_taken(order: Order) -> None:
     assert offered(buyer) == {OrderAction.CONFIRM_RECEIPT, OrderAction.REQUEST_AFTER_SALE}
     case_id = ask(order, (cups(order), 1), kind=RETURN)
     seen = selectors.after_sale_page(actor=buyer, after_sale_id=case_id, locale="en")
-    assert seen.actions == {AfterSaleAction.WITHDRAW}
+    assert seen.actions == {AfterSaleAction.WITHDRAW, AfterSaleAction.ADD_PICTURES}
     (queued,) = selectors.shop_after_sales(actor=SYSTEM, shop_id=order.shop_id, locale="en", state="requested")
     assert queued.actions == {AfterSaleAction.APPROVE, AfterSaleAction.DECLINE}
     assert (queued.lines[0].quantity, queued.amount, queued.order_number) == (1, Money(333, "CNY"), order.number)

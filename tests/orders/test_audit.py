@@ -22,6 +22,7 @@ from quanshi.payments import services as payments
 from quanshi.payments.models import Payout
 from quanshi.payments.services import attempts, payouts
 from quanshi.payments.types import GatewayAnswer, Outcome, PayoutReceiver, PayoutState
+from quanshi.reviews import services as reviews
 from quanshi.shops.types import ShopView
 from tests.support import trade
 from tests.support.audit import assert_sound, broken_rows
@@ -70,6 +71,12 @@ def close(order: Order) -> None:
         services.close_due(now=clock.now())
 
 
+def review(order: Order) -> None:
+    reviews.write_review(
+        actor=trade.buyer_of(order), order_line_id=order.lines.get().id, stars=4, text="fine", pictures=[]
+    )
+
+
 def late_payment(order: Order) -> None:
     attempt_id = trade.start_payment(order)
     services.cancel(actor=SYSTEM, order_id=order.id)
@@ -98,7 +105,7 @@ def make_world(shop: ShopView) -> dict[str, Order]:
             lambda order: refund(order, quantity=1),
             trade.end_refunds,
         ],
-        "closed": [trade.pay, close],
+        "closed": [trade.pay, close, review],
     }
     world = {}
     for name, taken in steps.items():
@@ -246,6 +253,12 @@ BREAKAGES: list[tuple[str, str]] = [
     ("a key that claimed a placement", "DELETE FROM orders_transition WHERE order_id = '{placed}'"),
     ("what a replay would be told exists", "DELETE FROM fulfilment_shipment"),
     ("what a replay would be told exists", "DELETE FROM orders_after_sale"),
+    (
+        "a purchase that was received stands behind it",
+        "UPDATE orders_order SET received_at = NULL WHERE id = '{closed}'",
+    ),
+    ("the stars that are shown are those that were given", "UPDATE reviews_review SET stars = 1"),
+    ("the stars that are shown are those that were given", "DELETE FROM reviews_tally"),
     ("order_id names a row of orders_order", "DELETE FROM orders_order WHERE id = '{closed}'"),
     ("variant_id names a row of catalog_variant", "DELETE FROM catalog_variant"),
     ("shop_id names a row of shops_shop", "DELETE FROM shops_shop"),

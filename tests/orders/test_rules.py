@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from quanshi.accounts.types import ADDRESS_LENGTHS
 from quanshi.fulfilment.types import FreightCharge
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
@@ -235,4 +236,4 @@ def test_an_address_is_refused_by_the_name_of_its_field(field: str, value: str) 
 
 
 def test_address_fields_are_those_that_are_checked() -> None:
-    assert set(price.ADDRESS_LENGTHS) == set(Address.__struct_fields__)
+    assert set(ADDRESS_LENGTHS) == set(Address.__struct_fields__)

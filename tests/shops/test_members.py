@@ -75,7 +75,7 @@ def test_the_last_owner_stays_and_one_who_was_blocked_does_not_count() -> None:
     assert _roles(shop) == {second.id: Role.OWNER}
 
 
-@pytest.mark.parametrize("way", ["leave", "demote each other"])
+@pytest.mark.parametrize("way", ["leave", "close their account", "demote each other"])
 def test_of_two_owners_who_go_at_once_one_stays(committed_db: None, way: str) -> None:
     """Without the lock each would see the other still there."""
     first = make_actor()
@@ -85,12 +85,14 @@ def test_of_two_owners_who_go_at_once_one_stays(committed_db: None, way: str) ->
     def go(actor: Actor, other: Actor) -> None:
         if way == "leave":
             services.leave_shop(actor=actor, shop_id=shop.id)
+        elif way == "close their account":
+            services.forget_member(person_id=actor.id)
         else:
             services.change_role(actor=actor, shop_id=shop.id, person_id=other.id, role=Role.SUPPORT)
 
     answers = run_together(lambda: go(first, second), lambda: go(second, first))
     refusals = [answer for answer in answers if isinstance(answer, Exception)]
-    assert [type(refusal) for refusal in refusals] == [LastOwner if way == "leave" else NotAllowed]
+    assert [type(refusal) for refusal in refusals] == [NotAllowed if way == "demote each other" else LastOwner]
     assert list(_roles(shop).values()).count(Role.OWNER) == 1
 
 

@@ -13,7 +13,9 @@ ENGLISH = {"accept-language": "en"}
 
 
 def test_sign_up_and_out(client: Client) -> None:
-    answer = client.post("/accounts/signup/", {"email": "New@Example.com", "password1": "a long pass phrase"})
+    answer = client.post(
+        "/accounts/signup/", {"email": "New@Example.com", "password1": "a long pass phrase", "agree": "on"}
+    )
     assert answer.status_code == 302
     assert Person.objects.get().email == "new@example.com"
     assert "new@example.com" in client.get("/me").content.decode()
@@ -23,7 +25,7 @@ def test_sign_up_and_out(client: Client) -> None:
 
 @pytest.mark.parametrize("password", ["short", "1234567890", "password12"])
 def test_weak_passwords_are_refused(client: Client, password: str) -> None:
-    answer = client.post("/accounts/signup/", {"email": "new@example.com", "password1": password})
+    answer = client.post("/accounts/signup/", {"email": "new@example.com", "password1": password, "agree": "on"})
     assert answer.status_code == 200
     assert not Person.objects.exists()
 

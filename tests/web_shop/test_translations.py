@@ -64,9 +64,10 @@ def phrases_of(template: Path) -> set[str]:
     ("templates", "catalogue"),
     [
         (WEB / "templates", SHARED),
+        (WEB / "people" / "templates", WEB / "people" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"),
         (WEB / "shop" / "templates", WEB / "shop" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"),
     ],
-    ids=["shared", "shop"],
+    ids=["shared", "people", "shop"],
 )
 def test_every_phrase_of_a_template_is_in_its_catalogue(templates: Path, catalogue: Path) -> None:
     known = {english_of(message) for message in messages_of(catalogue)}

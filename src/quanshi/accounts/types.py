@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 
@@ -19,6 +21,16 @@ class Actor:
     kind: ActorKind
     id: UUID
 
+
+ADDRESS_LENGTHS: Final[Mapping[str, tuple[int, int]]] = {  # least and most characters, of an order's address too
+    "recipient": (1, 60),
+    "phone": (5, 24),
+    "region": (1, 120),
+    "street": (2, 200),
+    "postcode": (0, 16),
+    "country": (2, 2),
+}
+MOST_ADDRESSES: Final = 30  # of one person's book
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id=UUID(int=0))
 
@@ -56,3 +68,121 @@ class Visitor(Protocol):
 
     def claim_late_orders(self) -> None:
         """Hand the person what was quoted to the guest they were and placed after they had signed in. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A province, city or district of China by its six-digit code."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A district with what it lies in. `text` is how a parcel's label writes it."""
+
+    province: Region
+    city: Region
+    district: Region
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressInput:
+    """An address as somebody writes it. With `region_code`, a district of China, `region` is written by us."""
+
+    recipient: str
+    phone: str
+    street: str
+    country: str = "CN"
+    region_code: str = ""
+    region: str = ""
+    postcode: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressView:
+    """An address of somebody's address book."""
+
+    id: UUID
+    label: str
+    recipient: str
+    phone: str
+    country: str
+    region_code: str
+    region: str
+    street: str
+    postcode: str
+    is_default: bool
+
+
+class ConsentKind(StrEnum):
+    TERMS = "terms"
+    PRIVACY = "privacy"
+    MARKETING = "marketing"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One entry of a person's record: to which version of what they said yes, or no any more."""
+
+    kind: ConsentKind
+    version: str
+    is_given: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One browser in which a person is signed in."""
+
+    id: int
+    browser: str  # "Chrome", "WeChat"; empty where it does not say
+    system: str  # "Android", "Windows"; empty as well
+    address: str
+    began_at: datetime
+    seen_at: datetime
+    is_current: bool
+
+
+class ExportState(StrEnum):
+    REQUESTED = "requested"
+    READY = "ready"
+    FAILED = "failed"  # it grew beyond what is kept
+
+
+@dataclass(frozen=True, slots=True)
+class ExportView:
+    """One file of a person's data, asked for or there until `expires_at`."""
+
+    id: UUID
+    state: ExportState
+    requested_at: datetime
+    expires_at: datetime
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why an account cannot be erased yet: a stable word, how many, and an example that its owner knows."""
+
+    reason: str
+    count: int
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """What one room keeps of people. `config/wiring.py` lists one for each room that keeps anything.
+
+    `tell(person_id=)` is all of it as plain values; `bars(person_id=)` is why it cannot go yet; `erase(person_id=)`
+    removes or pseudonymises it, in the caller's transaction. Erasing twice does no harm, and leaves alone what is still
+    under way: it is called again later.
+    """
+
+    room: str
+    tell: Callable[..., Mapping[str, object]]
+    bars: Callable[..., tuple[Bar, ...]]
+    erase: Callable[..., None]

@@ -30,6 +30,7 @@ LIBRARY: Final[dict[str, Access]] = {
     "account_change_password": SIGNED_IN,
     "account_set_password": SIGNED_IN,
     "account_email": SIGNED_IN,
+    "account_request_login_code": EVERYONE,
     "account_confirm_login_code": EVERYONE,
     "account_confirm_email": EVERYONE,
     "account_email_verification_sent": EVERYONE,
@@ -37,6 +38,15 @@ LIBRARY: Final[dict[str, Access]] = {
     "account_reset_password_done": EVERYONE,
     "account_reset_password_from_key": EVERYONE,
     "account_reset_password_from_key_done": EVERYONE,
+    "mfa_index": EVERYONE,  # leads to the list, which asks
+    "mfa_authenticate": EVERYONE,  # a step of signing in
+    "mfa_login_webauthn": EVERYONE,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
+    "mfa_edit_webauthn": SIGNED_IN,
+    "mfa_remove_webauthn": SIGNED_IN,
 }
 
 

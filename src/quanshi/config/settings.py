@@ -36,6 +36,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "procrastinate.contrib.django",
     "quanshi.kernel",
     "quanshi.accounts",
@@ -52,6 +54,7 @@ INSTALLED_APPS = [
     "quanshi.reviews",
     "quanshi.web",
     "quanshi.web.shop",
+    "quanshi.web.people",
     "quanshi.web.console",
     "quanshi.web.sandbox",
     "quanshi.web.operator",
@@ -128,11 +131,27 @@ ACCOUNT_ADAPTER = "quanshi.web.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional" if ENV.email_url else "none"
+ACCOUNT_SIGNUP_FORM_CLASS = "quanshi.web.people.signup.SignupForm"
+HAS_MAIL = bool(ENV.email_url)
+# with mail an address is proven before it counts, and nobody learns which addresses have an account
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if HAS_MAIL else "none"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = HAS_MAIL
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = HAS_MAIL
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = HAS_MAIL
 ACCOUNT_SESSION_REMEMBER = True
 # many wrong passwords from one place are a guesser; a few for one account may be anybody shutting its owner out
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,50/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(ENV.behind_proxy)  # else everybody behind the proxy shares one limit of sign-ins
+MFA_ADAPTER = "quanshi.web.accounts.PasskeyAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = not HAS_MAIL  # where no letter is sent, no address is proven
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ENV.base_url.startswith("http://")  # a browser does so on localhost alone
+PERSONAL_DATA_KEEPERS = "quanshi.config.wiring.KEEPERS"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/me"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

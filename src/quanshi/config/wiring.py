@@ -1,14 +1,19 @@
-"""Which handler takes which event: the only file that sees both a fact and everybody it concerns."""
+"""Which handler takes which event, and who keeps what of people: the only file that sees all whom it concerns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from quanshi.accounts import selectors as accounts_reads
+from quanshi.accounts import services as accounts
+from quanshi.accounts.types import Keeper
 from quanshi.interop import handlers as interop
 from quanshi.kernel import relay
 from quanshi.kernel.outbox import Event
 from quanshi.orders import handlers as orders
+from quanshi.orders import selectors as orders_reads
+from quanshi.orders import services as orders_writes
 from quanshi.orders.events import (
     AfterSaleChanged,
     OrderCancelled,
@@ -25,6 +30,12 @@ from quanshi.payments.events import (
     RefundFailed,
     RefundSucceeded,
 )
+from quanshi.reviews import selectors as reviews_reads
+from quanshi.reviews import services as reviews
+from quanshi.shops import selectors as shops_reads
+from quanshi.shops import services as shops
+from quanshi.tokens import selectors as tokens_reads
+from quanshi.tokens import services as tokens
 
 TELL: Final = relay.InSets(interop.tell_webhooks, unless=interop.NOBODY_LISTENS)
 
@@ -42,6 +53,17 @@ HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
     OrderClosed: [TELL],
     AfterSaleChanged: [TELL],
 }
+
+# settings.PERSONAL_DATA_KEEPERS names this. A room that keeps anything of a person adds a line: what it tells in an
+# export, what bars an erasure, how it forgets. In this order: the orders still say who wrote which review, and the
+# accounts come last, for the others may want to know who it was.
+KEEPERS: Final[Sequence[Keeper]] = (
+    Keeper("reviews", reviews_reads.data_of_writer, reviews_reads.bars_of_writer, reviews.forget_writer),
+    Keeper("orders", orders_reads.data_of_buyer, orders_reads.bars_of_buyer, orders_writes.forget_buyer),
+    Keeper("shops", shops_reads.data_of_member, shops_reads.bars_of_member, shops.forget_member),
+    Keeper("tokens", tokens_reads.data_of_maker, tokens_reads.bars_of_maker, tokens.forget_maker),
+    Keeper("accounts", accounts_reads.data_of_person, accounts_reads.bars_of_person, accounts.forget_person),
+)
 
 
 def wire() -> None:

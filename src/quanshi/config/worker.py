@@ -20,6 +20,7 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 
+from quanshi.accounts import services as accounts
 from quanshi.config import wiring
 from quanshi.interop import services as interop
 from quanshi.kernel import clock, logs, sweeps
@@ -107,6 +108,8 @@ SWEEPS: Final = (
     Sweep("stock: release expired", 5, stock.release_expired),
     Sweep("stock: drain closed pools", 10, lambda **_: stock.drain_closed_pools()),
     Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),
+    Sweep("accounts: forget exports", 600, accounts.forget_exports),
+    Sweep("accounts: finish erasures", 3600, accounts.finish_erasures),
     Sweep("web: forget sessions", 3600, sessions.forget_sessions),
     Sweep("kernel: forget told events", 3600, kernel.forget_told_events),
     Sweep("kernel: forget answers", 3600, kernel.forget_answers),

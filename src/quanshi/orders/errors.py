@@ -157,11 +157,46 @@ class AfterSaleMoved(Conflict):
     message = "The case has moved on meanwhile."
 
 
+class ParcelFileNotFound(NotFound):
+    """Also for another shop's file. Details: `file_id`."""
+
+    code = "parcel_file_not_found"
+    message = "There is no such list of parcels."
+
+
+class ParcelFileMoved(Conflict):
+    """It is being sent, or was. Details: `file_id`."""
+
+    code = "parcel_file_moved"
+    message = "This list of parcels is on its way already."
+
+
+class TooManyCasePictures(LimitReached):
+    """Details: `limit`: so many one case takes, or one person sends in a day."""
+
+    code = "too_many_case_pictures"
+    message = "No more pictures can be added."
+
+
 class TooManyCheckouts(LimitReached):
     """Very many quotes were asked for from one place. Details: `limit`."""
 
     code = "too_many_checkouts"
     message = "Too many checkouts in a short time."
+
+
+class NoSuchGuestOrder(NotFound):
+    """Number and telephone number belong to no guest's order. One refusal for all: nobody learns what is wrong."""
+
+    code = "no_such_guest_order"
+    message = "There is no order of a guest with this number and this telephone number."
+
+
+class TooManyClaims(LimitReached):
+    """Somebody asked for orders by their numbers too often. Details: `limit`."""
+
+    code = "too_many_claims"
+    message = "Too many tries to find an order by its number."
 
 
 class PickupCodeUnknown(InvalidInput):

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from quanshi.catalog.models import Product, Variant
 from quanshi.kernel.models import uuid_key
-from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderState, RefundStatus
+from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderState, ParcelFileState, ParcelOutcome, RefundStatus
 from quanshi.shops.models import Shop
 
 
@@ -206,6 +206,20 @@ class AfterSaleLine(models.Model):
         ]
 
 
+class AfterSalePicture(models.Model):
+    """What the buyer shows of a case. Its file lies where no public address leads."""
+
+    id = uuid_key()
+    after_sale = models.ForeignKey(AfterSale, on_delete=models.CASCADE, related_name="pictures", db_index=False)
+    name = models.CharField(max_length=255)  # in the storage of originals
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "orders_after_sale_picture"
+        constraints = [models.UniqueConstraint(fields=["after_sale", "name"], name="orders_after_sale_picture_once")]
+
+
 class AfterSaleTransition(models.Model):
     """The audit trail of a case."""
 
@@ -218,3 +232,43 @@ class AfterSaleTransition(models.Model):
 
     class Meta:
         db_table = "orders_after_sale_transition"
+
+
+class ParcelFile(models.Model):
+    """A list of parcels that a shop has sent: looked through first, sent when somebody says so."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_index=False)
+    person_id = models.UUIDField()
+    filename = models.CharField(max_length=200)
+    state = models.CharField(
+        max_length=8, default=ParcelFileState.READ, choices=[(s.value, s.value) for s in ParcelFileState]
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orders_parcel_file"
+        indexes = [models.Index(fields=["shop", "-id"], name="orders_parcel_file_shop")]
+
+
+class ParcelFileRow(models.Model):
+    """One row of such a list, as it was written, and what has become of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    file = models.ForeignKey(ParcelFile, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    line = models.PositiveIntegerField()
+    number = models.CharField(max_length=40)
+    carrier = models.CharField(max_length=40)
+    tracking_number = models.CharField(max_length=80)
+    sku = models.CharField(max_length=120, blank=True)
+    quantity = models.CharField(max_length=12, blank=True)
+    order_id = models.UUIDField(null=True)
+    outcome = models.CharField(
+        max_length=9, default=ParcelOutcome.READY, choices=[(o.value, o.value) for o in ParcelOutcome]
+    )
+    reason = models.CharField(max_length=200, blank=True)  # why it was refused
+
+    class Meta:
+        db_table = "orders_parcel_file_row"
+        indexes = [models.Index(fields=["file", "line"], name="orders_parcel_file_row_line")]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
-from quanshi.accounts.types import Actor, ActorKind
+from quanshi.accounts import selectors as people
+from quanshi.accounts.types import Actor, ActorKind, Bar
 from quanshi.kernel import clock, ids, prepared
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import rules
@@ -242,6 +243,31 @@ def shops_of(*, person_id: UUID, locale: str) -> tuple[ShopView, ...]:
     """The shops that a person works in, oldest membership first. One query."""
     shops = Shop.objects.filter(memberships__person_id=person_id).order_by("memberships__id")
     return tuple(view_of(shop=shop, locale=locale) for shop in shops)
+
+
+def data_of_member(*, person_id: UUID) -> Mapping[str, object]:
+    """The shops' part of what is told to a person of themselves. Four queries.
+
+    Where they work, and as what; who invited them by their address; what they did for which shop.
+    """
+    email = people.contacts_of(person_ids=[person_id])[person_id].email
+    rows = Membership.objects.filter(person_id=person_id).order_by("id")
+    invited = Invitation.objects.filter(email=email).order_by("id")
+    done = StaffActionRow.objects.filter(person_id=person_id).order_by("id")
+    return {
+        "shops": list(rows.values("shop__slug", "shop__name", "role", "created_at")),
+        "invitations": list(invited.values("shop__slug", "role", "email", "created_at", "accepted_at", "revoked_at")),
+        "actions": list(done.values("shop__slug", "role", "action", "subject", "at")),
+    }
+
+
+def bars_of_member(*, person_id: UUID) -> tuple[Bar, ...]:
+    """Why a person cannot leave: a shop needs an owner, who answers for its orders and its money. One query."""
+    others = Membership.objects.filter(shop_id=OuterRef("shop_id"), role=Role.OWNER, person__is_active=True)
+    alone = ~Exists(others.exclude(person_id=person_id))
+    owned = Membership.objects.filter(alone, person_id=person_id, role=Role.OWNER).order_by("id")
+    names = list(owned.values_list("shop__name", flat=True))
+    return (Bar("owns_shop", len(names), names[0]),) if names else ()
 
 
 def shop_texts(*, shop_id: UUID) -> dict[str, dict[str, str]]:

@@ -78,6 +78,8 @@ class StaffAction(StrEnum):
     STOCK_POOL_FILLED = "stock.pool_filled"
     STOCK_POOL_CLOSED = "stock.pool_closed"
     ORDER_SHIPPED = "order.shipped"
+    ORDER_FILE_SENT = "order.file_sent"
+    ORDER_FILE_CONFIRMED = "order.file_confirmed"
     ORDER_CANCELLED = "order.cancelled"
     ORDER_MADE_READY = "order.made_ready"
     ORDER_HANDED_OVER = "order.handed_over"

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from quanshi.accounts.types import Actor
+from quanshi.accounts.types import Actor, Bar
 from quanshi.shops import services as shops
 from quanshi.shops.types import Permission
 from quanshi.tokens.models import Token
@@ -22,6 +23,18 @@ def shop_tokens(*, actor: Actor, shop_id: UUID) -> tuple[TokenView, ...]:
     """All tokens of a shop, whoever made them, newest first. Two queries. Raises: NotAllowed."""
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     return _views(Token.objects.filter(shop_id=shop_id))
+
+
+def data_of_maker(*, person_id: UUID) -> Mapping[str, object]:
+    """The tokens' part of what is told to a person of themselves. One query. No secret is kept, so none is told."""
+    rows = Token.objects.filter(person_id=person_id).order_by("id")
+    shown = ("shop__slug", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+    return {"tokens": list(rows.values(*shown))}
+
+
+def bars_of_maker(*, person_id: UUID) -> tuple[Bar, ...]:  # noqa: ARG001 - every keeper's signature
+    """Why a person cannot leave: never for a token, which ends with them."""
+    return ()
 
 
 def view_of(*, row: Token) -> TokenView:

@@ -103,6 +103,11 @@ def revoke_token(*, actor: Actor, token_id: UUID, shop_id: UUID | None = None) -
             )
 
 
+def forget_maker(*, person_id: UUID) -> None:
+    """Forget all tokens that a person who closes their account has made. Idempotent. Emits nothing."""
+    Token.objects.filter(person_id=person_id).delete()
+
+
 def recognise(*, secret: str) -> Bearer:
     """Whom a secret speaks for. One query, and once an hour a second that notes the use. Emits nothing.
 

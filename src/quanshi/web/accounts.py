@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
+from quanshi.accounts.selectors import browser_of
 from quanshi.web.middleware import visitor_of
 
 
@@ -21,3 +27,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: the page that follows shows that it worked."""
+
+
+class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """A passkey is a way in beside the password, not a second lock on it."""
+
+    def is_mfa_enabled(self, user: AbstractBaseUser, types: Iterable[str] | None = None) -> bool:
+        """Whether the person has one of `types`.
+
+        Asked for a second factor after a password, passkeys do not count: whoever adds one on their telephone could
+        not sign in on another machine any more, and would be locked out for good with the telephone lost.
+        """
+        asked = None if types is None else set(types)
+        if asked is not None and len(asked) > 1:
+            asked.discard(Authenticator.Type.WEBAUTHN)
+        return bool(super().is_mfa_enabled(user, types=asked))
+
+    def generate_authenticator_name(self, *_of: Any, **_more: Any) -> str:
+        """What the person will know it by: where it was made."""
+        browser, system = browser_of(user_agent=context.request.headers.get("User-Agent", ""))
+        return " · ".join(word for word in (system, browser) if word) or _("Passkey")

@@ -34,6 +34,10 @@ NEXT_BY_CODE: Final = {
     "order_not_found": ORDERS,
     "too_many_attempts": ORDERS,
     "after_sale_not_found": ORDERS,
+    "address_not_found": ACCOUNT,
+    "session_not_found": ACCOUNT,
+    "export_not_found": ACCOUNT,
+    "too_many_exports": ACCOUNT,
 }
 
 

@@ -32,6 +32,18 @@ SENTENCES: Final[dict[str, Promise]] = {
     "transition_refused": _("This step is no longer possible. Reload the page to see where it stands."),
     # accounts and shops
     "email_taken": _("This e-mail address has an account already. Sign in instead."),
+    "identity_taken": _("Another account is linked with this WeChat already. Sign in there and unlink it first."),
+    "person_not_found": _("This account does not exist any more."),
+    "address_not_found": _("This address does not exist any more."),
+    "too_many_addresses": _("An address book has room for %(limit)s addresses. Delete one first."),
+    "session_not_found": _("This browser is signed out already."),
+    "export_not_found": _("This file does not exist any more. Ask for a new copy."),
+    "too_many_exports": _("You have asked for %(limit)s copies within a day. Ask again tomorrow."),
+    "erasure_refused": _("This account cannot be closed yet: something is still under way."),
+    "no_such_guest_order": _(
+        "No order fits. Check both numbers; an order that belongs to an account cannot be moved from here."
+    ),
+    "too_many_claims": _("That was tried very often. Wait an hour and try again."),
     "slug_taken": _("This address is taken. Choose another one."),
     "too_many_shops": _("One account has at most %(limit)s shops."),
     "shop_not_found": _("There is no such shop."),
@@ -135,6 +147,9 @@ SENTENCES: Final[dict[str, Promise]] = {
         "This file cannot be read as such a table. Take the template, and save it as XLSX or CSV UTF-8."
     ),
     # after-sale
+    "parcel_file_not_found": _("There is no such list of parcels."),
+    "parcel_file_moved": _("This list of parcels is on its way already."),
+    "too_many_case_pictures": _("At most %(limit)s pictures."),
     "after_sale_not_found": _("There is no such case."),
     "after_sale_closed": _("After-sale is not open for this order."),
     "after_sale_moved": _("This case has moved on meanwhile. Reload the page to see where it stands."),
@@ -154,6 +169,7 @@ REASONS: Final[dict[str, Promise]] = {
     "out_of_range": _("This number is out of range."),
     "unknown": _("This is not one of the choices."),
     "not_text": _("This contains characters that cannot be stored."),
+    "not_a_phone": _("Write a telephone number like 138 0013 8000."),
     "not_a_colour": _("Write a colour like #d6402b."),
     "wrong_length": _("Use 2 to 48 characters."),
     "wrong_characters": _("Use small letters a to z, digits and single hyphens between them."),

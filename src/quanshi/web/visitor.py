@@ -13,12 +13,15 @@ from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 
+from quanshi.accounts import services as accounts
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import clock, ids
 from quanshi.kernel.addresses import client_network
 from quanshi.orders import services as orders
 
 FORMER_GUEST_KEY: Final = "former_guest"  # in a person's session: who signed in
+SEEN_KEY: Final = "seen_at"  # in a person's session: when the list of their sessions last heard of it
+SEEN_SECONDS: Final = 900
 LATE_SECONDS: Final = 3600  # longer than a quote can be placed
 
 _signer = TimestampSigner(salt="quanshi guest")
@@ -94,6 +97,21 @@ class RequestVisitor:
             if until < clock.now().timestamp():
                 del self._request.session[FORMER_GUEST_KEY]
 
+    def _note_session(self) -> None:
+        """Tell the list of the person's sessions that this one is in use: now and then, since it costs two writes."""
+        session, now = self._request.session, clock.now()
+        signed_in_at = getattr(self._request.user, "last_login", None)  # then the list heard of it
+        seen_at = session.get(SEEN_KEY) or (signed_in_at.timestamp() if signed_in_at else 0)
+        if session.session_key and now.timestamp() - seen_at > SEEN_SECONDS:
+            session[SEEN_KEY] = now.timestamp()
+            accounts.note_session(
+                person_id=self.actor.id,
+                session_key=session.session_key,
+                address=self.address,
+                user_agent=self._request.headers.get("User-Agent", ""),
+                now=now,
+            )
+
     @property
     def has_told(self) -> bool:
         """Whether the answer was made for this very guest."""
@@ -101,6 +119,8 @@ class RequestVisitor:
 
     def finish(self, response: HttpResponse) -> None:
         """Set or take back the cookie. It is signed anew with every write, so that it lasts from the last one on."""
+        if "actor" in self.__dict__ and self.actor.kind is ActorKind.PERSON:
+            self._note_session()
         if self._is_forgotten:
             if settings.GUEST_COOKIE_NAME in self._request.COOKIES:
                 response.delete_cookie(settings.GUEST_COOKIE_NAME, samesite="Lax")

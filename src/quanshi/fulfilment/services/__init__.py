@@ -1,7 +1,7 @@
 """The use cases of the fulfilment room, by family."""
 
 from quanshi.fulfilment.services.freight import delete_template, save_template, set_product_template
-from quanshi.fulfilment.services.parcels import check_tracking_number, create_shipment
+from quanshi.fulfilment.services.parcels import carrier_named, check_tracking_number, create_shipment
 from quanshi.fulfilment.services.pickup import (
     close_pickup_point,
     new_pickup_code,
@@ -10,6 +10,7 @@ from quanshi.fulfilment.services.pickup import (
 )
 
 __all__ = [
+    "carrier_named",
     "check_tracking_number",
     "close_pickup_point",
     "create_shipment",

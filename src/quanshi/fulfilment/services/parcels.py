@@ -29,6 +29,14 @@ def check_tracking_number(*, carrier: str, tracking_number: str) -> tuple[Carrie
     return known, number
 
 
+def carrier_named(*, name: str) -> Carrier:
+    """The carrier that a code, or a Chinese or English name, means. Raises: InvalidInput."""
+    known = rules.carrier_named(name)
+    if known is None:
+        raise InvalidInput(field="carrier", value=name[:40], reason="not a carrier we know")
+    return known
+
+
 def create_shipment(
     *,
     shop_id: UUID,

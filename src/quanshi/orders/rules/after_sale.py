@@ -34,7 +34,7 @@ WAITS: Final[Mapping[AfterSaleState, timedelta]] = {
     AfterSaleState.RETURNING: timedelta(days=10),
 }
 BUYER_ACTIONS: Final[Mapping[AfterSaleState, frozenset[AfterSaleAction]]] = {
-    AfterSaleState.REQUESTED: frozenset({AfterSaleAction.WITHDRAW}),
+    AfterSaleState.REQUESTED: frozenset({AfterSaleAction.WITHDRAW, AfterSaleAction.ADD_PICTURES}),
     AfterSaleState.APPROVED: frozenset({AfterSaleAction.WITHDRAW, AfterSaleAction.SEND_BACK}),
 }
 SHOP_ACTIONS: Final[Mapping[AfterSaleState, frozenset[AfterSaleAction]]] = {

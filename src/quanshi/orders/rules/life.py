@@ -20,6 +20,7 @@ TRANSITIONS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
     OrderState.CLOSED: frozenset(),
     OrderState.CANCELLED: frozenset(),
 }
+ENDED: Final = frozenset({OrderState.CLOSED, OrderState.CANCELLED})
 SHIPPABLE: Final = frozenset({OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED})
 CANCELLABLE_PAID: Final = frozenset({OrderState.PAID, OrderState.TO_SHIP})
 

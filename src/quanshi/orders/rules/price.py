@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from quanshi.accounts.types import ADDRESS_LENGTHS
 from quanshi.fulfilment.types import FreightCharge
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
@@ -18,14 +19,6 @@ LINE_QUANTITY_LIMIT: Final = 999
 QUOTE_LINES_LIMIT: Final = 50
 QUOTE_SHOPS_LIMIT: Final = 10
 NOTE_LENGTH: Final = 200
-ADDRESS_LENGTHS: Final[Mapping[str, tuple[int, int]]] = {  # least and most characters
-    "recipient": (1, 60),
-    "phone": (5, 24),
-    "region": (1, 120),
-    "street": (2, 200),
-    "postcode": (0, 16),
-    "country": (2, 2),
-}
 PHONE: Final = re.compile(r"\+?[0-9][0-9 \-()]*[0-9]")
 COUNTRY: Final = re.compile(r"[A-Z]{2}")
 

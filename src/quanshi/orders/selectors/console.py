@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, QuerySet
 
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, ids
@@ -106,32 +107,43 @@ def shop_after_sales(
     shop_id: UUID,
     locale: str,  # noqa: ARG001 - every page's selector takes it; a case's words are those of its order
     state: str = "",
+    by_deadline: bool = False,
 ) -> tuple[AfterSaleView, ...]:
-    """The shop's newest 200 cases; `state` is one state or several with commas between. Three queries.
+    """The shop's newest 200 cases, or the 200 whose deadline is next. Four queries.
+
+    `state` is one state or several with commas between.
 
     Raises: NotAllowed, InvalidInput for a state that does not exist.
     """
-    return after_sales_page(actor=actor, shop_id=shop_id, state=state, limit=CASES_LIMIT).cases
+    cases, viewer = _cases(actor, shop_id, state)
+    order = [F("due_at").asc(nulls_last=True), "id"] if by_deadline else ["-id"]
+    return views.case_views(cases=cases.order_by(*order)[:CASES_LIMIT], viewer=viewer)
 
 
 def after_sales_page(
     *, actor: Actor, shop_id: UUID, state: str = "", cursor: str = "", limit: int = 50
 ) -> AfterSalePage:
-    """The shop's cases, newest first; `state` is one state or several with commas between. Three queries.
+    """The shop's cases, newest first; `state` is one state or several with commas between. Four queries.
 
     Raises: NotAllowed, InvalidInput for a cursor or state that does not exist.
     """
+    cases, viewer = _cases(actor, shop_id, state)
+    if cursor:
+        cases = cases.filter(id__lt=orders.read_cursor(text=cursor))
+    rows = list(cases.order_by("-id")[: limit + 1])
+    shown = views.case_views(cases=rows[:limit], viewer=viewer)
+    return AfterSalePage(cases=shown, next_cursor=str(shown[-1].id) if len(rows) > limit else "")
+
+
+def _cases(actor: Actor, shop_id: UUID, state: str) -> tuple[QuerySet[AfterSale], Viewer]:
+    """The shop's cases with their orders, and what the actor is to them. Raises: NotAllowed, InvalidInput."""
     viewer = Viewer(is_buyer=False, permissions=shops.permissions_of(actor=actor, shop_id=shop_id))
     if viewer.is_stranger:
         raise NotAllowed(shop_id=shop_id, permission=Permission.VIEW_ORDERS.value)
-    cases = AfterSale.objects.filter(shop_id=shop_id)
+    cases = AfterSale.objects.filter(shop_id=shop_id).select_related("order")
     if state:
         try:
             cases = cases.filter(state__in=[AfterSaleState(word) for word in state.split(",")])
         except ValueError:
             raise InvalidInput(field="state", value=state[:80], reason="not a state of a case") from None
-    if cursor:
-        cases = cases.filter(id__lt=orders.read_cursor(text=cursor))
-    rows = list(cases.select_related("order").order_by("-id")[: limit + 1])
-    shown = views.case_views(cases=rows[:limit], viewer=viewer)
-    return AfterSalePage(cases=shown, next_cursor=str(shown[-1].id) if len(rows) > limit else "")
+    return cases, viewer

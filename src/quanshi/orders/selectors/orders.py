@@ -16,7 +16,7 @@ from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.orders.errors import AfterSaleNotFound, OrderNotFound
-from quanshi.orders.models import AfterSale, Order, Transition
+from quanshi.orders.models import AfterSale, AfterSalePicture, Order, Transition
 from quanshi.orders.rules.actions import order_actions
 from quanshi.orders.rules.after_sale import VOID
 from quanshi.orders.selectors import views
@@ -196,7 +196,7 @@ def after_sale_page(
     after_sale_id: UUID,
     locale: str,  # noqa: ARG001 - every page's selector takes it; a case's words are those of its order
 ) -> AfterSaleView:
-    """One case, for its buyer or staff of its shop. Three queries.
+    """One case, for its buyer or staff of its shop. Four queries.
 
     Raises: AfterSaleNotFound, for a stranger too.
     """
@@ -207,6 +207,21 @@ def after_sale_page(
     if viewer.is_stranger:
         raise AfterSaleNotFound(after_sale_id=after_sale_id)
     return views.case_views(cases=[case], viewer=viewer)[0]
+
+
+def after_sale_picture(*, actor: Actor, after_sale_id: UUID, picture_id: UUID) -> str:
+    """Where a picture lies in the storage of originals, for the case's buyer or staff of its shop. Three queries.
+
+    Raises: AfterSaleNotFound, for a stranger too.
+    """
+    picture = (
+        AfterSalePicture.objects.filter(id=picture_id, after_sale_id=after_sale_id)
+        .select_related("after_sale__order")
+        .first()
+    )
+    if picture is None or permission.viewer(actor=actor, order=picture.after_sale.order).is_stranger:
+        raise AfterSaleNotFound(after_sale_id=after_sale_id)
+    return picture.name
 
 
 def _states(text: str) -> list[OrderState]:

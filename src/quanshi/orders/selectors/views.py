@@ -12,7 +12,7 @@ from quanshi.catalog.types import VariantView
 from quanshi.fulfilment.types import ShipmentView
 from quanshi.kernel.money import Money
 from quanshi.orders import standing
-from quanshi.orders.models import AfterSale, AfterSaleLine, Order
+from quanshi.orders.models import AfterSale, AfterSaleLine, AfterSalePicture, Order
 from quanshi.orders.rules.actions import case_actions
 from quanshi.orders.services.permission import Viewer
 from quanshi.orders.standing import LineStanding
@@ -22,6 +22,7 @@ from quanshi.orders.types import (
     AfterSaleLineView,
     AfterSaleState,
     AfterSaleView,
+    CasePicture,
     OrderCard,
     OrderLineView,
     OrderState,
@@ -107,7 +108,7 @@ def order_cards(*, orders: Sequence[Order], locale: str) -> tuple[OrderCard, ...
 
 
 def case_views(*, cases: Iterable[AfterSale], viewer: Viewer) -> tuple[AfterSaleView, ...]:
-    """Cases with their lines; give rows with `order` selected. One query."""
+    """Cases with their lines and pictures; give rows with `order` selected. Two queries."""
     rows = {case.id: case for case in cases}
     lines: dict[UUID, list[AfterSaleLineView]] = {case_id: [] for case_id in rows}
     for line in AfterSaleLine.objects.filter(after_sale_id__in=lines).select_related("order_line").order_by("id"):
@@ -119,10 +120,17 @@ def case_views(*, cases: Iterable[AfterSale], viewer: Viewer) -> tuple[AfterSale
                 amount=Money(line.amount_minor, rows[line.after_sale_id].currency),
             )
         )
-    return tuple(_case_view(case, tuple(lines[case.id]), viewer=viewer) for case in rows.values())
+    pictures: dict[UUID, list[CasePicture]] = {case_id: [] for case_id in rows}
+    for picture in AfterSalePicture.objects.filter(after_sale_id__in=pictures).order_by("id"):
+        pictures[picture.after_sale_id].append(CasePicture(id=picture.id, width=picture.width, height=picture.height))
+    return tuple(
+        _case_view(case, tuple(lines[case.id]), tuple(pictures[case.id]), viewer=viewer) for case in rows.values()
+    )
 
 
-def _case_view(case: AfterSale, lines: tuple[AfterSaleLineView, ...], *, viewer: Viewer) -> AfterSaleView:
+def _case_view(
+    case: AfterSale, lines: tuple[AfterSaleLineView, ...], pictures: tuple[CasePicture, ...], *, viewer: Viewer
+) -> AfterSaleView:
     state = AfterSaleState(case.state)
     return AfterSaleView(
         id=case.id,
@@ -141,5 +149,6 @@ def _case_view(case: AfterSale, lines: tuple[AfterSaleLineView, ...], *, viewer:
         return_tracking_number=case.return_tracking_number,
         due_at=case.due_at,
         created_at=case.created_at,
+        pictures=pictures,
         actions=case_actions(state, is_buyer=viewer.is_buyer, permissions=viewer.permissions),
     )

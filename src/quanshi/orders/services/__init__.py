@@ -2,12 +2,16 @@
 
 from quanshi.orders.quote_token import read_quote
 from quanshi.orders.services.after_sale import approve, decline, receive_back, send_back, withdraw
+from quanshi.orders.services.after_sale_pictures import add_after_sale_pictures
 from quanshi.orders.services.after_sale_request import request_after_sale
 from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity
+from quanshi.orders.services.claim import claim_order
 from quanshi.orders.services.life import cancel, confirm_receipt
 from quanshi.orders.services.limits import count_checkout
 from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
+from quanshi.orders.services.parcel_files import queue_parcel_file, read_parcel_file, ship_parcel_file
 from quanshi.orders.services.payment import apply_payments, note_payment_failed, pay
+from quanshi.orders.services.personal import forget_buyer
 from quanshi.orders.services.pickup import find_pickup, hand_over, note_ready
 from quanshi.orders.services.placement import place
 from quanshi.orders.services.quote import make_quote
@@ -23,17 +27,20 @@ from quanshi.orders.services.sweeps import (
 from quanshi.orders.stream_token import read_stream_token, stream_token
 
 __all__ = [
+    "add_after_sale_pictures",
     "adopt_guest",
     "apply_payments",
     "apply_refund",
     "approve",
     "cancel",
     "cancel_unpaid",
+    "claim_order",
     "close_due",
     "confirm_receipt",
     "count_checkout",
     "decline",
     "find_pickup",
+    "forget_buyer",
     "forget_guest_carts",
     "hand_over",
     "make_quote",
@@ -43,6 +50,8 @@ __all__ = [
     "pay",
     "place",
     "put_in_cart",
+    "queue_parcel_file",
+    "read_parcel_file",
     "read_quote",
     "read_stream_token",
     "receive_back",
@@ -55,6 +64,7 @@ __all__ = [
     "set_cart_quantity",
     "settle_after_sales_due",
     "ship",
+    "ship_parcel_file",
     "stream_token",
     "withdraw",
 ]

@@ -74,7 +74,17 @@ def end_cancelled(*, orders: Sequence[Order], actor: Actor, reason: str, at: dat
     """Cancel locked orders whose money has been seen to: their goods are free again. Emits `OrderCancelled`s."""
     stock.release(owner_kind=OwnerKind.ORDER, owner_ids=[order.id for order in orders])
     steps.move_many(orders=orders, wanted=OrderState.CANCELLED, reason=reason, actor=actor, at=at, closed_at=at)
-    outbox.emit_many(OrderCancelled(**steps.facts(order=order, at=at), reason=reason) for order in orders)
+    outbox.emit_many(
+        OrderCancelled(**steps.facts(order=order, at=at), reason=_stable(reason, order=order, actor=actor))
+        for order in orders
+    )
+
+
+def _stable(reason: str, *, order: Order, actor: Actor) -> str:
+    """The word for programs: an event outlives an erasure, so what somebody wrote by hand stays on the timeline."""
+    if reason in set(Reason):
+        return reason
+    return Reason.BY_BUYER if actor.id == order.buyer_id else Reason.BY_SHOP
 
 
 def confirm_receipt(*, actor: Actor, order_id: UUID) -> None:

@@ -1,5 +1,13 @@
 from __future__ import annotations
 
+from quanshi.orders.types.parcels import (
+    OpenOrder,
+    PackingSlip,
+    ParcelFileRowView,
+    ParcelFileView,
+    PickLine,
+    SlipLine,
+)
 from quanshi.orders.types.quotes import (
     Address,
     Claim,
@@ -20,6 +28,8 @@ from quanshi.orders.types.states import (
     AfterSaleState,
     OrderAction,
     OrderState,
+    ParcelFileState,
+    ParcelOutcome,
     Reason,
     RefundStatus,
 )
@@ -31,6 +41,7 @@ from quanshi.orders.types.views import (
     BoughtLine,
     CartGroup,
     CartLineView,
+    CasePicture,
     DaySales,
     OrderCard,
     OrderLineView,
@@ -53,8 +64,10 @@ __all__ = [
     "BoughtLine",
     "CartGroup",
     "CartLineView",
+    "CasePicture",
     "Claim",
     "DaySales",
+    "OpenOrder",
     "OrderAction",
     "OrderCard",
     "OrderLineView",
@@ -62,6 +75,12 @@ __all__ = [
     "OrderPlacement",
     "OrderState",
     "OrderView",
+    "PackingSlip",
+    "ParcelFileRowView",
+    "ParcelFileState",
+    "ParcelFileView",
+    "ParcelOutcome",
+    "PickLine",
     "Pickup",
     "Placement",
     "PlacementOutcome",
@@ -75,5 +94,6 @@ __all__ = [
     "RefundStatus",
     "ShopToday",
     "ShopWish",
+    "SlipLine",
     "TimelineEntry",
 ]

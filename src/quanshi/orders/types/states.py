@@ -55,6 +55,7 @@ class AfterSaleAction(StrEnum):
     APPROVE = "approve"
     DECLINE = "decline"
     WITHDRAW = "withdraw"
+    ADD_PICTURES = "add_pictures"
     SEND_BACK = "send_back"
     RECEIVE_BACK = "receive_back"
 
@@ -75,3 +76,18 @@ class Reason(StrEnum):
     PICKED_UP = "picked_up"  # the buyer has shown the code
     REFUNDED = "refunded"  # money went back; the order's state may be as it was
     REFUND_FAILED = "refund_failed"  # the gateway refused a refund for good
+
+
+class ParcelFileState(StrEnum):
+    READ = "read"  # looked through; nothing has been sent
+    WAITING = "waiting"  # for the worker
+    DONE = "done"
+
+
+class ParcelOutcome(StrEnum):
+    """What becomes of a row of a parcel file."""
+
+    READY = "ready"
+    SHIPPED = "shipped"
+    UNCHANGED = "unchanged"  # this parcel had been sent already
+    REFUSED = "refused"

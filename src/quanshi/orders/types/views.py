@@ -110,6 +110,15 @@ class AfterSaleLineView:
 
 
 @dataclass(frozen=True, slots=True)
+class CasePicture:
+    """A picture of a case; who may see the case fetches it by its id."""
+
+    id: UUID
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class AfterSaleView:
     id: UUID
     number: str
@@ -127,6 +136,7 @@ class AfterSaleView:
     due_at: datetime | None
     created_at: datetime
     freight: Money  # the part of `amount` that is freight
+    pictures: tuple[CasePicture, ...]
     actions: frozenset[AfterSaleAction]
 
 

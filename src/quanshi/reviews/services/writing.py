@@ -27,7 +27,7 @@ from quanshi.reviews.errors import (
     TooManyReviews,
 )
 from quanshi.reviews.events import ReviewExtended, ReviewWritten
-from quanshi.reviews.models import Review
+from quanshi.reviews.models import Report, Review
 from quanshi.reviews.types import MOST_ADDED_PICTURES, MOST_PICTURES, TEXT_LENGTH, LineState
 
 PICTURE_MAX_BYTES: Final = 10 * 1024 * 1024
@@ -138,6 +138,16 @@ def pseudonymise(*, person_id: UUID) -> int:
     """
     lines = orders.lines_of_person(person_id=person_id)
     return Review.objects.filter(order_line_id__in=lines).exclude(author_name="").update(author_name="")
+
+
+def forget_writer(*, person_id: UUID) -> None:
+    """Of an erasure, what this room keeps: the name on reviews, and the words of reports, whose reason stays.
+
+    Idempotent. Emits nothing.
+    """
+    with transaction.atomic():
+        pseudonymise(person_id=person_id)
+        Report.objects.filter(reporter_id=person_id).exclude(words="").update(words="")
 
 
 def _keep_pictures(actor: Actor, pictures: Sequence[File[bytes]], *, most: int) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The writes of the shops room, and the question that every room asks before it works for a shop."""
 
 from quanshi.shops.services.invitations import accept_invitation, invite, link_secret, offer_of, revoke_invitation
-from quanshi.shops.services.members import add_member, change_role, leave_shop, remove_member
+from quanshi.shops.services.members import add_member, change_role, forget_member, leave_shop, remove_member
 from quanshi.shops.services.operator import resume_shop, stop_shop
 from quanshi.shops.services.permission import record_action, require_permission
 from quanshi.shops.services.shops import (
@@ -23,6 +23,7 @@ __all__ = [
     "accept_invitation",
     "add_member",
     "change_role",
+    "forget_member",
     "hold_shop",
     "invite",
     "leave_shop",

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel.errors import NotAllowed
 from quanshi.shops import rules, selectors
 from quanshi.shops.errors import LastOwner, MemberNotFound, ShopNotFound
-from quanshi.shops.models import Membership, Shop
+from quanshi.shops.models import Invitation, Membership, Shop
 from quanshi.shops.services.permission import record_action, require_permission
 from quanshi.shops.types import Permission, Role, StaffAction
 
@@ -86,6 +87,25 @@ def leave_shop(*, actor: Actor, shop_id: UUID) -> None:
             raise NotAllowed(shop_id=shop_id) from None
         _check_owner_remains(shop_id=shop_id, person_id=actor.id, role=role)
         _end(actor, shop_id, actor.id, role, StaffAction.MEMBER_LEFT)
+
+
+def forget_member(*, person_id: UUID) -> None:
+    """End the work of a person who closes their account in every shop, and forget whom a shop invited by their address.
+
+    Idempotent. Emits nothing. What they did for a shop stays on record: the law has shops keep it, and a line has their
+    id alone, which leads to nobody any more. Raises: LastOwner.
+    """
+    actor = Actor(kind=ActorKind.PERSON, id=person_id)
+    email = people.contacts_of(person_ids=[person_id])[person_id].email
+    with transaction.atomic():
+        # all at once and by id: two owners of the same shops may leave at the same moment
+        works_in = Shop.objects.filter(memberships__person_id=person_id).order_by("id")
+        for shop in list(works_in.select_for_update(no_key=True, of=("self",))):
+            role = Role(Membership.objects.values_list("role", flat=True).get(shop_id=shop.id, person_id=person_id))
+            _check_owner_remains(shop_id=shop.id, person_id=person_id, role=role)
+            _end(actor, shop.id, person_id, role, StaffAction.MEMBER_LEFT)
+        Invitation.objects.filter(email=email, accepted_at=None).delete()
+        Invitation.objects.filter(email=email).update(email="")
 
 
 def require_rank(*, actor: Actor, shop_id: UUID, role: Role) -> None:

@@ -1,4 +1,4 @@
-"""Letters that a console page has sent, left to the worker."""
+"""Work that a console page leaves to the worker: letters, and parcels of a file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -14,11 +15,14 @@ from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 
 from quanshi.accounts import selectors as people
+from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import jobs
+from quanshi.orders import services as orders
 from quanshi.shops import selectors as shop_reads
 from quanshi.shops import services as shops
 from quanshi.web.console import staff_words
 
+PARCELS_TASK: Final = "console.ship_parcels"
 INVITATION_TASK: Final = "console.mail_invitation"
 
 
@@ -44,3 +48,23 @@ def mail_invitation(*, invitation_id: str, locale: str) -> None:
 def send_invitation(*, invitation_id: UUID, locale: str) -> None:
     """Leave the letter to the worker. The caller has made the invitation."""
     jobs.defer(INVITATION_TASK, invitation_id=str(invitation_id), locale=locale)
+
+
+@jobs.job(name=PARCELS_TASK)
+def ship_parcels(*, person_id: str, shop_id: str, file_id: str) -> None:
+    """Send the parcels of a file that somebody has looked through. What came of each row stands beside it."""
+    actor = Actor(kind=ActorKind.PERSON, id=UUID(person_id))
+    orders.ship_parcel_file(actor=actor, shop_id=UUID(shop_id), file_id=UUID(file_id))
+
+
+def start_shipping(*, actor: Actor, shop_id: UUID, file_id: UUID) -> None:
+    """Have the parcels of a file sent. Raises: NotAllowed, ParcelFileNotFound, ParcelFileMoved."""
+    with transaction.atomic():
+        orders.queue_parcel_file(actor=actor, shop_id=shop_id, file_id=file_id)
+        jobs.defer(
+            PARCELS_TASK,
+            lock=f"parcels:{shop_id}",  # two files of a shop may name the same parcel
+            person_id=str(actor.id),
+            shop_id=str(shop_id),
+            file_id=str(file_id),
+        )

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from quanshi.catalog.types import ImportState, ProductStatus
 from quanshi.ledger.types import AccountKind, TransferKind
-from quanshi.orders.types import AfterSaleState, OrderState, Reason
+from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderState, ParcelFileState, ParcelOutcome, Reason
 from quanshi.payments.types import Bank, DifferenceKind, NotificationKind, RefundTarget
 from quanshi.storefront.types import PolicyKind
 
@@ -44,6 +44,25 @@ TRANSFERS: Final[dict[str, Promise]] = {
     TransferKind.PAYOUT_SENT: pgettext_lazy("ledger", "Paid out"),
     TransferKind.PAYOUT_FAILED: pgettext_lazy("ledger", "Pay-out refused"),
     TransferKind.PAYOUT_TAKEN_BACK: pgettext_lazy("ledger", "Pay-out taken back"),
+}
+DEFAULT_OUTCOMES: Final[dict[tuple[str, str], Promise]] = {
+    (AfterSaleKind.REFUND_ONLY, AfterSaleState.REQUESTED): _("approved by itself, and %(amount)s goes back at once"),
+    (AfterSaleKind.RETURN_AND_REFUND, AfterSaleState.REQUESTED): _(
+        "approved by itself, and the buyer may send it back"
+    ),
+    (AfterSaleKind.RETURN_AND_REFUND, AfterSaleState.APPROVED): _("the case ends, and the buyer keeps the goods"),
+    (AfterSaleKind.RETURN_AND_REFUND, AfterSaleState.RETURNING): _("counts as received back, and %(amount)s goes back"),
+}
+PARCEL_FILES: Final[dict[str, Promise]] = {
+    ParcelFileState.READ: pgettext_lazy("parcels", "Not shipped yet"),
+    ParcelFileState.WAITING: pgettext_lazy("parcels", "Under way"),
+    ParcelFileState.DONE: pgettext_lazy("parcels", "Done"),
+}
+PARCEL_OUTCOMES: Final[dict[str, Promise]] = {
+    ParcelOutcome.READY: pgettext_lazy("parcels", "Ready"),
+    ParcelOutcome.SHIPPED: pgettext_lazy("parcels", "Shipped"),
+    ParcelOutcome.UNCHANGED: pgettext_lazy("parcels", "Sent before"),
+    ParcelOutcome.REFUSED: pgettext_lazy("parcels", "Refused"),
 }
 STATUSES: Final[dict[str, Promise]] = {
     ProductStatus.ACTIVE: pgettext_lazy("goods", "On sale"),

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from babel import Locale
 from django import forms
-from django.core.validators import RegexValidator
-from django.utils.functional import lazy
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from quanshi.accounts.types import AddressView
 from quanshi.catalog.types import ProductView, VariantView
 from quanshi.fulfilment.types import CARRIERS, PickupPointView
 from quanshi.kernel import ids
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money, parse_money
-from quanshi.orders.types import Address, AfterSaleKind, AfterSaleWish, OrderView
+from quanshi.orders.types import AfterSaleKind, AfterSaleWish, OrderView
 from quanshi.shops.types import ShopView
 from quanshi.web import words
+from quanshi.web.address_form import AddressForm, as_entries
 from quanshi.web.formats import money_text
+from quanshi.web.picture_forms import PicturesField
 from quanshi.web.refusals import sentence
 from quanshi.web.shop import options
 
 MOST_UNITS: Final = 999
-PHONE: Final = r"^\+?[0-9][0-9 \-()]{3,}[0-9]$"
+MOST_PICTURES: Final = 6  # of a case
+NO_CHOICE: Final = {"province": "", "city": "", "district": ""}  # what the form's hidden part may still say
 
 
 class BuyForm(forms.Form):
@@ -65,67 +64,16 @@ class BuyForm(forms.Form):
         return data
 
 
-def _countries() -> list[tuple[str, str]]:
-    names = Locale.parse(get_language() or "zh-hans", sep="-").territories
-    return sorted(
-        ((code, name) for code, name in names.items() if COUNTRY_CODE.fullmatch(code) and code not in NO_COUNTRIES),
-        key=lambda country: (country[0] != "CN", country[1]),
-    )
-
-
-COUNTRY_CODE: Final = re.compile(r"[A-Z]{2}")
-NO_COUNTRIES: Final = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})
-
-
 def _text(**attributes: str) -> forms.TextInput:
     return forms.TextInput(attrs=attributes)
 
 
-class AddressForm(forms.Form):
-    """Where the goods go. Field names are those of `Address`, so that a refusal finds its field."""
-
-    recipient = forms.CharField(
-        label=_("Recipient"), max_length=60, widget=_text(autocomplete="name", enterkeyhint="next")
-    )
-    phone = forms.CharField(
-        label=_("Mobile number"),
-        max_length=24,
-        validators=[RegexValidator(PHONE, _("Write a telephone number like 138 0013 8000."))],
-        widget=forms.TextInput(
-            attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel", "enterkeyhint": "next"}
-        ),
-    )
-    region = forms.CharField(
-        label=_("Province, city, district"),
-        max_length=120,
-        widget=_text(autocomplete="address-level1", enterkeyhint="next"),
-    )
-    street = forms.CharField(
-        label=_("Street, building, door"),
-        min_length=2,
-        max_length=200,
-        error_messages={"min_length": _("Write the street and where in it, so that the parcel finds you.")},
-        widget=_text(autocomplete="street-address", enterkeyhint="next"),
-    )
-    postcode = forms.CharField(
-        label=_("Postcode"),
-        max_length=16,
-        required=False,
-        widget=_text(autocomplete="postal-code", enterkeyhint="next"),
-    )
-    country = forms.ChoiceField(
-        label=_("Country or region"),
-        choices=lazy(_countries, list),
-        initial="CN",
-        widget=forms.Select(attrs={"autocomplete": "country"}),
-    )
-
-    def address(self) -> Address:
-        return Address(**{name: self.cleaned_data[name] for name in Address.__struct_fields__})
-
-
 class CheckoutForm(AddressForm):
-    """One address for all shops, a note for each and, where there are several, what is to happen if one is short."""
+    """One address for all shops, a note for each and, where there are several, what is to happen if one is short.
+
+    `book` is a person's own address book, and None for a guest: `saved` names one of it, and the address is then what
+    the book says. What is written anew is kept there where `save` is ticked.
+    """
 
     NOTHING = "nothing"
     OTHERS = "others"
@@ -136,9 +84,14 @@ class CheckoutForm(AddressForm):
         *,
         shops: Sequence[ShopView],
         points: Mapping[UUID, Sequence[PickupPointView]],
+        book: Sequence[AddressView] | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(data, use_required_attribute=not points, **options)
+        chosen = next((one for one in book or () if data and data.get("saved") == str(one.id)), None)
+        super().__init__({**dict(data.items()), **as_entries(chosen), **NO_CHOICE} if chosen else data, **options)
+        self.book = {str(one.id): one for one in book or ()}
+        # what is chosen or picked up needs fewer entries, and a browser would ask for all of them
+        self.use_required_attribute = not points and not book
         for shop in shops:
             if shop.id in points:
                 self.fields[f"way-{shop.slug}"] = forms.TypedChoiceField(
@@ -150,11 +103,21 @@ class CheckoutForm(AddressForm):
                     widget=forms.RadioSelect,
                 )
         if data is not None and all(data.get(f"way-{shop.slug}") for shop in shops):
-            self.fields["region"].required = self.fields["street"].required = False  # nothing is delivered
+            self.is_delivered = self.fields["street"].required = False
         for shop in shops:
             self.fields[f"note-{shop.slug}"] = forms.CharField(
                 label=_("Note for the shop"), max_length=200, required=False, widget=_text(autocomplete="off")
             )
+        if self.book:
+            self.fields["saved"] = forms.ChoiceField(
+                label=_("Send it to"),
+                choices=[*((name, one.recipient) for name, one in self.book.items()), ("", _("Another address"))],
+                initial=next(iter(self.book)),
+                required=False,
+                widget=forms.RadioSelect,
+            )
+        if book is not None:
+            self.fields["save"] = forms.BooleanField(label=_("Keep this address in my address book"), required=False)
         if len(shops) > 1:
             self.fields["if_short"] = forms.ChoiceField(
                 label=_("If one shop sells out before you confirm"),
@@ -177,6 +140,16 @@ class CheckoutForm(AddressForm):
     @property
     def is_all_or_nothing(self) -> bool:
         return self.cleaned_data.get("if_short") != self.OTHERS
+
+    @property
+    def has_place(self) -> bool:
+        """An address to come back to; for what is picked up, a name and a number are enough."""
+        return bool(self.cleaned_data["region"] and self.cleaned_data["street"])
+
+    @property
+    def is_to_be_kept(self) -> bool:
+        """A new address that the person wants to find again."""
+        return self.has_place and bool(self.cleaned_data.get("save")) and not self.cleaned_data.get("saved")
 
 
 class DirectForm(forms.Form):
@@ -216,6 +189,10 @@ class SendBackForm(forms.Form):
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=40, widget=_text(autocomplete="off"))
 
 
+class CasePicturesForm(forms.Form):
+    pictures = PicturesField(label=_("Pictures"), most=MOST_PICTURES, required=True)
+
+
 class AfterSaleForm(forms.Form):
     """Which lines, how many units and how much of each; an empty amount means what the units cost."""
 
@@ -228,11 +205,12 @@ class AfterSaleForm(forms.Form):
     reason = forms.CharField(
         label=_("What is wrong?"), max_length=500, widget=forms.Textarea(attrs={"rows": "3", "maxlength": "500"})
     )
+    pictures = PicturesField(label=_("Pictures"), most=MOST_PICTURES)
     with_freight = forms.BooleanField(label=_("Delivery cost as well"), required=False)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, order: OrderView) -> None:
-        super().__init__(data, initial={"key": ids.new_id()})
+    def __init__(self, data: Any = None, files: Any = None, *, order: OrderView) -> None:
+        super().__init__(data, files, initial={"key": ids.new_id()})
         self.order = order
         self.lines = [line for line in order.lines if line.refundable or line.refundable_amount]
         for line in self.lines:
@@ -258,7 +236,7 @@ class AfterSaleForm(forms.Form):
             amount = self._amount(f"amount_{line.id}", most=line.refundable_amount)
             if quantity or amount:
                 self.wishes.append(AfterSaleWish(order_line_id=line.id, quantity=quantity, amount=amount))
-        if set(self.errors) <= {"reason"} and not self.wishes and not data.get("with_freight"):
+        if set(self.errors) <= {"reason", "pictures"} and not self.wishes and not data.get("with_freight"):
             self.add_error(None, _("Choose at least one thing, by units or by an amount."))
         return data
 

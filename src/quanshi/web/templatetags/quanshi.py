@@ -128,6 +128,12 @@ def day(value: datetime) -> str:
 
 
 @register.filter
+def get(table: Mapping[str, object], key: str) -> object:
+    """What stands under `key`, if anything."""
+    return table.get(key)
+
+
+@register.filter
 def initial(name: str) -> str:
     """The letter that stands for a shop without a logo or goods without a picture; brackets and quotes do not."""
     return next((sign for sign in name if sign.isalnum()), name.strip()[:1]).upper()

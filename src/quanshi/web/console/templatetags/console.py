@@ -8,8 +8,9 @@ from typing import Any
 from django import template
 
 from quanshi.kernel.money import Money
-from quanshi.orders.types import TimelineEntry
+from quanshi.orders.types import AfterSaleView, TimelineEntry
 from quanshi.web.console import issues, staff_words, words
+from quanshi.web.formats import money_text
 
 register = template.Library()
 
@@ -110,3 +111,19 @@ def of(table: Mapping[Any, str], key: object) -> str:
 def signed(amount: Money) -> str:
     """A plus sign for what came in; what went out carries its minus already."""
     return "+" if amount.minor > 0 else ""
+
+
+@register.filter
+def default_outcome(case: AfterSaleView) -> str:
+    """What happens to a waiting case by itself at its deadline; see orders, services/sweeps.py."""
+    return str(words.DEFAULT_OUTCOMES.get((case.kind, case.state), "")) % {"amount": money_text(case.amount)}
+
+
+@register.filter
+def parcel_state_word(state: str) -> str:
+    return str(words.PARCEL_FILES.get(state, state))
+
+
+@register.filter
+def parcel_outcome_word(outcome: str) -> str:
+    return str(words.PARCEL_OUTCOMES.get(outcome, outcome))

@@ -37,6 +37,9 @@ STATES: Final = {
 }
 
 
+WITH_DEADLINES: Final = frozenset({"waiting", "under_way"})
+
+
 @require_safe
 @for_members(Permission.VIEW_ORDERS)
 def queue(request: ConsoleRequest) -> HttpResponse:
@@ -44,10 +47,12 @@ def queue(request: ConsoleRequest) -> HttpResponse:
     state = request.GET.get("state", "waiting")
     state = state if state in TABS else "waiting"
     cases = selectors.shop_after_sales(
-        actor=request.actor, shop_id=request.shop.id, locale=request.LANGUAGE_CODE, state=STATES[state]
+        actor=request.actor,
+        shop_id=request.shop.id,
+        locale=request.LANGUAGE_CODE,
+        state=STATES[state],
+        by_deadline=state in WITH_DEADLINES,
     )
-    if state == "waiting":
-        cases = tuple(sorted(cases, key=lambda case: (case.due_at is None, case.due_at or clock.now())))
     context = {
         "cases": cases,
         "state": state,

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -14,12 +13,12 @@ from quanshi.catalog import selectors
 from quanshi.catalog.types import ImportIssue, ImportState
 from quanshi.interop import selectors as interop
 from quanshi.interop import services
+from quanshi.kernel.tables import csv_lines
 from quanshi.shops.types import Permission
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import ImportForm
 from quanshi.web.console.issues import in_words
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 ISSUES_SHOWN = 200
 
 
@@ -69,22 +68,12 @@ def problems(request: ConsoleRequest, import_id: UUID) -> HttpResponseBase:
     return response
 
 
-class _Echo:
-    """Hands a written line back, so that the csv module can stream."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _csv(issues: Iterator[ImportIssue]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff"  # spreadsheets read UTF-8 only when it says so
-    yield writer.writerow([_("Line"), _("Column"), _("Value"), _("Reason"), _("Kind")])
-    for issue in issues:
-        kind = _("refused") if issue.is_refusal else _("warning")
-        yield writer.writerow([issue.line, *map(harmless, (issue.column, issue.value, in_words(issue.reason), kind))])
-
-
-def harmless(text: str) -> str:
-    """`text` so that no spreadsheet takes it for a formula. Source: OWASP, "CSV Injection"."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    heading = [_("Line"), _("Column"), _("Value"), _("Reason"), _("Kind")]
+    kinds = {True: _("refused"), False: _("warning")}
+    return csv_lines(
+        heading=heading,
+        rows=(
+            [issue.line, issue.column, issue.value, in_words(issue.reason), kinds[issue.is_refusal]] for issue in issues
+        ),
+    )

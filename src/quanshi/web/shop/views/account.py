@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from quanshi.accounts import selectors as accounts
 from quanshi.accounts.types import ActorKind
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.shops import selectors as shops
@@ -23,8 +24,14 @@ YEAR_SECONDS = 365 * 24 * 60 * 60
 @require_GET
 def me(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    own = shops.shops_of(person_id=actor.id, locale=get_language()) if actor.kind is ActorKind.PERSON else ()
-    return render(request, "shop/me.html", {"own_shops": own, "is_person": actor.kind is ActorKind.PERSON})
+    if actor.kind is not ActorKind.PERSON:
+        return render(request, "shop/me.html", {"is_person": False})
+    context = {
+        "is_person": True,
+        "own_shops": shops.shops_of(person_id=actor.id, locale=get_language()),
+        "missing": accounts.missing_consents(person_id=actor.id),
+    }
+    return render(request, "shop/me.html", context)
 
 
 @open_to(EVERYONE)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files.base import File
+from django.core.files.storage import storages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quanshi.kernel.access import BUYER, buyer_or_staff, open_to
@@ -22,7 +25,7 @@ from quanshi.shops import selectors as shops
 from quanshi.web.middleware import actor_of
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import sentence
-from quanshi.web.shop.forms import AfterSaleForm, SendBackForm
+from quanshi.web.shop.forms import AfterSaleForm, CasePicturesForm, SendBackForm
 
 PATHS: Final = {
     AfterSaleKind.REFUND_ONLY: (AfterSaleState.REQUESTED, AfterSaleState.REFUNDING, AfterSaleState.DONE),
@@ -45,7 +48,7 @@ def request_after_sale(request: HttpRequest, order_id: UUID) -> HttpResponse:
         raise OrderNotFound(order_id=order_id)
     if OrderAction.REQUEST_AFTER_SALE not in order.actions:
         return HttpResponseRedirect(reverse("shop:order", args=[order_id]))
-    form = AfterSaleForm(request.POST or None, order=order)
+    form = AfterSaleForm(request.POST or None, request.FILES or None, order=order)
     status = 200
     if request.method == "POST":
         status = 422
@@ -66,6 +69,7 @@ def request_after_sale(request: HttpRequest, order_id: UUID) -> HttpResponse:
                 form.add_error(None, sentence(refusal))
                 status = status_of(refusal)
             else:
+                _add_pictures(request, case_id, form.cleaned_data["pictures"])
                 return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
     context = {"order": order, "shop": order.shop, "form": form}
     return render(request, "shop/after_sale_request.html", context, status=status)
@@ -76,6 +80,37 @@ def request_after_sale(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @require_GET
 def after_sale(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return _case_page(request, case_id, send_back=SendBackForm())
+
+
+@open_to(BUYER)
+@require_POST
+def add_pictures(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    form = CasePicturesForm(request.POST, request.FILES)
+    chosen = form.cleaned_data["pictures"] if form.is_valid() else []
+    _add_pictures(request, case_id, chosen)  # with nothing too: to a stranger the case is not there
+    for error in form.errors.get("pictures", []):
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("shop:after_sale", args=[case_id]), status=303)
+
+
+@open_to(buyer_or_staff("view_orders"))
+@cache_control(private=True, max_age=3600)
+@require_GET
+def picture(request: HttpRequest, case_id: UUID, picture_id: UUID) -> HttpResponse:
+    """One picture of a case, for its buyer and those who work in its shop."""
+    name = selectors.after_sale_picture(actor=actor_of(request), after_sale_id=case_id, picture_id=picture_id)
+    with storages["originals"].open(name, "rb") as file:
+        return HttpResponse(file.read(), content_type="image/webp")
+
+
+def _add_pictures(request: HttpRequest, case_id: UUID, pictures: Sequence[File[bytes]]) -> None:
+    """The case stands whatever becomes of its pictures: what is wrong with them is said on its page."""
+    try:
+        services.add_after_sale_pictures(actor=actor_of(request), after_sale_id=case_id, pictures=pictures)
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        messages.error(request, sentence(refusal))
 
 
 @open_to(BUYER)
@@ -123,6 +158,7 @@ def _case_page(request: HttpRequest, case_id: UUID, *, send_back: SendBackForm, 
         "path": _path(case.kind, case.state),
         "actions": {action.value for action in case.actions},
         "send_back": send_back,
+        "pictures_form": CasePicturesForm(),
     }
     return render(request, "shop/after_sale.html", context, status=status)
 

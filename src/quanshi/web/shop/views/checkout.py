@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +17,10 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from quanshi.accounts import selectors as accounts
+from quanshi.accounts import services as people
+from quanshi.accounts.errors import TooManyAddresses
+from quanshi.accounts.types import ActorKind, AddressView
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import VariantView
 from quanshi.fulfilment import selectors as fulfilment
@@ -26,11 +31,12 @@ from quanshi.kernel.money import Money
 from quanshi.orders import selectors as orders
 from quanshi.orders import services
 from quanshi.orders.errors import VariantNotFound
-from quanshi.orders.types import Address, Quote, QuoteOrder, ShopWish
+from quanshi.orders.types import Quote, QuoteOrder, ShopWish
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
 from quanshi.storefront import selectors as storefront
 from quanshi.storefront.types import PolicyLink
+from quanshi.web.address_form import as_entries, asks_for_next_choice
 from quanshi.web.middleware import actor_of, is_known, remember_guest, visitor_of
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import SENTENCES, sentence
@@ -106,16 +112,22 @@ def checkout(request: HttpRequest, slugs: str) -> HttpResponse:
     if not baskets:
         return HttpResponseRedirect(reverse("shop:cart"))
     shops_here = [basket.shop for basket in baskets]
+    book = _book(request)
     points = fulfilment.pickup_points(shop_ids=[shop.id for shop in shops_here])
-    known = request.session.get(ADDRESS_KEY)
+    choices: dict[str, Any] = {"shops": shops_here, "points": points, "book": book}
+    known = request.session.get(ADDRESS_KEY) or ({"saved": str(book[0].id)} if book else None)
+    if request.method == "POST" and asks_for_next_choice(request.POST):
+        form = CheckoutForm(initial=request.POST.dict(), **choices)
+        return _page(request, baskets=baskets, points=points, form=form, status=200)
     if request.method == "POST":
         remember_guest(request)
-        form = CheckoutForm(request.POST, shops=shops_here, points=points)
+        form = CheckoutForm(request.POST, **choices)
     elif known:
-        form = CheckoutForm({**known, "if_short": CheckoutForm.NOTHING}, shops=shops_here, points=points)
+        if known.get("saved") not in {str(one.id) for one in book or ()}:  # it has left the book meanwhile
+            known = {**known, "saved": ""}
+        form = CheckoutForm({**known, "if_short": CheckoutForm.NOTHING}, **choices)
     else:
-        recipient = getattr(request.user, "display_name", "")
-        form = CheckoutForm(initial={"recipient": recipient}, shops=shops_here, points=points)
+        form = CheckoutForm(initial={"recipient": getattr(request.user, "display_name", "")}, **choices)
     if not form.is_bound or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return _page(request, baskets=baskets, points=points, form=form, status=status)
@@ -140,6 +152,12 @@ def refused(request: HttpRequest) -> HttpResponse:
         "variant": variant,
     }
     return render(request, "shop/refused.html", context, status=REFUSED.get(code, 409))
+
+
+def _book(request: HttpRequest) -> tuple[AddressView, ...] | None:
+    """The person's address book; None for a guest, who has none."""
+    actor = actor_of(request)
+    return accounts.addresses_of(person_id=actor.id) if actor.kind is ActorKind.PERSON else None
 
 
 def _baskets(request: HttpRequest, slugs: Sequence[str]) -> list[Basket]:
@@ -200,8 +218,10 @@ def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], points: Points, 
             refusal_sentence=said,
             refusal_about=about,
         )
-    if address.region:  # a name and a number, as pick-up asks for, are no address to come back to
-        request.session[ADDRESS_KEY] = _as_session(address)
+    if form.has_place:
+        request.session[ADDRESS_KEY] = {**as_entries(address), "saved": form.cleaned_data.get("saved", "")}
+    if form.is_to_be_kept:
+        _keep(request, form)
     total = Money(quote.total_minor, quote.currency)
     told: dict[str, Any] = {"quote": quote, "token": token, "address": address, "total": total}
     return _page(request, baskets=baskets, points=points, form=form, status=200, **told)
@@ -249,5 +269,7 @@ def _page(
     return render(request, template, context, status=status)
 
 
-def _as_session(address: Address) -> dict[str, str]:
-    return {name: getattr(address, name) for name in Address.__struct_fields__}
+def _keep(request: HttpRequest, form: CheckoutForm) -> None:
+    """Put the address into the book. A full book is no reason to refuse the order."""
+    with suppress(TooManyAddresses):
+        people.save_address(person_id=actor_of(request).id, address=form.entry())

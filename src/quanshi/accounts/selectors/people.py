@@ -18,8 +18,10 @@ def known_people(*, person_ids: Iterable[UUID]) -> set[UUID]:
 
 
 def names_of(*, person_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """What to call each person: the name they chose, else their e-mail address. One query."""
-    rows = Person.objects.filter(id__in=set(person_ids)).values_list("id", "display_name", "email")
+    """What to call each person: the name they chose, else their e-mail address; nothing for who has left. One query."""
+    rows = Person.objects.filter(id__in=set(person_ids), closed_at__isnull=True).values_list(
+        "id", "display_name", "email"
+    )
     return {person_id: name or email for person_id, name, email in rows}
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from quanshi.accounts import locks
 from quanshi.accounts.errors import EmailTaken
 from quanshi.accounts.models import Person
 from quanshi.kernel.errors import InvalidInput
@@ -43,6 +44,20 @@ def register(*, email: str, password: str, display_name: str = "", locale: str =
         if Person.objects.filter(email=address).exists():
             raise EmailTaken from None
         raise
+
+
+def change_name(*, person_id: UUID, display_name: str) -> None:
+    """Let pages call a person by this name; "" for their e-mail address. Idempotent. Emits nothing.
+
+    Raises: InvalidInput (field display_name), PersonNotFound.
+    """
+    name = " ".join(display_name.split())
+    if len(name) > NAME_LENGTH or not name.isprintable():
+        raise InvalidInput(field="display_name", value="", reason="too_long" if name.isprintable() else "not_text")
+    with transaction.atomic():
+        person = locks.person(person_id)
+        person.display_name = name
+        person.save(update_fields=["display_name"])
 
 
 def _plain_email(email: str) -> str:

@@ -1,0 +1,1 @@
+"""Views by subject: parse, one service call or selector, render."""
