@@ -46,7 +46,12 @@ from tests.support.jobs import run_due_jobs
 
 ROUTES = access.routes()
 OF_DJANGO = [route for route in ROUTES if not route.is_edge]
-OF_STAFF = [route for route in OF_DJANGO if route.access and route.access.audience is Audience.STAFF]
+# pages: the API's endpoints call the same services, which a house rule holds to recording
+OF_STAFF = [
+    route
+    for route in OF_DJANGO
+    if route.access and route.access.audience is Audience.STAFF and not route.path.startswith(PREFIX)
+]
 NO_SUCH_METHOD, SERVER_ERROR = 405, 500
 NO_TOKEN = {401, 403, 404, NO_SUCH_METHOD}
 # written by every request, or a count of requests: no fact of anybody's
@@ -116,6 +121,11 @@ VALUES: dict[str, Callable[[World], object]] = {
     "object_id": lambda w: w.shop.id,
     "app_label": lambda _: "shops",
     "shop_id": lambda w: w.shop.id,
+    "after_sale_id": lambda w: w.case.id,
+    "location_id": lambda w: Location.objects.get(shop_id=w.shop.id).id,
+    "webhook_id": lambda _: ids.new_id(),
+    "delivery_id": lambda _: ids.new_id(),
+    "token_id": lambda _: ids.new_id(),
     "url": lambda _: "nothing",
     "address_id": lambda _: ids.new_id(),
     "export_id": lambda _: ids.new_id(),
@@ -126,6 +136,9 @@ ABSENT = {
     "template_id",
     "point_id",
     "review_id",
+    "webhook_id",
+    "delivery_id",
+    "token_id",
     "import_id",
     "file_id",
     "picture_id",
@@ -227,6 +240,15 @@ ELSEWHERE = {
     "console:order_ready",
     "console:parcel_apply",
     "console:review_reply",
+    "console:token_make",
+    "console:token_revoke",
+    "console:webhook_add",
+    "console:webhook",
+    "console:webhook_test",
+    "console:webhook_secret",
+    "console:webhook_switch",
+    "console:webhook_remove",
+    "console:webhook_resend",
     "console:reviews_import",
 }
 
@@ -341,7 +363,7 @@ def test_every_route_lets_in_whom_it_says_and_a_refusal_changes_nothing(world: W
     for route in OF_DJANGO:
         assert route.access is not None
         path = _address(world, route)
-        wanted = {who: expected(route.access, who) for who in Who}
+        wanted = {who: expected(route, who) for who in Who}
         data = BODIES[route.name](world) if route.name in BODIES else {}
         for method in route.methods or ("GET", "POST"):
             for who in Who:

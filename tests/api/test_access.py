@@ -133,10 +133,11 @@ def test_a_body_that_is_no_json_is_a_problem_document(program: Program, shop: Sh
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_an_unknown_address_is_a_problem_document(program: Program, db: None) -> None:
+def test_an_unknown_address_is_a_problem_document(db: None) -> None:
     for path in ("nothing", "orders/7", "orders/7/payments"):
-        answer = program.call("GET", path)
-        assert (answer.status, answer.body["code"]) == (404, "not_found")
+        for method, body in (("GET", None), ("POST", {})):
+            answer = Program(client=Client(enforce_csrf_checks=True)).call(method, path, body)
+            assert (answer.status, answer.body["code"]) == (404, "not_found")
 
 
 def test_a_guests_cookie_cannot_be_made_up(program: Program, variant_id: UUID) -> None:

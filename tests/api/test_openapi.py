@@ -17,7 +17,10 @@ COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "api" / "openapi.json
 
 def _schema(path: str, method: str, status: str) -> dict[str, Any]:
     whole = document()
-    (content,) = whole["paths"][path][method]["responses"][status]["content"].values()
+    answer = whole["paths"][path][method]["responses"][status]
+    if "$ref" in answer:
+        answer = whole["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    (content,) = answer["content"].values()
     found: dict[str, Any] = whole["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
     return found
 

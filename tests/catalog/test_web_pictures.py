@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from quanshi.catalog.errors import PictureUnreachable
-from quanshi.catalog.gateways import FAILURES_TO_GIVE_UP, PICTURE_MAX_BYTES, WebPictures, is_public
+from quanshi.catalog.gateways import FAILURES_TO_GIVE_UP, PICTURE_MAX_BYTES, WebPictures
+from quanshi.kernel.outbound import is_public
 
 BODY = b"\xff\xd8 not looked at here"
 TRUSTED = frozenset({"127.0.0.1"})

@@ -59,6 +59,7 @@ PAGES: dict[str, Callable[[World], str]] = {
     "missing pictures": lambda _: "import/pictures",
     "money": lambda _: "money",
     "settings": lambda _: "settings",
+    "developers": lambda _: "developers",
     "pick-up": lambda _: "orders/pickup",
     "pick-up points": lambda _: "settings/pickup",
     "new pick-up point": lambda _: "settings/pickup/new",

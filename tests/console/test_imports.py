@@ -12,10 +12,11 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from quanshi.catalog.models import Import, ImportProblem, Product
+from quanshi.interop import tasks
+from quanshi.interop.uploads import IMPORT_TASK
 from quanshi.kernel.formulas import FORMULA
 from quanshi.shops.models import Membership
 from quanshi.stock.models import Level
-from quanshi.web.console import tasks
 from quanshi.web.console.forms import IMPORT_MAX_BYTES
 from tests.console.conftest import World, browser
 from tests.support.factories import make_actor, make_person, make_shop
@@ -34,13 +35,13 @@ def _upload(world: World, text: str = GOOD) -> None:
 
 def _work() -> None:
     """What the worker does with the jobs that wait."""
-    for job in ProcrastinateJob.objects.filter(task_name=tasks.IMPORT_TASK, status="todo").order_by("id"):
+    for job in ProcrastinateJob.objects.filter(task_name=IMPORT_TASK, status="todo").order_by("id"):
         tasks.import_goods(**job.args)
 
 
 def test_a_file_becomes_goods_with_stock(world: World) -> None:
     _upload(world)
-    upload = ProcrastinateJob.objects.get(task_name=tasks.IMPORT_TASK).args["upload"]
+    upload = ProcrastinateJob.objects.get(task_name=IMPORT_TASK).args["upload"]
     assert "waiting for its turn" in world.client.get(world.path("import")).content.decode()
     _work()
     product = Product.objects.get(handle="gaiwan")
@@ -92,7 +93,7 @@ def test_a_file_that_is_no_list_fails_with_its_reason(world: World) -> None:
 @pytest.mark.parametrize("crashes", [2, 3])
 def test_a_file_that_kills_its_worker_is_given_up(world: World, crashes: int) -> None:
     _upload(world)
-    upload = ProcrastinateJob.objects.get(task_name=tasks.IMPORT_TASK).args["upload"]
+    upload = ProcrastinateJob.objects.get(task_name=IMPORT_TASK).args["upload"]
     for _ in range(crashes):  # what a killed worker leaves behind
         Import.objects.create(shop_id=world.shop.id, filename="goods.csv", upload=upload)
     _work()

@@ -45,6 +45,7 @@ def _grow(world: World, number: int) -> None:
         "stock",
         "import",
         "money?account=order_escrow",
+        "developers",
     ],
 )
 def test_lists_cost_the_same_with_many_rows(world: World, rest: str) -> None:

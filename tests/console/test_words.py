@@ -68,6 +68,8 @@ SEEN_BY_PEOPLE = (
     "quanshi.stock",
     "quanshi.fulfilment",
     "quanshi.orders",
+    "quanshi.tokens",
+    "quanshi.interop",
 )
 
 

@@ -15,10 +15,10 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.registry import REGISTRY
 
 from quanshi.edge import metrics
+from quanshi.interop.uploads import IMPORT_TASK
 from quanshi.kernel import clock, sweeps
 from quanshi.kernel.jobs import defer
 from quanshi.kernel.sweeps import Pass
-from quanshi.web.console.tasks import IMPORT_TASK
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 OPERATE = Path(__file__).resolve().parents[2] / "docs" / "operate.md"

@@ -306,6 +306,19 @@ def test_events_without_handlers_go_in_bulk_and_wake_the_streams(wired: Callable
 
 
 @pytest.mark.usefixtures("effects")
+def test_what_no_handler_need_hear_goes_in_bulk(wired: Callable[..., None]) -> None:
+    def handle(events: Sequence[Counted]) -> None:
+        for event in events:
+            first(event)
+
+    wired(relay.InSets(handle, unless="event.payload ->> 'number' = '1'"))
+    aggregate = ids.new_id()
+    emit(*[Counted(aggregate_id=aggregate, number=number) for number in (1, 2, 1)])
+    assert relay.drain() == 3
+    assert (effects_of(aggregate), OutboxDelivery.objects.count()) == ([2], 1)
+
+
+@pytest.mark.usefixtures("effects")
 def test_a_handled_event_wakes_the_streams_after_its_effect(wired: Callable[..., None]) -> None:
     wired(first)
     aggregate = ids.new_id()

@@ -32,14 +32,14 @@ from django.core.files.base import ContentFile
 from quanshi.accounts import selectors as accounts
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.shops import selectors as shops
-from quanshi.web.console import tasks
+from quanshi.interop import services
 
 HEADER = "Handle,Title,Option1 Name,Option1 Value,Variant Inventory Qty,Variant Price\\n"
 name = sys.argv[1]
 rows = HEADER + f"{name},{name},Title,Default Title,3,5.00\\n"
 shop = shops.shop_by_slug(slug="tea", locale="en")
 owner = Actor(kind=ActorKind.PERSON, id=accounts.person_by_email(email="owner@shop.example"))
-tasks.start_import(actor=owner, shop_id=shop.id, file=ContentFile(rows.encode(), name=f"{name}.csv"))
+services.start_import(actor=owner, shop_id=shop.id, file=ContentFile(rows.encode(), name=f"{name}.csv"))
 """
 
 

@@ -51,6 +51,7 @@ class Stack:
             "QUANSHI_PORT": str(self.port),
             "QUANSHI_DEMO": "1" if demo else "0",
             "QUANSHI_METRICS_TOKEN": METRICS_TOKEN,
+            "QUANSHI_WEBHOOK_TRUSTED": "127.0.0.1",  # the receiver of a test
         }
         if self._server_url:
             self._on_server(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._database)))

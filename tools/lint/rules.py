@@ -17,6 +17,7 @@ MAX_LINES: Final = 400
 ROOMS: Final = {
     "accounts",
     "shops",
+    "tokens",
     "catalog",
     "stock",
     "ledger",
@@ -25,6 +26,7 @@ ROOMS: Final = {
     "fulfilment",
     "search",
     "orders",
+    "interop",
     "reviews",
 }
 ASKS_STAFF: Final = {"require_permission", "require_staff", "require_either"}

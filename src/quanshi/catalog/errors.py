@@ -10,6 +10,13 @@ class ProductNotFound(NotFound):
     message = "There is no such product."
 
 
+class HandleTaken(Conflict):
+    """Details: `handle`."""
+
+    code = "handle_taken"
+    message = "The shop has goods of this address already."
+
+
 class SeveralVariants(InvalidInput):
     """A product was named where one of its variants has to be. Details: `field`, `value`, `reason`."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 import stat
 import threading
 import time
@@ -16,15 +14,13 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from quanshi.catalog.errors import PictureUnreachable
+from quanshi.kernel import outbound
 
 PICTURE_MAX_BYTES: Final = 20 * 1024 * 1024
 TIMEOUT_SECONDS: Final = 10.0
 REDIRECTS_MAX: Final = 3
 FAILURES_TO_GIVE_UP: Final = 3  # in a row, of one host
 WAITING_BUDGET_SECONDS: Final = 60.0  # spent on hosts that did not answer, in one import
-NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class PictureSource(Protocol):
@@ -145,28 +141,23 @@ class WebPictures:
             self._failures[host] += 1
             self._waited_seconds += seconds
             # a name that does not resolve will not at the next picture either
-            if self._failures[host] >= FAILURES_TO_GIVE_UP or reason == UNKNOWN_HOST:
+            if self._failures[host] >= FAILURES_TO_GIVE_UP or reason == outbound.UNKNOWN_HOST:
                 self._given_up[host] = reason
 
     def _ask(self, url: str) -> bytes | str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise PictureUnreachable("leads to something that is no web address")
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = self._checked_address(parts.hostname, port)
-        literal = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004 - IPv6
-        target = parts._replace(netloc=f"{literal}:{port}", fragment="").geturl()
         deadline = time.monotonic() + TIMEOUT_SECONDS
-        client = self._client
-        request = client.build_request(
-            "GET",
-            target,
-            headers={"Host": parts.netloc, "Accept": "image/*", "Accept-Encoding": "identity"},
-            # the certificate is checked against the name, although the connection goes to the address
-            extensions={"sni_hostname": parts.hostname},
-        )
         try:
-            response = client.send(request, stream=True)
+            request = outbound.guarded_request(
+                self._client,
+                "GET",
+                url,
+                headers={"Accept": "image/*", "Accept-Encoding": "identity"},
+                trusted=self._trusted,
+            )
+        except outbound.Unreachable as error:
+            raise PictureUnreachable(error.reason, is_network=error.is_network) from None
+        try:
+            response = self._client.send(request, stream=True)
             try:
                 if response.is_redirect:
                     return urljoin(url, str(response.headers.get("Location", "")))
@@ -177,30 +168,6 @@ class WebPictures:
             raise PictureUnreachable("the host did not answer in time", is_network=True) from None
         except httpx.TransportError:
             raise PictureUnreachable("the host could not be reached", is_network=True) from None
-
-    def _checked_address(self, host: str, port: int) -> IpAddress:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise PictureUnreachable(UNKNOWN_HOST, is_network=True) from None
-        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-        for address in addresses:
-            if str(address) not in self._trusted and not is_public(address):
-                raise PictureUnreachable("the host's address is not a public one")
-        return addresses[0]
-
-
-UNKNOWN_HOST: Final = "the host's name is unknown"
-
-
-def is_public(address: IpAddress) -> bool:
-    """Whether anyone on the internet may be meant: not this machine, its network, or a tunnel into one."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if address.sixtofour is not None or address.teredo is not None or address in NAT64 or address.is_site_local:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _picture(response: httpx.Response, deadline: float) -> bytes:

@@ -22,9 +22,7 @@ class MediaState(StrEnum):
     UNREACHABLE = "unreachable"  # the source could not be fetched; the address is kept for a later try
 
 
-class Format(StrEnum):
-    """How a catalogue is written down."""
-
+class Format(StrEnum):  # of a written catalogue
     CSV = "csv"  # of a Shopify shop
     TSV = "tsv"  # of Google Merchant
     XML = "xml"  # the same as RSS 2.0
@@ -37,9 +35,7 @@ class MeasureUnit(StrEnum):
     PIECE = "piece"
 
 
-class ListPriceVerdict(StrEnum):
-    """Whether a former price is shown struck through, and why not."""
-
+class ListPriceVerdict(StrEnum):  # whether a former price is shown struck through
     NONE = "none"  # the shop names none
     SHOWN = "shown"
     NOT_ABOVE = "not_above"  # it is no more than the price
@@ -296,10 +292,15 @@ class EditableProduct:
     handle: str
     title: str
     body_html: str
+    vendor: str
+    tags: tuple[str, ...]
+    category_path: tuple[str, ...]
     status: ProductStatus
+    option_names: tuple[str, ...]
+    barcodes: Mapping[UUID, str]  # by variant
+    updated_at: datetime
     variants: tuple[VariantView, ...]  # withdrawn ones left out
     media: tuple[MediaView, ...]  # unreachable ones too
-    tags: tuple[str, ...]
     attributes: tuple[tuple[str, str], ...]
     seo_title: str
     seo_description: str

@@ -89,8 +89,15 @@ def routes() -> tuple[Route, ...]:
     return (*_edge_routes(), *_api_routes(), *_pages(get_resolver().url_patterns))
 
 
-def expected(access: Access, who: Who) -> Verdict:
-    """What a route of `access` answers to `who`."""
+def expected(route: Route, who: Who) -> Verdict:
+    """What `route` answers to `who`. A program is refused where a page would send its reader to sign in."""
+    assert route.access is not None
+    verdict = _expected(route.access, who)
+    is_program = verdict is Verdict.SIGN_IN and route.path.startswith(PREFIX)
+    return Verdict.REFUSED if is_program else verdict
+
+
+def _expected(access: Access, who: Who) -> Verdict:
     role = Role(who.value) if who.value in set(Role) else None
     may = role is not None and access.permission in PERMISSIONS[role]
     is_let_in = {
@@ -131,7 +138,7 @@ def document() -> str:
         if access is None:
             continue
         told = f"{access.audience}: {access.permission}" if access.permission else access.audience.value
-        verdicts = " | ".join(expected(access, who).value for who in Who)
+        verdicts = " | ".join(expected(route, who).value for who in Who)
         where = f"{', '.join(route.methods)} {route.path}".strip()
         lines.append(f"| `{where}` | {told} | {verdicts} |")
     return "\n".join(lines) + "\n"

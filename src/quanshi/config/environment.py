@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 import sys
@@ -37,6 +38,7 @@ class Environment:
     demo: bool
     sandbox_gateway: bool
     payment_accounts: dict[str, dict[str, str]]
+    webhook_trusted: frozenset[str]
     email_url: str
     metrics_token: str
     log_to_file: bool
@@ -72,6 +74,7 @@ def read() -> Environment:
         demo=_flag("QUANSHI_DEMO", default=is_for_trying),
         sandbox_gateway=_flag("QUANSHI_SANDBOX_GATEWAY", default=is_for_trying),
         payment_accounts=credentials.read(os.environ),
+        webhook_trusted=_addresses("QUANSHI_WEBHOOK_TRUSTED"),
         email_url=os.environ.get("QUANSHI_EMAIL_URL", ""),
         metrics_token=os.environ.get("QUANSHI_METRICS_TOKEN", ""),
         log_to_file=_choice("QUANSHI_LOG", ("stderr", "file")) == "file",
@@ -100,6 +103,14 @@ def _count(name: str) -> int:
     if not text.isdecimal():
         raise ImproperlyConfigured(f"{name}={text!r}; write a whole number, or 0 to let the machine decide")
     return int(text)
+
+
+def _addresses(name: str) -> frozenset[str]:
+    texts = [text.strip() for text in os.environ.get(name, "").split(",") if text.strip()]
+    try:
+        return frozenset(str(ipaddress.ip_address(text)) for text in texts)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={','.join(texts)!r}; write IP addresses with commas between") from None
 
 
 def _flag(name: str, *, default: bool) -> bool:

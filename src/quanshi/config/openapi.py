@@ -16,5 +16,5 @@ def document() -> dict[str, Any]:
     return {
         **whole,
         "paths": {**whole["paths"], **more["paths"]},
-        "components": {"schemas": dict(sorted(schemas.items()))},
+        "components": {**more["components"], "schemas": dict(sorted(schemas.items()))},
     }

@@ -20,6 +20,7 @@ SANDBOX_GATEWAY = ENV.sandbox_gateway
 IS_BEHIND_PROXY = ENV.behind_proxy
 METRICS_TOKEN = ENV.metrics_token
 METRICS_FOLDER = metrics.folder()
+WEBHOOK_TRUSTED = ENV.webhook_trusted
 PAYMENT_ACCOUNTS = ENV.payment_accounts  # by provider; one that is not set up is not there
 
 INSTALLED_APPS = [
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "quanshi.kernel",
     "quanshi.accounts",
     "quanshi.shops",
+    "quanshi.tokens",
     "quanshi.catalog",
     "quanshi.stock",
     "quanshi.ledger",
@@ -49,6 +51,7 @@ INSTALLED_APPS = [
     "quanshi.storefront",
     "quanshi.search",
     "quanshi.orders",
+    "quanshi.interop",
     "quanshi.reviews",
     "quanshi.web",
     "quanshi.web.shop",

@@ -8,11 +8,21 @@ from typing import Final
 from quanshi.accounts import selectors as accounts_reads
 from quanshi.accounts import services as accounts
 from quanshi.accounts.types import Keeper
+from quanshi.interop import handlers as interop
 from quanshi.kernel import relay
 from quanshi.kernel.outbox import Event
 from quanshi.orders import handlers as orders
 from quanshi.orders import selectors as orders_reads
 from quanshi.orders import services as orders_writes
+from quanshi.orders.events import (
+    AfterSaleChanged,
+    OrderCancelled,
+    OrderClosed,
+    OrderPaid,
+    OrderPlaced,
+    OrderReceived,
+    OrderShipped,
+)
 from quanshi.payments.events import (
     PaymentFailed,
     PaymentSucceeded,
@@ -24,13 +34,24 @@ from quanshi.reviews import selectors as reviews_reads
 from quanshi.reviews import services as reviews
 from quanshi.shops import selectors as shops_reads
 from quanshi.shops import services as shops
+from quanshi.tokens import selectors as tokens_reads
+from quanshi.tokens import services as tokens
+
+TELL: Final = relay.InSets(interop.tell_webhooks, unless=interop.NOBODY_LISTENS)
 
 HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
     PaymentSucceeded: [relay.InSets(orders.take_payments)],
     PaymentFailed: [orders.note_failed_payment],
-    RefundSucceeded: [orders.finish_refund],
-    RefundFailed: [orders.note_failed_refund],
-    RefundAbnormal: [orders.note_failed_refund],
+    RefundSucceeded: [orders.finish_refund, TELL],
+    RefundFailed: [orders.note_failed_refund, TELL],
+    RefundAbnormal: [orders.note_failed_refund, TELL],
+    OrderPlaced: [TELL],
+    OrderPaid: [TELL],
+    OrderCancelled: [TELL],
+    OrderShipped: [TELL],
+    OrderReceived: [TELL],
+    OrderClosed: [TELL],
+    AfterSaleChanged: [TELL],
 }
 
 # settings.PERSONAL_DATA_KEEPERS names this. A room that keeps anything of a person adds a line: what it tells in an
@@ -40,6 +61,7 @@ KEEPERS: Final[Sequence[Keeper]] = (
     Keeper("reviews", reviews_reads.data_of_writer, reviews_reads.bars_of_writer, reviews.forget_writer),
     Keeper("orders", orders_reads.data_of_buyer, orders_reads.bars_of_buyer, orders_writes.forget_buyer),
     Keeper("shops", shops_reads.data_of_member, shops_reads.bars_of_member, shops.forget_member),
+    Keeper("tokens", tokens_reads.data_of_maker, tokens_reads.bars_of_maker, tokens.forget_maker),
     Keeper("accounts", accounts_reads.data_of_person, accounts_reads.bars_of_person, accounts.forget_person),
 )
 

@@ -23,6 +23,7 @@ from procrastinate.exceptions import ConnectorException
 from quanshi.accounts import services as accounts
 from quanshi.catalog import services as catalog
 from quanshi.config import wiring
+from quanshi.interop import services as interop
 from quanshi.kernel import clock, logs, sweeps
 from quanshi.kernel import housekeeping as kernel
 from quanshi.kernel.relay import run_relay
@@ -91,6 +92,8 @@ class Watch:
 
 
 TELLERS: Final = ThreadPoolExecutor(8, thread_name_prefix="sandbox")  # they only wait for answers
+SENDERS: Final = ThreadPoolExecutor(8, thread_name_prefix="webhooks")  # as above
+RETRIERS: Final = ThreadPoolExecutor(8, thread_name_prefix="webhooks again")  # as above
 SWEEPS: Final = (
     Sweep("orders: cancel unpaid", 5, orders.cancel_unpaid),
     Sweep("orders: receive", 30, orders.receive_due),
@@ -103,6 +106,9 @@ SWEEPS: Final = (
     Sweep("payments: send pay-outs", 5, payments.send_due_payouts),
     Sweep("catalog: publish and withdraw", 15, catalog.publish_due),
     Sweep("catalog: fetch pictures again", 30, catalog.retry_pictures),
+    Sweep("interop: send webhooks", 0.5, partial(interop.send_due, each=SENDERS.map)),
+    Sweep("interop: try failing webhooks", 1, partial(interop.send_due, is_failing=True, each=RETRIERS.map)),
+    Sweep("interop: forget deliveries", 3600, interop.forget_deliveries),
     Sweep("stock: release expired", 5, stock.release_expired),
     Sweep("stock: drain closed pools", 10, lambda **_: stock.drain_closed_pools()),
     Sweep("search: index what has changed", 0.5, search.index_changed),

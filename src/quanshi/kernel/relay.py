@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -40,9 +41,14 @@ ERROR_LENGTH: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class InSets:
-    """A handler that takes many events of one type at once, each of another aggregate."""
+    """A handler that takes many events at once, each of another aggregate.
+
+    `unless`: SQL over a row `event` of the outbox. Of what it holds for, the handler need not hear: where it is the
+    only handler of a type, such events cost no more than those that nobody handles.
+    """
 
     handle: Callable[[Sequence[Any]], None]
+    unless: LiteralString = ""
 
 
 Handler = Callable[[Any], None] | InSets
@@ -51,10 +57,10 @@ logger = logging.getLogger(__name__)
 _handlers: dict[str, tuple[Handler, ...]] = {}
 
 # No ORDER BY: without handlers there is no order to keep, and sorting a long backlog for every batch would cost more.
-BULK_SQL: Final = """
+BULK_SQL: Final[LiteralString] = """
     WITH waiting AS (
-        SELECT id FROM kernel_outbox_event
-        WHERE relayed_at IS NULL AND dead_at IS NULL AND type <> ALL(%(handled)s)
+        SELECT id FROM kernel_outbox_event event
+        WHERE relayed_at IS NULL AND dead_at IS NULL AND {which}
         LIMIT %(rows)s
         FOR UPDATE SKIP LOCKED
     ), relayed AS (
@@ -64,6 +70,8 @@ BULK_SQL: Final = """
     )
     SELECT count(*) AS events, count(pg_notify(%(channel)s, aggregate_id::text)) FROM relayed
 """
+UNHANDLED: Final[LiteralString] = "type <> ALL(%(types)s)"
+SPARED: Final[LiteralString] = "type = ANY(%(types)s) AND "
 # Only the oldest waiting event of its aggregate may go. While another relay holds that one, the younger ones see it
 # waiting still (its mark is not committed), so none of them overtakes.
 CLAIM_SQL: Final = """
@@ -105,11 +113,14 @@ def relay_once() -> int:
     """Relay one batch of the events that nobody handles, and some that somebody does; how many were touched."""
     total = _relay_unhandled()
     alone = [name for name, handlers in _handlers.items() if not all(isinstance(one, InSets) for one in handlers)]
+    together = defaultdict[tuple[Handler, ...], list[str]](list)
     for name in _handlers.keys() - set(alone):
-        count = _relay_set(name)
+        together[_handlers[name]].append(name)
+    for handlers, names in together.items():
+        count = _relay_set(names, handlers)
         total += count or 0
         if count is None:
-            alone.append(name)
+            alone += names
     for _ in range(HANDLED_EVENTS):
         if not alone or not _relay_next(alone):
             break
@@ -198,25 +209,35 @@ def lag(*, now: datetime) -> Lag:
 
 
 def _relay_unhandled() -> int:
-    values = {"handled": list(_handlers), "rows": BULK_ROWS, "now": clock.now(), "channel": CHANNEL}
-    ((count, _notified),) = prepared.fetch(sql=BULK_SQL, values=values)
+    total = _mark_in_bulk(UNHANDLED, list(_handlers))
+    spared = defaultdict[LiteralString, list[str]](list)
+    for name, handlers in _handlers.items():
+        if len(handlers) == 1 and isinstance(handlers[0], InSets) and handlers[0].unless:
+            spared[handlers[0].unless].append(name)
+    # asked in the statement that marks them: who wants to hear from now on misses nothing that happens from now on
+    return total + sum(_mark_in_bulk(SPARED + unless, names) for unless, names in spared.items())
+
+
+def _mark_in_bulk(which: LiteralString, types: Sequence[str]) -> int:
+    values = {"types": list(types), "rows": BULK_ROWS, "now": clock.now(), "channel": CHANNEL}
+    ((count, _notified),) = prepared.fetch(sql=BULK_SQL.replace("{which}", which), values=values)
     return int(count)
 
 
-def _relay_set(name: str) -> int | None:
-    """Take the oldest waiting events of type `name` together; how many, or None when they have to go alone."""
+def _relay_set(names: Sequence[str], handlers: Sequence[Handler]) -> int | None:
+    """Take the oldest waiting events of these types together; how many, or None when they have to go alone."""
     try:
         with transaction.atomic():
-            rows = OutboxEvent.objects.in_bulk(_claim([name], rows=SET_EVENTS))
+            rows = OutboxEvent.objects.in_bulk(_claim(names, rows=SET_EVENTS))
             if rows:
-                _deliver_set(name, list(rows.values()))
+                _deliver_set(handlers, list(rows.values()))
     except (DatabaseError, InterfaceError):
         if connection.in_atomic_block or not connection.is_usable():
             raise
-        logger.warning("%s events go alone after a failure", name, exc_info=True)
+        logger.warning("%s events go alone after a failure", ", ".join(names), exc_info=True)
         return None
     except Exception:
-        logger.warning("%s events go alone after a failure", name, exc_info=True)
+        logger.warning("%s events go alone after a failure", ", ".join(names), exc_info=True)
         return None
     for row in rows.values():
         with logs.working_for(row.request_id):
@@ -224,10 +245,10 @@ def _relay_set(name: str) -> int | None:
     return len(rows)
 
 
-def _deliver_set(name: str, rows: Sequence[OutboxEvent]) -> None:
+def _deliver_set(handlers: Sequence[Handler], rows: Sequence[OutboxEvent]) -> None:
     events = {row.id: outbox.read_event(row) for row in rows}
     with outbox.caused_by({row.aggregate_id: row.request_id for row in rows}):
-        for handler in _handlers[name]:
+        for handler in handlers:
             assert isinstance(handler, InSets)
             values = {"handler": _name_of(handler), "events": list(events)}
             fresh = [event_id for (event_id,) in prepared.fetch(sql=DELIVER_SQL, values=values)]

@@ -121,6 +121,11 @@ def role_of(*, shop_id: UUID, person_id: UUID) -> Role | None:
     return None if role is None else Role(role)
 
 
+def membership_of(*, shop_id: UUID, person_id: UUID) -> UUID | None:
+    """The id of a person's membership in a shop: who leaves and comes back has another. One query."""
+    return Membership.objects.filter(shop_id=shop_id, person_id=person_id).values_list("id", flat=True).first()
+
+
 def permissions_of(*, actor: Actor, shop_id: UUID) -> frozenset[Permission]:
     """What `actor` may do in the shop: nothing for guests, strangers and who is blocked, all for the system.
 

@@ -97,6 +97,14 @@ class StaffAction(StrEnum):
     PAGE_DRAFT_DISCARDED = "page.draft_discarded"
     REVIEW_ANSWERED = "review.answered"
     REVIEW_FILE_SENT = "review.file_sent"
+    DEVELOPER_TOKEN_MADE = "developer.token_made"  # noqa: S105 - no secret
+    DEVELOPER_TOKEN_REVOKED = "developer.token_revoked"  # noqa: S105 - no secret
+    DEVELOPER_WEBHOOK_ADDED = "developer.webhook_added"
+    DEVELOPER_WEBHOOK_CHANGED = "developer.webhook_changed"
+    DEVELOPER_WEBHOOK_REMOVED = "developer.webhook_removed"
+    DEVELOPER_SECRET_RENEWED = "developer.secret_renewed"  # noqa: S105 - no secret
+    DEVELOPER_TEST_SENT = "developer.test_sent"
+    DEVELOPER_MESSAGE_RESENT = "developer.message_resent"
     MONEY_DIFFERENCE_NOTED = "money.difference_noted"
 
     @property

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Sum
 
+from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import ProductStatus
 from quanshi.kernel import prepared
+from quanshi.stock.errors import LocationNotFound, VariantNotFound
 from quanshi.stock.models import Level, Location
 from quanshi.stock.types import LevelView, LocationView
 
@@ -43,6 +45,22 @@ def levels(*, shop_id: UUID, variant_ids: Sequence[UUID]) -> tuple[LevelView, ..
         )
     )
     return tuple(LevelView(*row) for row in rows)
+
+
+def level(*, shop_id: UUID, variant_id: UUID, location_id: UUID) -> LevelView:
+    """What of a variant lies at one place; zeros where it never lay. Three queries at most.
+
+    Raises: VariantNotFound, LocationNotFound, also for another shop's.
+    """
+    found = [each for each in levels(shop_id=shop_id, variant_ids=[variant_id]) if each.location_id == location_id]
+    if found:
+        return found[0]
+    known = catalog.shops_of_variants(variant_ids=[variant_id])
+    if known.get(variant_id) != shop_id:
+        raise VariantNotFound(variant_id=variant_id)
+    if not Location.objects.filter(shop_id=shop_id, id=location_id).exists():
+        raise LocationNotFound(location_id=location_id)
+    return LevelView(variant_id=variant_id, location_id=location_id, on_hand=0, reserved=0)
 
 
 def locations(*, shop_id: UUID) -> tuple[LocationView, ...]:

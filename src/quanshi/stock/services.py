@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -91,14 +92,20 @@ def place_opening_stock(  # house: staff-work-is-recorded it is part of saving o
 
 
 def count_level(
-    *, actor: Actor, shop_id: UUID, variant_id: UUID, location_id: UUID, on_hand: int, note: str = ""
+    *,
+    actor: Actor,
+    shop_id: UUID,
+    variant_id: UUID,
+    location_id: UUID,
+    on_hand: int,
+    note: str = "",
+    check: Callable[[LevelView], None] | None = None,
 ) -> LevelView:
     """Set what lies at one place to what somebody counted there, campaigns' pools included.
 
-    Free stock takes the difference. Idempotent: the same count again changes nothing and journals nothing. Emits
-    nothing.
-    Raises: NotAllowed, InvalidInput, LocationNotFound, VariantNotFound, BelowReserved when promised units would be
-    missing.
+    Free stock takes the difference. `check` sees the level as it was, under its lock, and may refuse by raising.
+    Idempotent: the same count again changes nothing and journals nothing. Emits nothing.
+    Raises: NotAllowed, InvalidInput, LocationNotFound, VariantNotFound; BelowReserved where promised units would miss.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     rules.check_units(on_hand, least=0)
@@ -108,36 +115,31 @@ def count_level(
         if location is None:
             raise LocationNotFound(location_id=location_id)
         free, pools = _locked_levels(shop_id=shop_id, variant_id=variant_id, location=location)
-        in_pools = sum(level.on_hand for level in pools)
-        promised = free.reserved + in_pools
+        before = _level_view(free, pools)
+        if check is not None:
+            check(before)
+        promised = free.reserved + sum(level.on_hand for level in pools)
         if on_hand < promised:
             raise BelowReserved(variant_id=variant_id, location_id=location_id, reserved=promised)
         _receive(
             MovementKind.COUNTED,
             shop_id=shop_id,
             location_id=location_id,
-            units={variant_id: on_hand - in_pools - free.on_hand},
+            units={variant_id: on_hand - before.on_hand},
             actor=actor,
             note=note,
         )
-        if on_hand != free.on_hand + in_pools:
+        if on_hand != before.on_hand:
             shops.record_action(
                 actor=actor,
                 shop_id=shop_id,
                 action=StaffAction.STOCK_COUNTED,
                 subject_id=variant_id,
                 subject=_name_of(variant_id),
-                before={"on_hand": free.on_hand + in_pools},
+                before={"on_hand": before.on_hand},
                 after={"on_hand": on_hand, "place": location.name},
             )
-    reserved_in_pools = sum(level.reserved for level in pools)
-    return LevelView(
-        variant_id=variant_id,
-        location_id=location_id,
-        on_hand=on_hand,
-        reserved=free.reserved + reserved_in_pools,
-        pooled=in_pools - reserved_in_pools,
-    )
+    return replace(before, on_hand=on_hand)
 
 
 def _name_of(variant_id: UUID) -> str:
@@ -354,6 +356,18 @@ def _locked_levels(*, shop_id: UUID, variant_id: UUID, location: Location) -> tu
     levels = list(here.order_by("id").select_for_update(no_key=True))
     (free,) = (level for level in levels if level.pool_id is None)
     return free, [level for level in levels if level.pool_id is not None]
+
+
+def _level_view(free: Level, pools: Sequence[Level]) -> LevelView:
+    """What lies at one place, as the sum of what is free there and what is in pools."""
+    in_pools, reserved_in_pools = sum(level.on_hand for level in pools), sum(level.reserved for level in pools)
+    return LevelView(
+        variant_id=free.variant_id,
+        location_id=free.location_id,
+        on_hand=free.on_hand + in_pools,
+        reserved=free.reserved + reserved_in_pools,
+        pooled=in_pools - reserved_in_pools,
+    )
 
 
 def _receive(

@@ -48,7 +48,17 @@ SENTENCES: Final[dict[str, Promise]] = {
     "too_many_shops": _("One account has at most %(limit)s shops."),
     "shop_not_found": _("There is no such shop."),
     "shop_closed": _("This shop takes no orders at present."),
+    # tokens and webhooks
+    "token_refused": _("This token is not valid."),
+    "token_not_found": _("This token does not exist any more."),
+    "too_many_tokens": _("There are %(limit)s tokens already. Revoke one that is not used any more."),
+    "webhook_not_found": _("This webhook does not exist any more."),
+    "delivery_not_found": _("This message is not kept any more."),
+    "webhook_off": _("This webhook is off. Switch it on first."),
+    "too_many_webhooks": _("A shop has at most %(limit)s webhooks. Remove one first."),
+    "too_many_tries": _("At most %(limit)s messages an hour can be sent by hand. Wait a while."),
     # catalog
+    "handle_taken": _("The shop has goods of this address already. Choose another one."),
     "product_not_found": _("These goods do not exist any more."),
     "variant_not_found": _("These goods do not exist any more."),
     "variant_withdrawn": _("These goods are no longer sold."),
@@ -199,6 +209,10 @@ REASONS: Final[dict[str, Promise]] = {
     "too_many": _("These are too many."),
     "too_many_chosen": _("These are too many goods at once. Search for fewer."),
     "none": _("Choose some goods first."),
+    "begin with https://": _("The address begins with https://."),
+    "write a web address like https://example.com/webhook": _("Write an address like https://example.com/webhook."),
+    "the host's address is not a public one": _("This address is not on the public internet."),
+    "choose at least one": _("Choose at least one."),
     "CNY has 2 decimals": _("An amount has at most two decimals."),
 }
 

@@ -23,7 +23,8 @@ from tests.support.jobs import run_due_jobs
 from tests.support.market.world import Steps
 from tests.support.paper import Attempt, Order
 
-HANDLED: Final = tuple(event.type for event in wiring.HANDLERS)
+HANDLED: Final = tuple(event.type for event in wiring.HANDLERS if event.type.startswith("payments."))
+PASSES: Final = 20  # an older fact of the same order, of which webhooks are told, goes first
 
 
 class MoneySteps(Steps):
@@ -181,8 +182,11 @@ class MoneySteps(Steps):
             before = self.relayed()
             with pytest.MonkeyPatch.context() as patch, clock.fixed(self.now):
                 patch.setattr(relay, "HANDLED_EVENTS", 1)
-                relay.relay_once()
-            gone = sorted(self.relayed() - before)
+                gone: list[tuple[int, UUID]] = []
+                for _ in range(PASSES):
+                    relay.relay_once()
+                    if gone := sorted(self.relayed() - before):
+                        break
             assert gone
             for _event_id, order_id in gone:
                 self.paper.relay(self.now, order_id)

@@ -9,11 +9,12 @@ from django.utils.translation import get_language
 from ninja import Router
 from pydantic import BaseModel
 
-from quanshi.api.v1.caller import visitor_of
+from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import Goods, MoneyOut
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.orders import selectors, services
 from quanshi.orders.types import CartGroup, CartLineView
+from quanshi.tokens.types import Scope
 
 router = Router(tags=["cart"])
 
@@ -71,7 +72,7 @@ class CartOut(BaseModel):
     shops: list[CartGroupOut]
 
 
-@router.put("cart/lines", response=CartChangeOut, operation_id="setCartLine")
+@router.put("cart/lines", response=CartChangeOut, operation_id="setCartLine", auth=Door(Scope.BUY))
 @open_to(EVERYONE)
 def set_cart_line(request: HttpRequest, body: Goods) -> CartChangeOut:
     """Make the cart hold so many units; 0 takes them out. Holds no stock. The same again changes nothing."""
@@ -82,7 +83,7 @@ def set_cart_line(request: HttpRequest, body: Goods) -> CartChangeOut:
     return CartChangeOut(variant_id=variant_id, quantity=body.quantity)
 
 
-@router.get("cart", response=CartOut, operation_id="readCart")
+@router.get("cart", response=CartOut, operation_id="readCart", auth=Door(Scope.BUY))
 @open_to(EVERYONE)
 def read_cart(request: HttpRequest) -> CartOut:
     """The cart by shop, at today's prices."""

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Router, Status
+from ninja import Query, Router, Status
 from pydantic import BaseModel, Field
 
-from quanshi.api.v1.caller import visitor_of
+from quanshi.accounts.types import Actor
+from quanshi.api.v1 import pages, writes
+from quanshi.api.v1.caller import Door, TokenVisitor, visitor_of
 from quanshi.api.v1.shapes import In, MoneyOut
-from quanshi.kernel.access import BUYER, buyer_or_staff, open_to
+from quanshi.kernel.access import BUYER, EVERYONE, buyer_or_staff, open_to
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors, services
-from quanshi.orders.types import OrderLineView, OrderView
+from quanshi.orders.errors import OrderNotFound
+from quanshi.orders.types import OrderCard, OrderLineView, OrderState, OrderView
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import Payer, PaymentStart
+from quanshi.tokens.types import Scope
 
 router = Router(tags=["orders"])
+
+STATES = "|".join(OrderState)
 
 
 class OrderLineOut(BaseModel):
@@ -81,23 +88,72 @@ class OrderOut(BaseModel):
 
     @classmethod
     def of(cls, order: OrderView) -> OrderOut:
+        return cls(**cls.fields(order))
+
+    @staticmethod
+    def fields(order: OrderView) -> dict[str, Any]:
+        return {
+            "order_id": order.id,
+            "number": order.number,
+            "shop_id": order.shop.id,
+            "state": order.state.value,
+            "refund_status": order.refund_status.value,
+            "lines": [OrderLineOut.of(line) for line in order.lines],
+            "goods_total": MoneyOut.of(order.goods_total),
+            "discount": MoneyOut.of(order.discount),
+            "freight": MoneyOut.of(order.freight),
+            "total": MoneyOut.of(order.total),
+            "refunded": MoneyOut.of(order.refunded),
+            "placed_at": order.placed_at,
+            "pay_by": order.pay_by,
+            "timeline": [TimelineOut(state=e.state.value, reason=e.reason, at=e.at) for e in order.timeline],
+            "actions": sorted(order.actions),
+        }
+
+
+class ListedOrderOut(BaseModel):
+    order_id: UUID
+    number: str
+    shop_id: UUID
+    state: str
+    refund_status: str
+    total: MoneyOut
+    lines: list[OrderLineOut]
+    placed_at: datetime
+
+    @classmethod
+    def of(cls, order: OrderCard) -> ListedOrderOut:
         return cls(
             order_id=order.id,
             number=order.number,
             shop_id=order.shop.id,
-            state=order.state,
-            refund_status=order.refund_status,
-            lines=[OrderLineOut.of(line) for line in order.lines],
-            goods_total=MoneyOut.of(order.goods_total),
-            discount=MoneyOut.of(order.discount),
-            freight=MoneyOut.of(order.freight),
+            state=order.state.value,
+            refund_status=order.refund_status.value,
             total=MoneyOut.of(order.total),
-            refunded=MoneyOut.of(order.refunded),
+            lines=[OrderLineOut.of(line) for line in order.lines],
             placed_at=order.placed_at,
-            pay_by=order.pay_by,
-            timeline=[TimelineOut(state=entry.state, reason=entry.reason, at=entry.at) for entry in order.timeline],
-            actions=sorted(order.actions),
         )
+
+
+class OwnOrderPage(BaseModel):
+    data: list[ListedOrderOut]
+    next: pages.Next
+
+
+class OrderQuery(In):
+    state: str = Field(
+        default="",
+        pattern=rf"^(?:(?:{STATES})(?:,(?:{STATES}))*)?$",
+        max_length=120,
+        description="one state, or several with commas between",
+        examples=["to_ship,partly_shipped"],
+    )
+    cursor: pages.Cursor = ""
+    limit: pages.Limit = pages.LIMIT
+
+
+class CancellationIn(In):
+    reason: str = Field(default="", max_length=48, description="the timeline shows it to the buyer")
 
 
 class PaymentIn(In):
@@ -116,16 +172,16 @@ class PaymentOut(BaseModel):
         return cls(redirect_url=start.redirect_url, qr_text=start.qr_text, parameters=start.parameters)
 
 
-@router.get("orders/{uuid:order_id}", response=OrderOut, operation_id="readOrder")
+@router.get("orders/{uuid:order_id}", response=OrderOut, operation_id="readOrder", auth=Door(Scope.BUY))
 @open_to(buyer_or_staff("view_orders"))
 def read_order(request: HttpRequest, order_id: UUID) -> OrderOut:
     """One's own order: where it stands, what it holds, its money."""
-    visitor = visitor_of(request)
-    visitor.claim_late_orders()
-    return OrderOut.of(selectors.order_page(actor=visitor.actor, order_id=order_id, locale=get_language()))
+    return OrderOut.of(own_order(request, order_id))
 
 
-@router.post("orders/{uuid:order_id}/payments", response={201: PaymentOut}, operation_id="startPayment")
+@router.post(
+    "orders/{uuid:order_id}/payments", response={201: PaymentOut}, operation_id="startPayment", auth=Door(Scope.BUY)
+)
 @open_to(BUYER)
 def start_payment(request: HttpRequest, order_id: UUID, body: PaymentIn) -> Status[PaymentOut]:
     """Begin to pay the whole order. Asked again while the payment is open, it leads to the same payment."""
@@ -141,3 +197,56 @@ def start_payment(request: HttpRequest, order_id: UUID, body: PaymentIn) -> Stat
         payer=Payer(ip=visitor.address),
     )
     return Status(201, PaymentOut.of(start))
+
+
+@router.get("me/orders", response=OwnOrderPage, operation_id="listOrders", auth=Door(Scope.BUY))
+@open_to(EVERYONE)
+def list_orders(request: HttpRequest, query: Query[OrderQuery]) -> OwnOrderPage:
+    """One's own orders of all shops, newest first."""
+    visitor = visitor_of(request)
+    visitor.claim_late_orders()
+    page = selectors.orders_of(
+        actor=visitor.actor, locale=get_language() or "", state=query.state, cursor=query.cursor, limit=query.limit
+    )
+    return OwnOrderPage(
+        data=[ListedOrderOut.of(order) for order in page.orders], next=pages.next_of(request, page.next_cursor)
+    )
+
+
+@router.post("orders/{uuid:order_id}/cancellation", response=OrderOut, operation_id="cancelOrder", auth=Door(Scope.BUY))
+@open_to(BUYER)
+def cancel(request: HttpRequest, order_id: UUID, body: CancellationIn) -> Any:
+    """Call one's own order off before anything has left. What was paid goes back."""
+    own_order(request, order_id)
+    return _act(request, order_id, lambda actor: services.cancel(actor=actor, order_id=order_id, reason=body.reason))
+
+
+@router.post("orders/{uuid:order_id}/receipt", response=OrderOut, operation_id="confirmReceipt", auth=Door(Scope.BUY))
+@open_to(BUYER)
+def confirm_receipt(request: HttpRequest, order_id: UUID) -> Any:
+    """Everything has arrived. After-sale stays open for seven days."""
+    return _act(request, order_id, lambda actor: services.confirm_receipt(actor=actor, order_id=order_id))
+
+
+def own_order(request: HttpRequest, order_id: UUID) -> OrderView:
+    """The caller's order. A token that was made for buying sees none that its maker's shop has sold.
+
+    Raises: OrderNotFound.
+    """
+    visitor = visitor_of(request)
+    visitor.claim_late_orders()
+    order = selectors.order_page(actor=visitor.actor, order_id=order_id, locale=get_language() or "")
+    if isinstance(visitor, TokenVisitor) and order.buyer_id != visitor.actor.id:
+        raise OrderNotFound(order_id=order_id)
+    return order
+
+
+def _act(request: HttpRequest, order_id: UUID, step: Callable[[Actor], None]) -> Any:
+    visitor = visitor_of(request)
+    visitor.claim_late_orders()
+
+    def act() -> OrderOut:
+        step(visitor.actor)
+        return OrderOut.of(selectors.order_page(actor=visitor.actor, order_id=order_id, locale=get_language() or ""))
+
+    return writes.once(request, act)

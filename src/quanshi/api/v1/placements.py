@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from quanshi.api.v1 import problems
-from quanshi.api.v1.caller import visitor_of
+from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import NotFound
 from quanshi.kernel.idempotency import check_key
 from quanshi.orders import selectors
 from quanshi.orders.services import answers
+from quanshi.tokens.types import Scope
 
 router = Router(tags=["orders"])
 AS_PLACING: Final = {
@@ -40,7 +41,9 @@ class PlacementNotFound(NotFound):
     message = "Nothing came of this key; the same request may be sent again."
 
 
-@router.get("placements/{str:key}", operation_id="readPlacement", openapi_extra={"responses": AS_PLACING})
+@router.get(
+    "placements/{str:key}", operation_id="readPlacement", auth=Door(Scope.BUY), openapi_extra={"responses": AS_PLACING}
+)
 @open_to(EVERYONE)
 def read_placement(request: HttpRequest, key: str) -> HttpResponse:
     """What became of the placement that the caller sent under this key (the quote's id when they named none).

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import HttpError, ValidationError
 
 from quanshi.kernel import problems
@@ -50,6 +51,7 @@ def of_http_error(error: HttpError) -> HttpResponse:
     return problem(status, code, "The body is not JSON." if status is HTTPStatus.BAD_REQUEST else str(error))
 
 
+@csrf_exempt  # else a write to no address is told of cookies instead
 @open_to(EVERYONE)
 def not_found(_request: HttpRequest, **_: str) -> HttpResponse:
     """What is at no address of the API."""

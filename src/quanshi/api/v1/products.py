@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from ninja import Router
 from pydantic import BaseModel
 
+from quanshi.api.v1.caller import Door
 from quanshi.api.v1.shapes import MoneyOut
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import ProductView, VariantView
@@ -47,7 +48,7 @@ class ProductOut(BaseModel):
     variants: list[VariantOut]
 
 
-@router.get("products/{uuid:product_id}", response=ProductOut, operation_id="readProduct")
+@router.get("products/{uuid:product_id}", response=ProductOut, operation_id="readProduct", auth=Door(Door.ANY))
 @open_to(EVERYONE)
 def read_product(request: HttpRequest, product_id: UUID) -> ProductOut:  # noqa: ARG001 - ninja names it
     """A product on sale, its variants with their prices and how many units of each are free."""

@@ -13,13 +13,14 @@ from ninja import Router, Status
 from pydantic import BaseModel, Field
 
 from quanshi.accounts.types import Visitor
-from quanshi.api.v1.caller import visitor_of
+from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import Goods, In, MoneyOut
 from quanshi.catalog import selectors as catalog
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import VariantNotFound
 from quanshi.orders.types import Address, Quote, QuoteLine, QuoteOrder, ShopWish
+from quanshi.tokens.types import Scope
 
 router = Router(tags=["quotes"])
 
@@ -120,7 +121,7 @@ class QuoteOut(BaseModel):
         )
 
 
-@router.post("quotes", response={201: QuoteOut}, operation_id="makeQuote")
+@router.post("quotes", response={201: QuoteOut}, operation_id="makeQuote", auth=Door(Scope.BUY))
 @open_to(EVERYONE)
 def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
     """Freeze today's prices for a while. Stores nothing and holds no stock: placing decides who gets the last unit."""

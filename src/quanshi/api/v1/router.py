@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.http.multipartparser import MultiPartParserError
+from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError, ValidationErrorContext
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from quanshi import __version__
-from quanshi.api.v1 import cart, orders, placements, problems, products, quotes, search
+from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, search
 from quanshi.api.v1.caller import Refused, let_in
+from quanshi.api.v1.shop import after_sales as shop_after_sales
+from quanshi.api.v1.shop import goods, imports, money, shops, stock, webhooks
+from quanshi.api.v1.shop import orders as shop_orders
 from quanshi.kernel.errors import DomainError
 
 PREFIX: Final = "/api/v1/"
@@ -39,11 +46,21 @@ class Writer(BaseRenderer):
 
 
 class Api(NinjaAPI):
-    """Nothing it says is for a cache: prices, stock and orders are of this moment and of this caller."""
+    """Nothing it says is for a cache that others share; what is read has a tag, so that it need not be sent again."""
 
     def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
         response = super().create_response(request, data, **options)
         response.headers["Cache-Control"] = "no-store"
+        if request.method in etags.TAGGED and response.status_code == HTTPStatus.OK:
+            tag = etags.tag_of(response.content)
+            if request.method == "GET" and etags.is_known(request, tag):
+                response = HttpResponseNotModified()
+            response.headers["ETag"] = tag
+            if request.method == "GET":
+                response.headers["Cache-Control"] = "private, no-cache"
+            patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
+        if isinstance(data, dict) and data.get("next"):
+            response.headers["Link"] = f'<{data["next"]}>; rel="next"'
         return response
 
     def validation_error_from_error_contexts(
@@ -70,12 +87,24 @@ api = Api(
     docs_url=None,
     openapi_url=None,  # edge serves the one document of both
 )
-api.add_router("", products.router)
-api.add_router("", cart.router)
-api.add_router("", quotes.router)
-api.add_router("", orders.router)
-api.add_router("", placements.router)
-api.add_router("", search.router)
+for router in (
+    products.router,
+    cart.router,
+    quotes.router,
+    orders.router,
+    placements.router,
+    after_sales.router,
+    search.router,
+    shops.router,
+    goods.router,
+    stock.router,
+    shop_orders.router,
+    shop_after_sales.router,
+    money.router,
+    webhooks.router,
+    imports.router,
+):
+    api.add_router("", router)
 
 
 @api.exception_handler(DomainError)
@@ -90,7 +119,21 @@ def refuse_input(_request: HttpRequest, error: ValidationError) -> HttpResponseB
 
 @api.exception_handler(Refused)
 def refuse_call(_request: HttpRequest, refused: Refused) -> HttpResponseBase:
-    return problems.problem(refused.status, refused.code, refused.detail)
+    response = problems.problem(refused.status, refused.code, refused.detail, **refused.facts)
+    for name, value in refused.headers.items():
+        response.headers[name] = value
+    return response
+
+
+@api.exception_handler(RequestDataTooBig)
+def refuse_size(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponseBase:
+    return problems.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body is too large.")
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+def refuse_form(_request: HttpRequest, _error: Exception) -> HttpResponseBase:
+    return problems.problem(HTTPStatus.BAD_REQUEST, "malformed_body", "The form cannot be read.")
 
 
 @api.exception_handler(HttpError)

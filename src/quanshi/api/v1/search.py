@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from quanshi.api.v1.caller import visitor_of
+from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import In, MoneyOut
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.search import selectors, services
@@ -151,7 +151,7 @@ class SuggestionsOut(BaseModel):
     products: list[GoodsOut]
 
 
-@router.get("search", response=SearchOut, operation_id="searchGoods")
+@router.get("search", response=SearchOut, operation_id="searchGoods", auth=Door(Door.ANY))
 @open_to(EVERYONE)
 def search(request: HttpRequest, asked: Query[SearchIn]) -> SearchOut:
     """Goods on sale for words in Chinese, English or pinyin, with what the answer can be narrowed by."""
@@ -177,7 +177,7 @@ def search(request: HttpRequest, asked: Query[SearchIn]) -> SearchOut:
     return SearchOut.of(page)
 
 
-@router.get("suggestions", response=SuggestionsOut, operation_id="suggestGoods")
+@router.get("suggestions", response=SuggestionsOut, operation_id="suggestGoods", auth=Door(Door.ANY))
 @open_to(EVERYONE)
 def suggest(request: HttpRequest, asked: Query[SuggestIn]) -> SuggestionsOut:
     """What a few typed letters may become."""

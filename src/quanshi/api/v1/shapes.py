@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from quanshi.catalog import selectors as catalog
 from quanshi.kernel.errors import InvalidInput
-from quanshi.kernel.money import Money
+from quanshi.kernel.money import MAX_MINOR, Money
 
 
 class In(BaseModel):
@@ -37,6 +37,17 @@ class Goods(In):
             return self.variant_id
         assert self.product_id is not None
         return catalog.only_variant(product_id=self.product_id)
+
+
+class MoneyIn(In):
+    """Whole minor units of one currency: 1999 of CNY are 19.99 yuan."""
+
+    minor: Annotated[int, Field(ge=0, le=MAX_MINOR, strict=True)]
+    currency: str = Field(min_length=3, max_length=3, examples=["CNY"])
+
+    def money(self) -> Money:
+        """Raises: InvalidInput."""
+        return Money(self.minor, self.currency)
 
 
 class MoneyOut(BaseModel):

@@ -49,6 +49,7 @@ def goods(
     cursor: str = "",
     limit: int = 50,
     locale: str = "",
+    is_oldest_first: bool = False,
 ) -> GoodsPage:
     """Products of every status with their variants, withdrawn ones last, newest product first. Four queries.
 
@@ -58,8 +59,8 @@ def goods(
     filters = GoodsFilter(query=query, status=status, tag=tag)
     rows = filtered(shop_id=shop_id, filters=filters).select_related("category").defer("body_html")
     if (last_id := read_cursor(cursor)) is not None:
-        rows = rows.filter(id__lt=last_id)
-    products = list(rows.order_by("-id")[: limit + 1])
+        rows = rows.filter(id__gt=last_id) if is_oldest_first else rows.filter(id__lt=last_id)
+    products = list(rows.order_by("id" if is_oldest_first else "-id")[: limit + 1])
     is_last = len(products) <= limit
     products = products[:limit]
     return GoodsPage(

@@ -29,7 +29,7 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
 
     The caller asks for permission. Raises: ProductNotFound, also for another shop's product.
     """
-    product = Product.objects.filter(shop_id=shop_id, id=product_id).first()
+    product = Product.objects.select_related("category").filter(shop_id=shop_id, id=product_id).first()
     if product is None:
         raise ProductNotFound(product_id=product_id)
     shop = shops.shops_by_id(shop_ids=[shop_id], locale="")[shop_id]
@@ -41,12 +41,17 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
         handle=product.handle,
         title=product.title,
         body_html=product.body_html,
+        vendor=product.vendor,
+        tags=tuple(product.tags),
+        category_path=tuple(product.category.path) if product.category else (),
         status=ProductStatus(product.status),
+        option_names=tuple(product.option_names),
+        barcodes={variant.id: variant.barcode for variant in variants},
+        updated_at=product.updated_at,
         variants=tuple(
             variant_view(variant=v, product=product, currency=shop.currency, media=first, locale="") for v in variants
         ),
         media=pictures,
-        tags=tuple(product.tags),
         attributes=tuple((name, value) for name, value in product.attributes),
         seo_title=product.seo_title,
         seo_description=product.seo_description,

@@ -3,7 +3,7 @@
 from quanshi.catalog.services.bulk import apply_bulk, preview_bulk, start_bulk
 from quanshi.catalog.services.changing import change_goods, publish_due
 from quanshi.catalog.services.exporting import export_products
-from quanshi.catalog.services.goods import save_product
+from quanshi.catalog.services.goods import hold_product, save_product
 from quanshi.catalog.services.importing import import_products
 from quanshi.catalog.services.pictures import add_drawn_media, add_picture, keep_photograph, keep_picture
 from quanshi.catalog.services.retrying import retry_picture, retry_pictures
@@ -15,6 +15,7 @@ __all__ = [
     "apply_bulk",
     "change_goods",
     "export_products",
+    "hold_product",
     "import_products",
     "keep_photograph",
     "keep_picture",

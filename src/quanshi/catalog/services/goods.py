@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from quanshi.accounts.types import Actor
+from quanshi.catalog.errors import HandleTaken
 from quanshi.catalog.rules.cells import HANDLE
 from quanshi.catalog.rules.drafts import (
     BARCODE_MAX,
@@ -28,8 +29,9 @@ from quanshi.catalog.rules.entries import attributes as read_attributes
 from quanshi.catalog.rules.entries import body, price, text
 from quanshi.catalog.rules.entries import tags as read_tags
 from quanshi.catalog.rules.measures import measure_columns
+from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.shelves import ensure_shelves
-from quanshi.catalog.services.writing import Outcome, write_products
+from quanshi.catalog.services.writing import Outcome, lock_shelves, write_products
 from quanshi.catalog.types import ProductStatus, VariantInput
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import selectors as shop_views
@@ -57,13 +59,14 @@ def save_product(
     variants: Sequence[VariantInput],
     translations: Translations | None = None,
     category_translations: Mapping[str, Sequence[str]] | None = None,
+    is_new: bool = False,
 ) -> UUID:
     """Create the product of this handle, or make it what is said here; its id.
 
     Variants that are not named any more are withdrawn. `category_translations` are the names along `category_path` in
     other languages: {"en": ("Home", "Bedding")}. Pictures stay, and so do the attributes where none
-    are given. Idempotent. Emits nothing.
-    Raises: NotAllowed, ShopNotFound, InvalidInput.
+    are given. Idempotent, unless `is_new` says that there must be no product of this handle yet. Emits nothing.
+    Raises: NotAllowed, ShopNotFound, InvalidInput, HandleTaken.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     currency = currency_of(shop_id=shop_id)
@@ -89,6 +92,8 @@ def save_product(
     words = {} if translations is None else {handle: _translations(translations)}
     with transaction.atomic():
         (written,) = write_products(shop_id=shop_id, drafts=[draft], translations=words)
+        if is_new and written.outcome is not Outcome.CREATED:
+            raise HandleTaken(handle=handle)
         if category_translations:
             ensure_shelves(
                 shop_id=shop_id,
@@ -111,6 +116,18 @@ def _shelf(name: str) -> str:
     if ">" in name:
         raise InvalidInput(field="category_path", value=printable(name), reason="without >")
     return text("category_path", name, SHELF_MAX, is_required=True)
+
+
+def hold_product(  # house: staff-work-is-recorded it changes nothing
+    *, actor: Actor, shop_id: UUID, product_id: UUID
+) -> None:
+    """Let nobody else change a product until the transaction in progress ends, so that what is read of it stays true.
+
+    Emits nothing. Raises: NotAllowed, ProductNotFound.
+    """
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
+    lock_shelves(shop_id=shop_id)  # in the order in which writers take both
+    lock_product(shop_id=shop_id, product_id=product_id)
 
 
 def currency_of(*, shop_id: UUID) -> str:

@@ -2,7 +2,7 @@
 
 from quanshi.orders.selectors.bought import bought_line, bought_lines, lines_of_person
 from quanshi.orders.selectors.cart import cart, cart_count, selected_in_cart
-from quanshi.orders.selectors.console import order_numbers, shop_after_sales, shop_orders, shop_today
+from quanshi.orders.selectors.console import after_sales_page, order_numbers, shop_after_sales, shop_orders, shop_today
 from quanshi.orders.selectors.orders import after_sale_page, after_sale_picture, order_page, orders_of
 from quanshi.orders.selectors.packing import packing_slips, pick_list
 from quanshi.orders.selectors.parcels import open_orders, parcel_file, parcel_files
@@ -14,6 +14,7 @@ from quanshi.orders.selectors.sales import shop_sales
 __all__ = [
     "after_sale_page",
     "after_sale_picture",
+    "after_sales_page",
     "bars_of_buyer",
     "bought_line",
     "bought_lines",

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, ids
@@ -16,7 +16,7 @@ from quanshi.orders.models import AfterSale, Order
 from quanshi.orders.rules.life import start_of_day
 from quanshi.orders.selectors import orders, views
 from quanshi.orders.services.permission import Viewer
-from quanshi.orders.types import AfterSaleState, AfterSaleView, OrderPage, OrderState, ShopToday
+from quanshi.orders.types import AfterSalePage, AfterSaleState, AfterSaleView, OrderPage, OrderState, ShopToday
 from quanshi.shops import selectors as shops
 from quanshi.shops import services as shop_services
 from quanshi.shops.types import Permission
@@ -115,15 +115,35 @@ def shop_after_sales(
 
     Raises: NotAllowed, InvalidInput for a state that does not exist.
     """
+    cases, viewer = _cases(actor, shop_id, state)
+    order = [F("due_at").asc(nulls_last=True), "id"] if by_deadline else ["-id"]
+    return views.case_views(cases=cases.order_by(*order)[:CASES_LIMIT], viewer=viewer)
+
+
+def after_sales_page(
+    *, actor: Actor, shop_id: UUID, state: str = "", cursor: str = "", limit: int = 50
+) -> AfterSalePage:
+    """The shop's cases, newest first; `state` is one state or several with commas between. Four queries.
+
+    Raises: NotAllowed, InvalidInput for a cursor or state that does not exist.
+    """
+    cases, viewer = _cases(actor, shop_id, state)
+    if cursor:
+        cases = cases.filter(id__lt=orders.read_cursor(text=cursor))
+    rows = list(cases.order_by("-id")[: limit + 1])
+    shown = views.case_views(cases=rows[:limit], viewer=viewer)
+    return AfterSalePage(cases=shown, next_cursor=str(shown[-1].id) if len(rows) > limit else "")
+
+
+def _cases(actor: Actor, shop_id: UUID, state: str) -> tuple[QuerySet[AfterSale], Viewer]:
+    """The shop's cases with their orders, and what the actor is to them. Raises: NotAllowed, InvalidInput."""
     viewer = Viewer(is_buyer=False, permissions=shops.permissions_of(actor=actor, shop_id=shop_id))
     if viewer.is_stranger:
         raise NotAllowed(shop_id=shop_id, permission=Permission.VIEW_ORDERS.value)
-    cases = AfterSale.objects.filter(shop_id=shop_id)
+    cases = AfterSale.objects.filter(shop_id=shop_id).select_related("order")
     if state:
         try:
             cases = cases.filter(state__in=[AfterSaleState(word) for word in state.split(",")])
         except ValueError:
             raise InvalidInput(field="state", value=state[:80], reason="not a state of a case") from None
-    order = [F("due_at").asc(nulls_last=True), "id"] if by_deadline else ["-id"]
-    rows = cases.select_related("order").order_by(*order)[:CASES_LIMIT]
-    return views.case_views(cases=rows, viewer=viewer)
+    return cases, viewer

@@ -75,7 +75,7 @@ def page_of(*, orders: QuerySet[Order], locale: str, cursor: str, limit: int, st
     if state:
         orders = orders.filter(state__in=_states(state))
     if cursor:
-        orders = orders.filter(id__lt=_cursor(cursor))
+        orders = orders.filter(id__lt=read_cursor(text=cursor))
     return _page(orders, locale=locale, limit=limit)
 
 
@@ -84,7 +84,12 @@ def page_of_shop(*, shop_id: UUID, locale: str, cursor: str, limit: int, state: 
     # the newest of each state, as their index gives them: whole histories, of this shop or of others, stay unread
     newest = RawSQL(  # noqa: S611 - a constant of this file with its parameters beside it
         NEWEST_SQL,
-        [_states(state) if state else [*OrderState], shop_id, _cursor(cursor) if cursor else LAST_ID, limit + 1],
+        [
+            _states(state) if state else [*OrderState],
+            shop_id,
+            read_cursor(text=cursor) if cursor else LAST_ID,
+            limit + 1,
+        ],
     )
     return _page(Order.objects.filter(shop_id=shop_id, id__in=newest), locale=locale, limit=limit)
 
@@ -97,7 +102,7 @@ def search_of_shop(*, shop_id: UUID, words: str, locale: str, cursor: str, limit
     states = _states(state) if state else [*OrderState]
     if Order.objects.filter(number=words, shop_id=shop_id, state__in=states).exists():
         return _page(Order.objects.filter(number=words), locale=locale, limit=limit)
-    start = _cursor(cursor) if cursor else LAST_ID
+    start = read_cursor(text=cursor) if cursor else LAST_ID
     with connection.cursor() as sql:
         sql.execute(SEARCH_END_SQL, [states, shop_id, start, SEARCHED])
         end_id, end_at = sql.fetchone() or (FIRST_ID, None)
@@ -226,7 +231,8 @@ def _states(text: str) -> list[OrderState]:
         raise InvalidInput(field="state", value=text[:80], reason="not a state of an order") from None
 
 
-def _cursor(text: str) -> UUID:
+def read_cursor(*, text: str) -> UUID:
+    """The row after which a page starts. Raises: InvalidInput."""
     try:
         return UUID(text)
     except ValueError:

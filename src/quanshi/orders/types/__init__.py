@@ -35,6 +35,7 @@ from quanshi.orders.types.states import (
 )
 from quanshi.orders.types.views import (
     AfterSaleLineView,
+    AfterSalePage,
     AfterSaleView,
     AfterSaleWish,
     BoughtLine,
@@ -56,6 +57,7 @@ __all__ = [
     "AfterSaleAction",
     "AfterSaleKind",
     "AfterSaleLineView",
+    "AfterSalePage",
     "AfterSaleState",
     "AfterSaleView",
     "AfterSaleWish",

@@ -215,6 +215,14 @@ class OrderPage:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterSalePage:
+    """One page of cases, newest first; `next_cursor` is empty on the last."""
+
+    cases: tuple[AfterSaleView, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShopToday:
     """The figures on a shop's first page. The day is the shop's own."""
 

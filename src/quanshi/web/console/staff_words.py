@@ -39,6 +39,7 @@ KINDS: Final[dict[str, Promise]] = {
     "page": pgettext_lazy("activity", "Home page"),
     "review": pgettext_lazy("activity", "Reviews"),
     "money": pgettext_lazy("activity", "Money"),
+    "developer": pgettext_lazy("activity", "Developers"),
 }
 ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.SHOP_OPENED: _("opened the shop"),
@@ -89,6 +90,14 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.PAGE_DRAFT_DISCARDED: _("discarded the draft of the home page"),
     StaffAction.REVIEW_ANSWERED: _("answered a review"),
     StaffAction.REVIEW_FILE_SENT: _("imported reviews"),
+    StaffAction.DEVELOPER_TOKEN_MADE: _("made a token"),
+    StaffAction.DEVELOPER_TOKEN_REVOKED: _("revoked a token"),
+    StaffAction.DEVELOPER_WEBHOOK_ADDED: _("added a webhook"),
+    StaffAction.DEVELOPER_WEBHOOK_CHANGED: _("changed a webhook"),
+    StaffAction.DEVELOPER_WEBHOOK_REMOVED: _("removed a webhook"),
+    StaffAction.DEVELOPER_SECRET_RENEWED: _("gave a webhook another secret"),
+    StaffAction.DEVELOPER_TEST_SENT: _("sent a test message to a webhook"),
+    StaffAction.DEVELOPER_MESSAGE_RESENT: _("had a webhook's message sent again"),
     StaffAction.MONEY_DIFFERENCE_NOTED: _("noted a difference with a bill"),
 }
 FACTS: Final[dict[str, Promise]] = {
@@ -137,6 +146,10 @@ FACTS: Final[dict[str, Promise]] = {
     "position": pgettext_lazy("fact", "position"),
     "version": pgettext_lazy("fact", "version"),
     "words": pgettext_lazy("fact", "words"),
+    "scopes": pgettext_lazy("fact", "may"),
+    "url": pgettext_lazy("fact", "web address"),
+    "event_types": pgettext_lazy("fact", "told of"),
+    "description": pgettext_lazy("fact", "what for"),
 }
 STATES: Final[dict[str, Promise]] = {
     ShopState.OPEN: pgettext_lazy("shop", "open"),

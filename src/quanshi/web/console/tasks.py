@@ -1,113 +1,35 @@
-"""Long work that a console page has started. Durable: a worker that was killed begins the job again, within limits."""
+"""Work that a console page leaves to the worker: letters, parcels of a file, changes of many goods."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import BinaryIO, Final, cast
+from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.files.base import File
-from django.core.files.storage import storages
 from django.core.mail import send_mail
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.catalog import services as catalog
-from quanshi.catalog.errors import FileRefused, ImportRunning
-from quanshi.catalog.types import OpeningStock
-from quanshi.kernel import ids, jobs
+from quanshi.kernel import jobs
 from quanshi.kernel.errors import NotAllowed
 from quanshi.orders import services as orders
 from quanshi.shops import selectors as shop_reads
 from quanshi.shops import services as shops
-from quanshi.shops.types import Permission, StaffAction
-from quanshi.stock import services as stock
 from quanshi.web.console import staff_words
 
 log = logging.getLogger(__name__)
 
-IMPORT_TASK: Final = "console.import_goods"
 PARCELS_TASK: Final = "console.ship_parcels"
 BULK_TASK: Final = "console.apply_bulk"
 INVITATION_TASK: Final = "console.mail_invitation"
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingImport:
-    """An upload that no worker has begun yet."""
-
-    filename: str
-
-
-# another import of the same shop may be running from the command line: wait for its end
-@jobs.job(name=IMPORT_TASK, retry=RetryStrategy(max_attempts=60, wait=10, retry_exceptions={ImportRunning}))
-def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str, zone: str = "UTC") -> None:
-    """Bring the goods of an uploaded file into the shop. The run and its problems are catalog's own records."""
-    actor = Actor(kind=ActorKind.PERSON, id=UUID(person_id))
-    shop = UUID(shop_id)
-
-    def place_stock(opening: Sequence[OpeningStock]) -> None:
-        quantities = [(level.variant_id, level.quantity) for level in opening]
-        stock.place_opening_stock(actor=actor, shop_id=shop, quantities=quantities)
-
-    uploads = storages["originals"]
-    try:
-        with uploads.open(upload, "rb") as file:
-            catalog.import_products(
-                actor=actor,
-                shop_id=shop,
-                source=cast("BinaryIO", file.file),
-                filename=filename,
-                picture_folder=None,
-                place_stock=place_stock,
-                upload=upload,
-                zone=ZoneInfo(zone),
-            )
-    except ImportRunning:
-        raise
-    except FileRefused:
-        pass  # the run says why, line by line; nothing is left to do
-    except (NotAllowed, FileNotFoundError):
-        # the uploader has left the shop since, or a run that was cut off after its end comes once more
-        log.warning("import of %s for shop %s not started", filename, shop_id)
-    uploads.delete(upload)
-
-
-def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
-    """Keep an uploaded file where every worker can read it, and have it imported.
-
-    Raises: NotAllowed; ImportRunning while another upload of the shop waits or is worked on, for one after the other
-    fills the disk.
-    """
-    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.IMPORT_GOODS)
-    with transaction.atomic():
-        with connection.cursor() as cursor:  # two uploads at once count one after another
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import {shop_id}"])
-        if _jobs(shop_id).filter(status__in=("todo", "doing")).exists():
-            raise ImportRunning(shop_id=shop_id)
-        upload = storages["originals"].save(f"imports/{ids.new_id()}.list", file)
-        jobs.defer(
-            IMPORT_TASK,
-            lock=f"import:{shop_id}",
-            person_id=str(actor.id),
-            shop_id=str(shop_id),
-            upload=upload,
-            filename=str(file.name)[:200],
-            zone=timezone.get_current_timezone_name(),
-        )
-        shops.record_action(actor=actor, shop_id=shop_id, action=StaffAction.GOODS_FILE_SENT, subject=str(file.name))
 
 
 @jobs.job(name=INVITATION_TASK, retry=RetryStrategy(max_attempts=5, exponential_wait=20, retry_exceptions={OSError}))
@@ -168,13 +90,3 @@ def apply_bulk(*, person_id: str, shop_id: str, bulk_id: str) -> None:
 def defer_bulk(*, actor: Actor, shop_id: UUID, bulk_id: UUID) -> None:
     """Leave a change of many goods to the worker, after any import of the shop."""
     jobs.defer(BULK_TASK, lock=f"import:{shop_id}", person_id=str(actor.id), shop_id=str(shop_id), bulk_id=str(bulk_id))
-
-
-def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:
-    """The shop's uploads that wait for a worker, oldest first. One query."""
-    waiting = _jobs(shop_id).filter(status="todo").order_by("id")
-    return tuple(WaitingImport(filename=upload.args["filename"]) for upload in waiting)
-
-
-def _jobs(shop_id: UUID) -> QuerySet[ProcrastinateJob]:
-    return ProcrastinateJob.objects.filter(task_name=IMPORT_TASK, args__shop_id=str(shop_id))

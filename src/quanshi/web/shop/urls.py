@@ -13,6 +13,7 @@ from quanshi.web.shop.views import (
     reviews,
     search,
     shell,
+    tokens,
     wechat,
 )
 
@@ -49,6 +50,8 @@ urlpatterns: list[URLPattern] = [
     path("after-sale/<uuid:case_id>/withdraw", after_sales.withdraw, name="withdraw"),
     path("after-sale/<uuid:case_id>/send-back", after_sales.send_back, name="send_back"),
     path("me", account.me, name="me"),
+    path("me/tokens", tokens.tokens, name="tokens"),
+    path("me/tokens/<uuid:token_id>/revoke", tokens.revoke, name="token_revoke"),
     path("me/theme", account.choose_theme, name="choose_theme"),
     path("themes.css", shell.themes, name="themes"),
     path("manifest.webmanifest", shell.manifest, name="manifest"),

@@ -6,17 +6,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from quanshi.catalog import selectors, services
 from quanshi.catalog.types import Format, ImportIssue, ImportState
+from quanshi.interop import selectors as interop
+from quanshi.interop import services as uploads
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.tables import XLSX, csv_lines
 from quanshi.shops.types import Permission
 from quanshi.stock import selectors as stock
-from quanshi.web.console import tasks
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import ImportForm
 from quanshi.web.console.issues import in_words
@@ -38,11 +40,16 @@ def upload(request: ConsoleRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if request.method == "POST" and form.is_valid():
         with form.refusals():
-            tasks.start_import(actor=request.actor, shop_id=shop.id, file=form.cleaned_data["file"])
+            uploads.start_import(
+                actor=request.actor,
+                shop_id=shop.id,
+                file=form.cleaned_data["file"],
+                zone=timezone.get_current_timezone_name(),
+            )
             messages.success(request, _("The file is here; the import begins in a moment."))
             return redirect("console:import", shop.slug)
     runs = selectors.import_runs(shop_id=shop.id)
-    waiting = tasks.waiting_imports(shop_id=shop.id)
+    waiting = interop.waiting_imports(shop_id=shop.id)
     page = {
         "form": form,
         "runs": runs,

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from quanshi.interop import selectors as interop
 from quanshi.orders import selectors as orders
 from quanshi.orders.types import OrderState
 from quanshi.shops.types import Permission
@@ -34,6 +35,7 @@ def today(request: ConsoleRequest) -> HttpResponse:
     if Permission.VIEW_GOODS in may:
         page["low"] = stock.shortage_count(shop_id=shop.id, at_most=LOW_STOCK)
     if Permission.MANAGE_SETTINGS in may:
+        page["webhooks_off"] = interop.count_switched_off(shop_id=shop.id)
         page["steps"] = checklist.steps(shop=shop, locale=request.LANGUAGE_CODE)
         page["steps_done"] = sum(step.is_done for step in page["steps"])
     return render(request, "console/today.html", page)

@@ -1,0 +1,32 @@
+"""Long lists come in pages, each of which names the next by the last row that it shows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from django.http import HttpRequest
+from pydantic import Field
+
+LIMIT: Final = 50
+MOST: Final = 100
+
+Limit = Annotated[int, Field(ge=1, le=MOST, description="rows a page")]
+Cursor = Annotated[str, Field(max_length=64, description="as the page before has given it in `next`; empty: the first")]
+Next = Annotated[
+    str | None,
+    Field(
+        description="the address of the next page, also in the header Link; null on the last",
+        examples=[
+            "/api/v1/shops/0192f0c1-7a5e-7c3d-9d5b-1f2e3d4c5b6a/orders?cursor=0192f0c1-7a5e-7c3d-9d5b-1f2e3d4c5b6a"
+        ],
+    ),
+]
+
+
+def next_of(request: HttpRequest, cursor: str) -> str | None:
+    """The list's address with another place in it; none where the list has ended."""
+    if not cursor:
+        return None
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    return f"{request.path}?{query.urlencode()}"

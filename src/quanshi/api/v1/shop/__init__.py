@@ -1,0 +1,1 @@
+"""What runs a shop: goods, stock, orders, after-sales, money, imports, webhooks. Members alone, by token or cookie."""

@@ -1,0 +1,258 @@
+"""The shop's orders: sending them, calling them off, and the money that goes back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from quanshi.api.v1 import pages, writes
+from quanshi.api.v1.after_sales import AfterSaleOut
+from quanshi.api.v1.caller import Door, visitor_of
+from quanshi.api.v1.orders import CancellationIn, ListedOrderOut, OrderOut, OrderQuery
+from quanshi.api.v1.shapes import In, MoneyOut
+from quanshi.fulfilment.types import Carrier, ParcelLine, ShipmentView
+from quanshi.kernel.access import open_to, staff
+from quanshi.orders import selectors, services
+from quanshi.orders.errors import OrderNotFound
+from quanshi.orders.types import OrderView
+from quanshi.payments import selectors as payments
+from quanshi.payments.types import RefundView
+from quanshi.tokens.types import Scope
+
+router = Router(tags=["shop orders"])
+
+
+class ShopAddressOut(BaseModel):
+    recipient: str
+    phone: str
+    region: str
+    street: str
+    postcode: str
+    country: str
+
+
+class ParcelLineOut(BaseModel):
+    line_id: UUID
+    quantity: int
+
+
+class ShipmentOut(BaseModel):
+    shipment_id: UUID
+    carrier: str
+    tracking_number: str
+    lines: list[ParcelLineOut]
+    shipped_at: datetime
+
+    @classmethod
+    def of(cls, parcel: ShipmentView) -> ShipmentOut:
+        return cls(
+            shipment_id=parcel.id,
+            carrier=parcel.carrier.value,
+            tracking_number=parcel.tracking_number,
+            lines=[ParcelLineOut(line_id=line.order_line_id, quantity=line.quantity) for line in parcel.lines],
+            shipped_at=parcel.shipped_at,
+        )
+
+
+class RefundOut(BaseModel):
+    refund_id: UUID
+    order_id: UUID
+    amount: MoneyOut
+    state: str = Field(description="requested, sending, succeeded; failed and abnormal wait for a person")
+    reason: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, refund: RefundView) -> RefundOut:
+        return cls(
+            refund_id=refund.id,
+            order_id=refund.payable_id,
+            amount=MoneyOut.of(refund.amount),
+            state=refund.state.value,
+            reason=refund.reason,
+            created_at=refund.created_at,
+        )
+
+
+class ShopOrderOut(OrderOut):
+    """An order as those see it who have to send it."""
+
+    address: ShopAddressOut
+    note: str
+    shipments: list[ShipmentOut]
+    after_sales: list[AfterSaleOut]
+    refunds: list[RefundOut]
+
+    @classmethod
+    def of(cls, order: OrderView) -> ShopOrderOut:
+        address = order.address
+        return cls(
+            **cls.fields(order),
+            address=ShopAddressOut(
+                recipient=address.recipient,
+                phone=address.phone,
+                region=address.region,
+                street=address.street,
+                postcode=address.postcode,
+                country=address.country,
+            ),
+            note=order.note,
+            shipments=[ShipmentOut.of(parcel) for parcel in order.shipments],
+            after_sales=[AfterSaleOut.of(case) for case in order.after_sales],
+            refunds=[RefundOut.of(refund) for refund in order.refunds],
+        )
+
+
+class ShopOrderPage(BaseModel):
+    data: list[ListedOrderOut]
+    next: pages.Next
+
+
+class ShopOrderQuery(OrderQuery):
+    q: str = Field(
+        default="", max_length=80, description="how a number begins, or a part of a recipient or telephone number"
+    )
+
+
+class ParcelLineIn(In):
+    line_id: UUID
+    quantity: Annotated[int, Field(ge=1, le=9_999_999, strict=True)]
+
+
+class ShipmentIn(In):
+    carrier: Literal[tuple(Carrier)]  # type: ignore[valid-type] # each by its value
+    tracking_number: str = Field(max_length=40, examples=["SF1234567890123"])
+    lines: list[ParcelLineIn] | None = Field(
+        default=None, max_length=200, description="what the parcel holds; all that is still to ship when left out"
+    )
+
+
+class RetriesOut(BaseModel):
+    sent_again: int
+
+
+class RefundList(BaseModel):
+    data: list[RefundOut]
+
+
+@router.get(
+    "shops/{uuid:shop_id}/orders", response=ShopOrderPage, operation_id="listShopOrders", auth=Door(Scope.READ_ORDERS)
+)
+@open_to(staff("view_orders"))
+def list_orders(request: HttpRequest, shop_id: UUID, query: Query[ShopOrderQuery]) -> ShopOrderPage:
+    """The shop's orders, newest first."""
+    page = selectors.shop_orders(
+        actor=visitor_of(request).actor,
+        shop_id=shop_id,
+        locale=get_language() or "",
+        state=query.state,
+        query=query.q,
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return ShopOrderPage(
+        data=[ListedOrderOut.of(order) for order in page.orders], next=pages.next_of(request, page.next_cursor)
+    )
+
+
+@router.get(
+    "shops/{uuid:shop_id}/orders/{uuid:order_id}",
+    response=ShopOrderOut,
+    operation_id="readShopOrder",
+    auth=Door(Scope.READ_ORDERS),
+)
+@open_to(staff("view_orders"))
+def read_order(request: HttpRequest, shop_id: UUID, order_id: UUID) -> ShopOrderOut:
+    """One order with its address, parcels, cases and refunds."""
+    return ShopOrderOut.of(_order(request, shop_id, order_id))
+
+
+@router.post(
+    "shops/{uuid:shop_id}/orders/{uuid:order_id}/shipments",
+    response={201: ShipmentOut},
+    operation_id="shipOrder",
+    auth=Door(Scope.WRITE_ORDERS),
+)
+@open_to(staff("ship_orders"))
+def ship(request: HttpRequest, shop_id: UUID, order_id: UUID, body: ShipmentIn) -> Any:
+    """Send one parcel with some or all of what is still to ship."""
+
+    def act() -> ShipmentOut:
+        order = _order(request, shop_id, order_id)
+        lines = [ParcelLine(order_line_id=line.line_id, quantity=line.quantity) for line in body.lines or ()]
+        if body.lines is None:
+            lines = [ParcelLine(order_line_id=line.id, quantity=line.to_ship) for line in order.lines if line.to_ship]
+        parcel = services.ship(
+            actor=visitor_of(request).actor,
+            order_id=order_id,
+            carrier=body.carrier,
+            tracking_number=body.tracking_number,
+            lines=lines,
+            key=writes.inner_key(),
+        )
+        return ShipmentOut.of(parcel)
+
+    return writes.once(request, act)
+
+
+@router.post(
+    "shops/{uuid:shop_id}/orders/{uuid:order_id}/cancellation",
+    response=ShopOrderOut,
+    operation_id="cancelShopOrder",
+    auth=Door(Scope.WRITE_ORDERS),
+)
+@open_to(staff("cancel_orders"))
+def cancel(request: HttpRequest, shop_id: UUID, order_id: UUID, body: CancellationIn) -> Any:
+    """Call an order off before anything has left. What was paid goes back."""
+
+    def act() -> ShopOrderOut:
+        _check(shop_id, order_id)
+        services.cancel(actor=visitor_of(request).actor, order_id=order_id, reason=body.reason)
+        return ShopOrderOut.of(_order(request, shop_id, order_id))
+
+    return writes.once(request, act)
+
+
+@router.get(
+    "shops/{uuid:shop_id}/refunds", response=RefundList, operation_id="listStuckRefunds", auth=Door(Scope.READ_ORDERS)
+)
+@open_to(staff("view_orders"))
+def list_refunds(request: HttpRequest, shop_id: UUID) -> RefundList:  # noqa: ARG001 - ninja names it
+    """Refunds that were refused or could not arrive, and wait for a person. All others are with their order."""
+    return RefundList(data=[RefundOut.of(refund) for refund in payments.stuck_refunds(shop_id=shop_id)])
+
+
+@router.post(
+    "shops/{uuid:shop_id}/orders/{uuid:order_id}/refund-retries",
+    response=RetriesOut,
+    operation_id="retryRefunds",
+    auth=Door(Scope.WRITE_REFUNDS),
+)
+@open_to(staff("order_refunds"))
+def retry_refunds(request: HttpRequest, shop_id: UUID, order_id: UUID) -> RetriesOut:
+    """Send an order's refused refunds once more. What is on its way already is left alone, so it may be asked again."""
+    _check(shop_id, order_id)
+    return RetriesOut(sent_again=services.retry_refunds(actor=visitor_of(request).actor, order_id=order_id))
+
+
+def _order(request: HttpRequest, shop_id: UUID, order_id: UUID) -> OrderView:
+    """The order, if it is this shop's; other shops of a token's maker are none of its business.
+
+    Raises: OrderNotFound.
+    """
+    order = selectors.order_page(actor=visitor_of(request).actor, order_id=order_id, locale=get_language() or "")
+    if order.shop.id != shop_id:
+        raise OrderNotFound(order_id=order_id)
+    return order
+
+
+def _check(shop_id: UUID, order_id: UUID) -> None:
+    """As `_order`, without reading it. One query. Raises: OrderNotFound."""
+    if order_id not in selectors.order_numbers(shop_id=shop_id, order_ids=[order_id]):
+        raise OrderNotFound(order_id=order_id)

@@ -1,0 +1,126 @@
+"""Opening a shop, and how it presents itself."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import BaseModel, Field
+
+from quanshi.accounts.types import ActorKind
+from quanshi.api.v1 import etags, writes
+from quanshi.api.v1.caller import Door, TokenVisitor, refuse_shop_token, visitor_of
+from quanshi.api.v1.shapes import In
+from quanshi.kernel.access import SIGNED_IN, open_to, staff
+from quanshi.kernel.errors import NotAllowed
+from quanshi.shops import selectors, services
+from quanshi.shops.errors import ShopNotFound
+from quanshi.shops.types import ShopState, ShopView
+from quanshi.tokens.types import Scope
+
+router = Router(tags=["shops"])
+
+
+class ShopIn(In):
+    name: str = Field(max_length=80, examples=["Tarn & Lea"])
+    slug: str | None = Field(
+        default=None, max_length=48, description="its address, /s/<slug>, for life; made from the name when left out"
+    )
+    currency: str = Field(default="CNY", min_length=3, max_length=3, description="ISO 4217, for life", examples=["CNY"])
+    tagline: str = Field(default="", max_length=160)
+
+
+class ShopChangesIn(In):
+    """What is left out stays as it is."""
+
+    name: str | None = Field(default=None, max_length=80)
+    tagline: str | None = Field(default=None, max_length=160)
+    accent: str | None = Field(default=None, max_length=7, examples=["#d6402b"])
+    state: Literal["open", "paused"] | None = None
+
+
+class ShopOut(BaseModel):
+    shop_id: UUID
+    slug: str
+    name: str
+    tagline: str
+    accent: str
+    currency: str
+    state: Literal["open", "paused", "stopped"]
+    logo_url: str
+
+    @classmethod
+    def of(cls, shop: ShopView) -> ShopOut:
+        return cls(
+            shop_id=shop.id,
+            slug=shop.slug,
+            name=shop.name,
+            tagline=shop.tagline,
+            accent=shop.accent,
+            currency=shop.currency,
+            state=shop.state.value,
+            logo_url=shop.logo_url,
+        )
+
+
+class ShopList(BaseModel):
+    data: list[ShopOut]
+
+
+@router.post("shops", response={201: ShopOut}, operation_id="openShop", auth=Door(Scope.WRITE_SHOP))
+@open_to(SIGNED_IN)
+def open_shop(request: HttpRequest, body: ShopIn) -> Any:
+    """Open a shop; the caller owns it. Takes a personal token, or somebody who is signed in."""
+    refuse_shop_token(request)
+
+    def act() -> ShopOut:
+        given = body.model_dump(exclude={"slug"})
+        slug = body.slug or selectors.free_slug(name=body.name)
+        return ShopOut.of(services.open_shop(actor=visitor_of(request).actor, slug=slug, **given))
+
+    return writes.once(request, act)
+
+
+@router.get("shops", response=ShopList, operation_id="listShops", auth=Door(Scope.READ_SHOP))
+@open_to(SIGNED_IN)
+def list_shops(request: HttpRequest) -> ShopList:
+    """The shops that the caller works in, the oldest membership first; for a shop's token that shop."""
+    visitor = visitor_of(request)
+    if visitor.actor.kind is not ActorKind.PERSON:
+        raise NotAllowed(operation="list_shops")
+    only = visitor.bearer.shop_id if isinstance(visitor, TokenVisitor) else None
+    shops = selectors.shops_of(person_id=visitor.actor.id, locale="")
+    return ShopList(data=[ShopOut.of(shop) for shop in shops if only in {None, shop.id}])
+
+
+@router.get("shops/{uuid:shop_id}", response=ShopOut, operation_id="readShop", auth=Door(Scope.READ_SHOP))
+@open_to(staff("view_today"))
+def read_shop(request: HttpRequest, shop_id: UUID) -> ShopOut:  # noqa: ARG001 - ninja names it
+    """One shop in the words in which it was written."""
+    return _shop(shop_id)
+
+
+@router.patch("shops/{uuid:shop_id}", response=ShopOut, operation_id="changeShop", auth=Door(Scope.WRITE_SHOP))
+@open_to(staff("manage_settings"))
+def change_shop(request: HttpRequest, shop_id: UUID, body: ShopChangesIn) -> Any:
+    """Change what is given. With If-Match: only if it is still what was read."""
+
+    def act() -> ShopOut:
+        services.hold_shop(actor=visitor_of(request).actor, shop_id=shop_id)
+        etags.check_match(request, _shop(shop_id))
+        changes: Any = body.model_dump(exclude_none=True)
+        if "state" in changes:
+            changes["state"] = ShopState(changes["state"])
+        services.update_shop(actor=visitor_of(request).actor, shop_id=shop_id, **changes)
+        return _shop(shop_id)
+
+    return writes.once(request, act)
+
+
+def _shop(shop_id: UUID) -> ShopOut:
+    found = selectors.shops_by_id(shop_ids=[shop_id], locale="").get(shop_id)
+    if found is None:
+        raise ShopNotFound(shop_id=shop_id)
+    return ShopOut.of(found)

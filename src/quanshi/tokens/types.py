@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+
+class Scope(StrEnum):
+    """What a token may be used for, within what its maker may do at that moment."""
+
+    READ_SHOP = "read_shop"
+    WRITE_SHOP = "write_shop"
+    READ_GOODS = "read_goods"
+    WRITE_GOODS = "write_goods"  # imports as well
+    READ_STOCK = "read_stock"
+    WRITE_STOCK = "write_stock"
+    READ_ORDERS = "read_orders"
+    WRITE_ORDERS = "write_orders"
+    READ_AFTER_SALES = "read_after_sales"
+    WRITE_AFTER_SALES = "write_after_sales"
+    READ_MONEY = "read_money"
+    WRITE_REFUNDS = "write_refunds"
+    WRITE_WEBHOOKS = "write_webhooks"
+    BUY = "buy"  # cart, quotes, one's own orders and their payment
+
+
+PERSONAL_SCOPES: Final = tuple(Scope)
+SHOP_SCOPES: Final = tuple(scope for scope in Scope if scope is not Scope.BUY)  # a shop buys nothing
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A token as lists show it; the secret itself is known to nobody any more."""
+
+    id: UUID
+    person_id: UUID
+    shop_id: UUID | None  # none: a personal one
+    name: str
+    hint: str  # how the secret begins
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None  # to the hour
+    revoked_at: datetime | None
+    has_left: bool  # a shop's token whose maker works there no more: it has ended
+
+    def is_alive(self, now: datetime) -> bool:
+        return self.revoked_at is None and not self.has_left and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class MadeToken:
+    """A new token with its secret, which is shown this once."""
+
+    token: TokenView
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whom a secret speaks for: its maker, in so far as the scopes go, and in one shop alone if it is a shop's."""
+
+    token_id: UUID
+    person_id: UUID
+    shop_id: UUID | None
+    scopes: Collection[Scope]
