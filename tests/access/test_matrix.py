@@ -32,6 +32,7 @@ from quanshi.config.access import Route, Verdict, Who, expected
 from quanshi.kernel import ids
 from quanshi.kernel.access import BEARER, Audience
 from quanshi.orders.models import AfterSale, Order
+from quanshi.search import services as search
 from quanshi.shops import services as shops
 from quanshi.shops.models import StaffActionRow
 from quanshi.shops.types import Role, ShopView
@@ -64,6 +65,7 @@ class World:
     case: AfterSale
     invitation_id: UUID
     member_id: UUID
+    group_id: UUID
     section_id: UUID  # the second of the draft
     bulk_id: UUID
     cookies: dict[Who, dict[str, str]]
@@ -98,6 +100,7 @@ VALUES: dict[str, Callable[[World], object]] = {
     "template_id": lambda _: ids.new_id(),
     "point_id": lambda _: ids.new_id(),
     "review_id": lambda _: ids.new_id(),
+    "group_id": lambda w: w.group_id,
     "line_id": lambda w: w.order.lines.get().id,
     "file_id": lambda _: ids.new_id(),
     "picture_id": lambda _: ids.new_id(),
@@ -187,6 +190,8 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
     "console:bulk_apply": lambda _: {},
     "console:import": lambda _: {"file": ContentFile(b"Handle,Title\n", name="goods.csv")},
     "console:settings": lambda _: {"name": "Mine", "accent": "#000000"},
+    "console:synonyms": lambda _: {"words": "thermos, flask"},
+    "console:synonyms_remove": lambda _: {},
     "console:pickup_point_new": lambda _: {"name": "Counter", "address": "1 Tea Street"},
     "console:settings_logo": lambda _: {"logo": _png()},
     "console:settings_state": lambda _: {"state": "paused"},
@@ -262,6 +267,7 @@ def world(db: None) -> World:
         case=case,
         invitation_id=invitation_id,
         member_id=member.id,
+        group_id=search.save_synonyms(actor=owner, shop_id=shop.id, words=["cup", "mug"]),
         section_id=section_id,
         bulk_id=bulk_id,
         cookies={who: _cookies(person) for who, person in people.items()},
@@ -331,6 +337,7 @@ def _is_right(route: Route, answer: HttpResponse, wanted: Verdict) -> bool:
     return wanted is Verdict.LET_IN and said is Verdict.NOT_THERE and is_absent
 
 
+@pytest.mark.timeout(300)  # three thousand requests: on a machine with much else to do they take their time
 def test_every_route_lets_in_whom_it_says_and_a_refusal_changes_nothing(world: World) -> None:
     before, wrong = _fingerprint(), list[str]()
     for route in OF_DJANGO:

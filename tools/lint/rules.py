@@ -23,6 +23,7 @@ ROOMS: Final = {
     "storefront",
     "payments",
     "fulfilment",
+    "search",
     "orders",
     "reviews",
 }

@@ -205,6 +205,18 @@ class ProductView:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductTexts:
+    """What is written about a product, in every language, for whoever makes it findable. Bodies are sanitised HTML."""
+
+    id: UUID
+    shop_id: UUID
+    is_on_sale: bool  # active, with a variant that is not withdrawn
+    titles: tuple[str, ...]
+    bodies: tuple[str, ...]
+    fields: tuple[str, ...]  # the shelf and those above it, tags, vendor, options, numbers
+
+
+@dataclass(frozen=True, slots=True)
 class ProductName:
     """A product where somebody speaks of it, in the reader's language."""
 

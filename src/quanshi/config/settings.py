@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "quanshi.payments",
     "quanshi.fulfilment",
     "quanshi.storefront",
+    "quanshi.search",
     "quanshi.orders",
     "quanshi.reviews",
     "quanshi.web",

@@ -31,6 +31,7 @@ from quanshi.ledger import services as ledger
 from quanshi.orders import services as orders
 from quanshi.payments import services as payments
 from quanshi.payments.sandbox import notices  # house: rooms-have-doors the provider's own door
+from quanshi.search import services as search
 from quanshi.stock import services as stock
 from quanshi.web import housekeeping as sessions
 
@@ -104,6 +105,8 @@ SWEEPS: Final = (
     Sweep("catalog: fetch pictures again", 30, catalog.retry_pictures),
     Sweep("stock: release expired", 5, stock.release_expired),
     Sweep("stock: drain closed pools", 10, lambda **_: stock.drain_closed_pools()),
+    Sweep("search: index what has changed", 0.5, search.index_changed),
+    Sweep("search: look for what is not indexed", 3600, search.note_outdated),
     Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),
     Sweep("accounts: forget exports", 600, accounts.forget_exports),
     Sweep("accounts: finish erasures", 3600, accounts.finish_erasures),

@@ -61,6 +61,10 @@ SENTENCES: Final[dict[str, Promise]] = {
     "file_refused": _("This file cannot be read as a product list."),
     "picture_refused": _("This picture cannot be used. Take a PNG, JPEG, WebP or AVIF of at most 20 MB."),
     "logo_refused": _("This picture cannot be used as a logo."),
+    # search
+    "too_many_searches": _("Very many searches came from your network. Wait a minute and search again."),
+    "too_many_synonyms": _("A shop has at most %(limit)s groups of synonyms."),
+    "synonyms_not_found": _("This group does not exist any more."),
     # stock
     "below_reserved": _("%(reserved)s are promised to orders, so the count cannot be lower."),
     "location_name_taken": _("There is a place of this name already."),

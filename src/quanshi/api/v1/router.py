@@ -12,7 +12,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from quanshi import __version__
-from quanshi.api.v1 import cart, orders, placements, problems, products, quotes
+from quanshi.api.v1 import cart, orders, placements, problems, products, quotes, search
 from quanshi.api.v1.caller import Refused, let_in
 from quanshi.kernel.errors import DomainError
 
@@ -75,6 +75,7 @@ api.add_router("", cart.router)
 api.add_router("", quotes.router)
 api.add_router("", orders.router)
 api.add_router("", placements.router)
+api.add_router("", search.router)
 
 
 @api.exception_handler(DomainError)

@@ -3,6 +3,7 @@
 from quanshi.catalog.selectors.bulk import bulk_change, bulk_lines
 from quanshi.catalog.selectors.console import goods, goods_count, import_issues, import_report, import_runs, tags
 from quanshi.catalog.selectors.editing import free_handle, missing_pictures, product_to_edit
+from quanshi.catalog.selectors.finding import categories_named, texts
 from quanshi.catalog.selectors.naming import ids_of_handles, product_names
 from quanshi.catalog.selectors.selling import only_variant, priced_variants, shops_of_variants
 from quanshi.catalog.selectors.shelves import (
@@ -21,6 +22,7 @@ __all__ = [
     "bulk_lines",
     "cards_by_id",
     "categories",
+    "categories_named",
     "free_handle",
     "goods",
     "goods_count",
@@ -40,5 +42,6 @@ __all__ = [
     "product_to_edit",
     "shops_of_variants",
     "tags",
+    "texts",
     "variants_by_id",
 ]

@@ -7,7 +7,7 @@ the card; that was half the work of a page.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -60,8 +60,8 @@ OF_A_SHELF: Final = """product.category_id IN (
             ON below.shop_id = top.shop_id AND below.path[1:cardinality(top.path)] = top.path
             WHERE top.id = %(category)s
         )"""
-OF_THESE: Final = "product.id = ANY(%(products)s)"
 AFTER_THE_LAST: Final = "product.id < %(last)s"
+OF_THESE: Final = "product.id = ANY(%(products)s)"
 
 
 class _Row(NamedTuple):
@@ -96,28 +96,36 @@ def read_cards(
     category_id: UUID | None,
     last_id: UUID | None,
     limit: int,
-    product_ids: Sequence[UUID] | None = None,
 ) -> tuple[ProductCard, ...]:
-    """Up to `limit` active products, newest first, from behind `last_id` on, or among `product_ids`. One query."""
+    """Up to `limit` active products, newest first, from behind `last_id` on. One query."""
     chosen = {
         OF_ONE_SHOP if shop_id else OF_OPEN_SHOPS: True,
         OF_A_SHELF: category_id is not None,
         AFTER_THE_LAST: last_id is not None,
-        OF_THESE: product_ids is not None,
     }
-    where = " AND ".join(["product.status = %(active)s", *(condition for condition, is_on in chosen.items() if is_on)])
-    values: dict[str, Any] = {
+    where = [condition for condition, is_on in chosen.items() if is_on]
+    values = {"shop": shop_id, "category": category_id, "last": last_id, "limit": limit}
+    return _read(where, values, locale=locale)
+
+
+def read_named_cards(*, locale: str, shop_id: UUID | None, product_ids: Sequence[UUID]) -> tuple[ProductCard, ...]:
+    """Those of these products that are active, of one shop or of any. One query, none for no ids."""
+    if not product_ids:
+        return ()
+    where = [OF_THESE, OF_ONE_SHOP] if shop_id else [OF_THESE]
+    values = {"products": list(product_ids), "shop": shop_id, "limit": len(product_ids)}
+    return _read(where, values, locale=locale)
+
+
+def _read(where: Sequence[str], values: Mapping[str, Any], *, locale: str) -> tuple[ProductCard, ...]:
+    asked = {
         "active": ProductStatus.ACTIVE.value,
         "open": ShopState.OPEN.value,
         "unreachable": MediaState.UNREACHABLE.value,
-        "shop": shop_id,
-        "category": category_id,
-        "last": last_id,
-        "products": list(product_ids or ()),
-        "limit": limit,
+        **values,
     }
     with connection.cursor() as cursor:
-        cursor.execute(CARDS_SQL.format(where=where), values)
+        cursor.execute(CARDS_SQL.format(where=" AND ".join(["product.status = %(active)s", *where])), asked)
         return tuple(_card(_Row(*row), locale) for row in cursor.fetchall())
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.models import Category, FormerHandle, Media, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
-from quanshi.catalog.selectors.cards import read_cards
+from quanshi.catalog.selectors.cards import read_cards, read_named_cards
 from quanshi.catalog.selectors.views import (
     category_link,
     first_media,
@@ -74,16 +74,9 @@ def list_products(
     return Page(cards=cards, next_cursor="" if is_last else write_cursor(cards[-1].id))
 
 
-def cards_by_id(*, shop_id: UUID, product_ids: Sequence[UUID], locale: str) -> dict[UUID, ProductCard]:
-    """The active products of a shop among `product_ids`. One query."""
-    cards = read_cards(
-        locale=locale,
-        shop_id=shop_id,
-        category_id=None,
-        last_id=None,
-        limit=len(product_ids),
-        product_ids=product_ids,
-    )
+def cards_by_id(*, product_ids: Sequence[UUID], locale: str, shop_id: UUID | None = None) -> dict[UUID, ProductCard]:
+    """The active products among `product_ids`, of one shop or of any. One query, none for no ids."""
+    cards = read_named_cards(locale=locale, shop_id=shop_id, product_ids=product_ids)
     return {card.id: card for card in cards}
 
 

@@ -18,6 +18,7 @@ from quanshi.ledger import audit_chain, chain_export
 from quanshi.orders import audit as orders
 from quanshi.payments import audit as payments
 from quanshi.reviews import audit as reviews
+from quanshi.search import audit as search
 from quanshi.shops import selectors as shops
 from quanshi.shops.errors import ShopNotFound
 from quanshi.stock import audit as stock
@@ -36,7 +37,7 @@ SHOWN: Final = 50  # of one rule; the count says how many more there are
 @click.option("--shop", "slug", default="", metavar="SLUG", help="Whose chain to export.")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Export what was sealed on this UTC day.")
 def command(*, chain: bool, export_to: Path | None, slug: str, day: datetime | None) -> None:
-    """Recompute ledger, stock, orders, payments, reviews, idempotency and references, and name each row that is broken.
+    """Recompute ledger, stock, orders, payments, search, reviews, idempotency and references; name each broken row.
 
     Reads one snapshot, so a shop that is open may be audited. Exit code 0 when all is sound, 1 when a row is broken.
     """
@@ -101,7 +102,7 @@ def _one_snapshot() -> Iterator[None]:
 
 def all_checks() -> Sequence[Check]:
     """Every room's checks and those of the references between all tables."""
-    rooms = (kernel, stock, ledger, payments, orders, reviews)
+    rooms = (kernel, stock, ledger, payments, search, orders, reviews)
     return [check for room in rooms for check in room.CHECKS] + kernel.reference_checks()
 
 

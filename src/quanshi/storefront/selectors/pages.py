@@ -69,7 +69,7 @@ def read_sections(*, row: PageVersion) -> tuple[Section, ...]:
 
 def _views(sections: Sequence[Section], *, shop_id: UUID, locale: str) -> tuple[SectionView, ...]:
     featured = [product_id for section in sections for product_id in section.product_ids]
-    cards = catalog.cards_by_id(shop_id=shop_id, product_ids=featured, locale=locale) if featured else {}
+    cards = catalog.cards_by_id(shop_id=shop_id, product_ids=featured, locale=locale)
     shelves = {section.category_id for section in sections if section.category_id}
     slugs = {c.id: c.slug for c in catalog.categories(shop_id=shop_id, locale=locale)} if shelves else {}
     on_shelf = {

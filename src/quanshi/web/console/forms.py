@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -24,6 +25,7 @@ IMPORT_MAX_BYTES: Final = 50 * 1024 * 1024
 PICTURE_MAX_BYTES: Final = 20 * 1024 * 1024
 LOGO_MAX_BYTES: Final = 2 * 1024 * 1024
 COUNT_MAX: Final = 9_999_999
+SYNONYM_SEPARATORS: Final = re.compile(r"[,，、;；\n]")
 LIMIT_MAX: Final = 999  # what one line of an order takes
 CURRENCIES: Final = ("CNY", "HKD", "TWD", "USD", "EUR", "GBP", "JPY", "KRW", "SGD", "MYR", "THB", "AUD", "CAD")
 
@@ -377,3 +379,13 @@ class InspectionForm(ConsoleForm):
 
     def quantities(self) -> dict[UUID, int]:
         return {line.order_line_id: self.cleaned_data[name] for line, name in self.line_fields}
+
+
+class SynonymsForm(ConsoleForm):
+    """Words that mean the same, with commas between them. `group` is the one to change; none: a new one."""
+
+    words = forms.CharField(max_length=600, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    group = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def clean_words(self) -> list[str]:
+        return [word for word in SYNONYM_SEPARATORS.split(self.cleaned_data["words"]) if word.strip()]

@@ -63,6 +63,8 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.GOODS_FREIGHT_SET: _("chose the freight template of goods"),
     StaffAction.GOODS_CHANGED_TOGETHER: _("changed many goods together"),
     StaffAction.GOODS_PICTURE_RETRIED: _("had a missing picture tried again"),
+    StaffAction.GOODS_SYNONYMS_SAVED: _("saved a group of synonyms"),
+    StaffAction.GOODS_SYNONYMS_REMOVED: _("removed a group of synonyms"),
     StaffAction.DELIVERY_FREIGHT_SAVED: _("saved a freight template"),
     StaffAction.DELIVERY_FREIGHT_DELETED: _("deleted a freight template"),
     StaffAction.DELIVERY_POINT_SAVED: _("saved a pick-up point"),
@@ -134,6 +136,7 @@ FACTS: Final[dict[str, Promise]] = {
     "added": pgettext_lazy("fact", "section"),
     "position": pgettext_lazy("fact", "position"),
     "version": pgettext_lazy("fact", "version"),
+    "words": pgettext_lazy("fact", "words"),
 }
 STATES: Final[dict[str, Promise]] = {
     ShopState.OPEN: pgettext_lazy("shop", "open"),

@@ -24,6 +24,7 @@ from quanshi.web.console.views import (
     settings,
     shops,
     stock,
+    synonyms,
     today,
 )
 
@@ -73,6 +74,8 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/import/export.<str:form>", imports.export, name="export"),
     path("<slug:slug>/import/pictures", pictures.missing, name="pictures"),
     path("<slug:slug>/import/pictures/<uuid:media_id>/retry", pictures.retry, name="picture_retry"),
+    path("<slug:slug>/goods/synonyms", synonyms.table, name="synonyms"),
+    path("<slug:slug>/goods/synonyms/<uuid:group_id>/remove", synonyms.remove, name="synonyms_remove"),
     path("<slug:slug>/stock", stock.table, name="stock"),
     path("<slug:slug>/stock/count", stock.count, name="stock_count"),
     path("<slug:slug>/stock/locations", stock.add_location, name="stock_location"),

@@ -11,6 +11,7 @@ from quanshi.web.shop.views import (
     orders,
     policies,
     reviews,
+    search,
     shell,
     wechat,
 )
@@ -20,6 +21,10 @@ urlpatterns: list[URLPattern] = [
     path("", market.home, name="home"),
     path("s/<slug:slug>", market.shop, name="shop"),
     path("s/<slug:slug>/theme.css", shell.theme, name="theme"),
+    path("search", search.search, name="search"),
+    path("search/suggestions", search.suggestions, name="suggestions"),
+    path("s/<slug:slug>/search", search.search, name="shop_search"),
+    path("s/<slug:slug>/c", search.shelves, name="shelves"),
     path("s/<slug:slug>/c/<str:category_slug>", market.category, name="category"),
     path("s/<slug:slug>/p/<str:handle>", market.product, name="product"),
     path("s/<slug:slug>/p/<str:handle>/reviews", reviews.product_reviews, name="product_reviews"),

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -35,6 +34,7 @@ from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import sentence
 from quanshi.web.shop import options, structured
 from quanshi.web.shop.forms import BuyForm
+from quanshi.web.shop.views import search
 
 REVIEWS_SHOWN = 3
 FIRST_IN_VIEW = 4  # pictures that are seen before anybody scrolls; they do not wait
@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if _wants_more(request):
         return _more(request, page)
     context = {**_cards(page), "shops": shops.list_shops(locale=get_language()), "first": FIRST_IN_VIEW}
-    return _vary(render(request, "shop/home.html", context))
+    return search.vary(render(request, "shop/home.html", context))
 
 
 @open_to(EVERYONE)
@@ -66,7 +66,7 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
         "first": 0 if sections else FIRST_IN_VIEW,
         **_shop_words(here),
     }
-    return _vary(render(request, "shop/shop.html", context))
+    return search.vary(render(request, "shop/shop.html", context))
 
 
 @open_to(EVERYONE)
@@ -77,11 +77,16 @@ def category(request: HttpRequest, slug: str, category_slug: str) -> HttpRespons
     shelf = next((shelf for shelf in shelves if shelf.slug == category_slug), None)
     if shelf is None:
         raise CategoryNotFound(slug=category_slug)
-    page = catalog.list_products(locale=get_language(), shop_id=here.id, category_id=shelf.id, cursor=_cursor(request))
-    if _wants_more(request):
-        return _more(request, page)
-    context = {"shelf": shelf, "shelves": _beside(shelf, shelves), **_cards(page), "first": FIRST_IN_VIEW}
-    return _vary(render(request, "shop/category.html", {**context, **_shop_words(here)}))
+    listing = search.listed(request, shop=here, category=shelf.slug, shelves=shelves)
+    if listing["is_part"]:
+        return search.part(request, listing)
+    context = {
+        **listing,
+        "shelf": shelf,
+        "shelves": _beside(shelf, shelves),
+        "above": [other for other in shelves if other.path == shelf.path[: len(other.path)] and other.id != shelf.id],
+    }
+    return search.vary(render(request, "shop/category.html", {**context, **_shop_words(here)}))
 
 
 def _leading_on(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -164,8 +169,8 @@ def _product_page(
         "share_picture": next((urljoin(address, media.src) for media in goods.media if media.src), ""),
     }
     if request.headers.get("HX-Request"):
-        return _vary(render(request, "shop/parts/choose.html", context, status=status))
-    return _vary(render(request, "shop/product.html", context, status=status))
+        return search.vary(render(request, "shop/parts/choose.html", context, status=status))
+    return search.vary(render(request, "shop/product.html", context, status=status))
 
 
 def _direct_checkout(slug: str, variant_id: UUID, quantity: int) -> str:
@@ -214,10 +219,4 @@ def _wants_more(request: HttpRequest) -> bool:
 
 
 def _more(request: HttpRequest, page: Page) -> HttpResponse:
-    return _vary(render(request, "shop/parts/cards.html", {**_cards(page), "is_more": True}))
-
-
-def _vary(response: HttpResponse) -> HttpResponse:
-    """A part of a page must not be taken from a cache for the whole page."""
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return search.vary(render(request, "shop/parts/cards.html", {**_cards(page), "is_more": True}))

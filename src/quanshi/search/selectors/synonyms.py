@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from quanshi.search.models import Synonyms
+from quanshi.search.types import SynonymsView
+
+
+def synonyms(*, shop_id: UUID) -> tuple[SynonymsView, ...]:
+    """The shop's own groups, newest first. The caller asks for permission. One query."""
+    rows = Synonyms.objects.filter(shop_id=shop_id).order_by("-id")
+    return tuple(SynonymsView(id=row.id, words=tuple(row.words)) for row in rows)
