@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from quanshi.accounts import selectors, services
 from quanshi.kernel import clock, limits
-from quanshi.kernel.access import EVERYONE, open_to
+from quanshi.kernel.access import BEARER, EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, LimitReached
 from quanshi.payments import services as payments
 from quanshi.web.middleware import visitor_of
@@ -69,7 +69,7 @@ def unlink(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("people:wechat"), status=303)
 
 
-@open_to(EVERYONE)
+@open_to(BEARER)
 @never_cache
 @require_GET
 def back(request: HttpRequest) -> HttpResponse:
