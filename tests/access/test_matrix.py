@@ -25,6 +25,7 @@ from psycopg import sql
 from quanshi.accounts.models import Person
 from quanshi.accounts.types import Actor
 from quanshi.api.v1.router import PREFIX
+from quanshi.catalog import services as catalog
 from quanshi.catalog.models import Category, Product, Variant
 from quanshi.config import access
 from quanshi.config.access import Route, Verdict, Who, expected
@@ -66,6 +67,7 @@ class World:
     member_id: UUID
     group_id: UUID
     section_id: UUID  # the second of the draft
+    bulk_id: UUID
     cookies: dict[Who, dict[str, str]]
 
     def ask(self, who: Who, method: str, path: str, data: Any = None) -> HttpResponse:
@@ -89,6 +91,9 @@ VALUES: dict[str, Callable[[World], object]] = {
     "invitation_id": lambda w: w.invitation_id,
     "handle": lambda w: _product(w).handle,
     "category_slug": lambda w: Category.objects.get(shop_id=w.shop.id).slug,
+    "bulk_id": lambda w: w.bulk_id,
+    "form": lambda _: "csv",
+    "media_id": lambda _: ids.new_id(),
     "import_id": lambda _: ids.new_id(),  # there is none: whoever is let in is told so
     "refund_id": lambda _: ids.new_id(),
     "difference_id": lambda _: 1,
@@ -124,6 +129,7 @@ ABSENT = {
     "import_id",
     "file_id",
     "picture_id",
+    "media_id",
     "refund_id",
     "difference_id",
     "key",
@@ -179,6 +185,7 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
         "on_hand": "77",
     },
     "console:stock_location": lambda _: {"name": "Cellar", "priority": "2"},
+    "console:bulk_apply": lambda _: {},
     "console:import": lambda _: {"file": ContentFile(b"Handle,Title\n", name="goods.csv")},
     "console:settings": lambda _: {"name": "Mine", "accent": "#000000"},
     "console:synonyms": lambda _: {"words": "thermos, flask"},
@@ -205,6 +212,8 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
 }
 # these need what this world has not: a refused refund, a parcel back, a bill, a file, a code; tested where it is made
 ELSEWHERE = {
+    "console:bulk_begin",  # looks at what would change, and changes nothing
+    "console:picture_retry",
     "console:after_sale_receive",
     "console:refund",
     "console:refund_again",
@@ -246,6 +255,7 @@ def world(db: None) -> World:
     storefront.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.NEWEST)
     storefront.publish_page(actor=owner, shop_id=shop.id)
     section_id = storefront.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.TEXT)
+    bulk_id = catalog.preview_bulk(actor=owner, shop_id=shop.id, change={"kind": "status", "status": "draft"})
     invitation_id = shops.invite(actor=owner, shop_id=shop.id, role=Role.GOODS, email="", key="of the world")
     return World(
         shop=shop,
@@ -257,6 +267,7 @@ def world(db: None) -> World:
         member_id=member.id,
         group_id=search.save_synonyms(actor=owner, shop_id=shop.id, words=["cup", "mug"]),
         section_id=section_id,
+        bulk_id=bulk_id,
         cookies={who: _cookies(person) for who, person in people.items()},
     )
 

@@ -7,14 +7,17 @@ import pytest
 
 from quanshi.catalog.errors import FileRefused
 from quanshi.catalog.rules.rows import RawRow
-from quanshi.catalog.services.reading import ProductFile, find_encoding, open_source
+from quanshi.catalog.services.reading import ProductFile, open_source
+from quanshi.catalog.services.sources import rows_of
+from quanshi.catalog.services.texts import find_encoding
 from tests.support.product_lists import COLUMNS, product_list, real_list, simple
 
 CHINESE = "居家 床品 轻奢纯棉刺绣水洗四件套"
 
 
 def read(data: bytes) -> list[list[RawRow]]:
-    return list(ProductFile(io.BytesIO(data)).products())
+    with rows_of(file=io.BytesIO(data)) as rows:
+        return list(ProductFile(rows).products())
 
 
 def lines(data: bytes) -> list[tuple[int, str, bool]]:

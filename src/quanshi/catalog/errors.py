@@ -52,10 +52,28 @@ class PictureRefused(InvalidInput):
     message = "This picture cannot be used."
 
 
-class PictureUnreachable(Exception):
-    """A picture that an import names cannot be had. `is_network` tells a silent host from a bad answer."""
+class PictureNotMissing(NotFound):
+    """Details: `media_id`."""
 
-    def __init__(self, reason: str, *, is_network: bool = False) -> None:
+    code = "picture_not_missing"
+    message = "There is no such picture to fetch."
+
+
+class BulkNotFound(NotFound):
+    """Details: `bulk_id`."""
+
+    code = "bulk_not_found"
+    message = "There is no such change of several goods."
+
+
+class PictureUnreachable(Exception):
+    """A picture that an import names cannot be had.
+
+    `is_network` tells a silent host from a bad answer; `is_passing` says that it may be had another time.
+    """
+
+    def __init__(self, reason: str, *, is_network: bool = False, is_passing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.is_network = is_network
+        self.is_passing = is_passing or is_network

@@ -89,14 +89,23 @@ class WebPictures:
 
     def __init__(self, *, trusted: frozenset[str] = frozenset()) -> None:
         self._trusted = trusted
-        self._client = httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+        self._made: httpx.Client | None = None
         self._lock = threading.Lock()
         self._failures: Counter[str] = Counter()
         self._given_up: dict[str, str] = {}
         self._waited_seconds = 0.0
 
     def close(self) -> None:
-        self._client.close()
+        if self._made is not None:
+            self._made.close()
+
+    @property
+    def _client(self) -> httpx.Client:
+        """Made when the first picture is asked for: most lists name none, and its certificates take a while to load."""
+        with self._lock:
+            if self._made is None:
+                self._made = httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+            return self._made
 
     def read(self, source: str) -> bytes:
         url = source
@@ -115,9 +124,11 @@ class WebPictures:
         host = urlsplit(url).hostname or ""
         with self._lock:
             if host in self._given_up:
-                raise PictureUnreachable(self._given_up[host])
+                raise PictureUnreachable(self._given_up[host], is_passing=True)
             if self._waited_seconds > WAITING_BUDGET_SECONDS:
-                raise PictureUnreachable("too many hosts did not answer; import again to try once more")
+                raise PictureUnreachable(
+                    "too many hosts did not answer; import again to try once more", is_passing=True
+                )
         started = time.monotonic()
         try:
             answer = self._ask(url)
@@ -146,7 +157,8 @@ class WebPictures:
         literal = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004 - IPv6
         target = parts._replace(netloc=f"{literal}:{port}", fragment="").geturl()
         deadline = time.monotonic() + TIMEOUT_SECONDS
-        request = self._client.build_request(
+        client = self._client
+        request = client.build_request(
             "GET",
             target,
             headers={"Host": parts.netloc, "Accept": "image/*", "Accept-Encoding": "identity"},
@@ -154,7 +166,7 @@ class WebPictures:
             extensions={"sni_hostname": parts.hostname},
         )
         try:
-            response = self._client.send(request, stream=True)
+            response = client.send(request, stream=True)
             try:
                 if response.is_redirect:
                     return urljoin(url, str(response.headers.get("Location", "")))
@@ -193,7 +205,8 @@ def is_public(address: IpAddress) -> bool:
 
 def _picture(response: httpx.Response, deadline: float) -> bytes:
     if response.status_code != httpx.codes.OK:
-        raise PictureUnreachable(f"the host answered {response.status_code}")
+        is_passing = response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error
+        raise PictureUnreachable(f"the host answered {response.status_code}", is_passing=is_passing)
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if not kind.startswith("image/") and kind != "application/octet-stream":
         raise PictureUnreachable(f"is no picture but {kind[:60] or 'of no stated kind'}")

@@ -5,7 +5,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models.functions import Now
 
-from quanshi.catalog.types import ImportState, MediaState, ProductStatus
+from quanshi.catalog.types import BulkOutcome, BulkState, ImportState, MediaState, ProductStatus
 from quanshi.kernel.models import uuid_key
 from quanshi.shops.models import Shop
 
@@ -49,6 +49,12 @@ class Product(models.Model):
     )
     option_names = ArrayField(models.CharField(max_length=80), default=list, blank=True, size=3)
     translations = models.JSONField(default=dict, blank=True)  # {"en": {"title", "body_html", "options": {zh: en}}}
+    attributes = models.JSONField(default=list, db_default=[], blank=True)  # [["Material", "Linen"], ...]
+    seo_title = models.CharField(max_length=255, default="", db_default="", blank=True)
+    seo_description = models.CharField(max_length=500, default="", db_default="", blank=True)
+    # when the sweep puts it on sale, or takes it down; empty once that is done
+    publish_at = models.DateTimeField(null=True, blank=True)
+    withdraw_at = models.DateTimeField(null=True, blank=True)
     # the least and greatest variant price, kept by catalog.services with the variants in one transaction
     price_from_minor = models.BigIntegerField(default=0)
     price_to_minor = models.BigIntegerField(default=0)
@@ -63,7 +69,22 @@ class Product(models.Model):
         indexes = [
             models.Index(fields=["shop", "status", "-id"], name="catalog_product_list"),
             models.Index(fields=["category", "status", "-id"], name="catalog_product_shelf"),
+            models.Index("publish_at", name="catalog_product_publish", condition=models.Q(publish_at__isnull=False)),
+            models.Index("withdraw_at", name="catalog_product_withdraw", condition=models.Q(withdraw_at__isnull=False)),
         ]
+
+
+class FormerHandle(models.Model):
+    """An address that a product had; whoever asks for it is led to the present one."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
+    handle = models.CharField(max_length=255)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "catalog_former_handle"
+        constraints = [models.UniqueConstraint("shop", "handle", name="catalog_former_handle_once")]
 
 
 class Media(models.Model):
@@ -81,9 +102,16 @@ class Media(models.Model):
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
     renditions = models.JSONField(default=list, blank=True)  # [{"name", "mime", "width", "height"}]
+    fault = models.CharField(max_length=500, default="", db_default="", blank=True)  # why it is unreachable
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)  # empty: nobody tries again by themselves
 
     class Meta:
         db_table = "catalog_media"
+        indexes = [
+            models.Index("next_try_at", name="catalog_media_retry", condition=models.Q(next_try_at__isnull=False)),
+            models.Index("shop", "id", name="catalog_media_missing", condition=models.Q(state=MediaState.UNREACHABLE)),
+        ]
         constraints = [
             # checked at commit, so that pictures may change places
             models.UniqueConstraint(
@@ -105,6 +133,10 @@ class Variant(models.Model):
     list_price_minor = models.BigIntegerField(null=True, blank=True)
     barcode = models.CharField(max_length=64, blank=True)
     weight_grams = models.PositiveIntegerField(default=0)
+    # the most that may be shown struck through, kept by catalog.services.prices from the history of prices
+    former_price_minor = models.BigIntegerField(null=True, blank=True)
+    measure_milli = models.BigIntegerField(null=True, blank=True)  # thousandths of the unit that one variant holds
+    measure_unit = models.CharField(max_length=5, default="", db_default="", blank=True)  # g, ml, piece
     person_limit = models.PositiveSmallIntegerField(null=True, blank=True)  # units one person may order
     media = models.ForeignKey(Media, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     is_withdrawn = models.BooleanField(default=False)
@@ -118,6 +150,56 @@ class Variant(models.Model):
         ]
         # not unique: real catalogues give several goods one number; the import warns about it
         indexes = [models.Index("shop", "sku", name="catalog_variant_sku", condition=~models.Q(sku=""))]
+
+
+class Price(models.Model):
+    """What was asked for a variant from a moment on; no price while it was not for sale. Append-only by trigger."""
+
+    id = models.BigAutoField(primary_key=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_index=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    price_minor = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "catalog_price"
+        indexes = [models.Index(fields=["variant", "id"], name="catalog_price_of_variant")]
+
+
+class BulkChange(models.Model):
+    """One change of many goods: previewed, then applied by the worker, with what it found and did."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
+    actor_id = models.UUIDField(null=True)
+    change = models.JSONField()  # as services.bulk writes a Change
+    state = models.CharField(max_length=12, default=BulkState.PREVIEW, choices=[(s.value, s.value) for s in BulkState])
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "catalog_bulk_change"
+        indexes = [models.Index(fields=["shop", "-id"], name="catalog_bulk_change_list")]
+
+
+class BulkLine(models.Model):
+    """What one bulk change means for one product. `product_id` is a plain id: the line outlives it."""
+
+    id = models.BigAutoField(primary_key=True)
+    bulk = models.ForeignKey(BulkChange, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    product_id = models.UUIDField()
+    title = models.CharField(max_length=255)
+    version = models.DateTimeField()  # of the product, when it was looked at
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    outcome = models.CharField(max_length=12, choices=[(o.value, o.value) for o in BulkOutcome])
+    reason = models.CharField(max_length=60, default="", blank=True)  # a code of rules.bulk
+
+    class Meta:
+        db_table = "catalog_bulk_line"
+        constraints = [models.UniqueConstraint("bulk", "product_id", name="catalog_bulk_line_once")]
+        indexes = [models.Index(fields=["bulk", "outcome", "id"], name="catalog_bulk_line_outcome")]
 
 
 class Import(models.Model):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from quanshi.kernel.money import Money
@@ -20,10 +22,91 @@ class MediaState(StrEnum):
     UNREACHABLE = "unreachable"  # the source could not be fetched; the address is kept for a later try
 
 
+class Format(StrEnum):
+    """How a catalogue is written down."""
+
+    CSV = "csv"  # of a Shopify shop
+    TSV = "tsv"  # of Google Merchant
+    XML = "xml"  # the same as RSS 2.0
+    XLSX = "xlsx"  # a workbook with Chinese headers
+
+
+class MeasureUnit(StrEnum):
+    GRAM = "g"
+    MILLILITRE = "ml"
+    PIECE = "piece"
+
+
+class ListPriceVerdict(StrEnum):
+    """Whether a former price is shown struck through, and why not."""
+
+    NONE = "none"  # the shop names none
+    SHOWN = "shown"
+    NOT_ABOVE = "not_above"  # it is no more than the price
+    NO_HISTORY = "no_history"  # it was not for sale for seven days before its present price
+    TOO_HIGH = "too_high"  # it was to be had for less
+
+
+class BulkState(StrEnum):
+    PREVIEW = "preview"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+
+
+class BulkOutcome(StrEnum):
+    READY = "ready"  # would be changed
+    SAME = "same"  # nothing to change
+    REFUSED = "refused"  # cannot be changed so
+    APPLIED = "applied"
+    STALE = "stale"  # somebody else changed it after the preview
+
+
 class ImportState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How much one variant holds: Measure(500_000, GRAM) is half a kilogram."""
+
+    milli: int  # thousandths of the unit
+    unit: MeasureUnit
+
+    def __str__(self) -> str:
+        """As people and product lists write it: "500 g", "6 ct"."""
+        whole, rest = divmod(self.milli, 1000)
+        number = f"{whole}.{rest:03}".rstrip("0").rstrip(".")
+        return f"{number} {'ct' if self.unit is MeasureUnit.PIECE else self.unit.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPrice:
+    """`price` for `per` of `unit`: ¥3.98 for 100 g."""
+
+    price: Money
+    per: int
+    unit: MeasureUnit
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrice:
+    """What the shop calls a variant's former price, and whether it is shown."""
+
+    variant_id: UUID
+    said: Money | None
+    most: Money | None  # what could be shown at most; none without a history
+    verdict: ListPriceVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When goods go on sale, or are taken down, by themselves."""
+
+    publish_at: datetime | None = None
+    withdraw_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +146,7 @@ class ProductCard:
     list_price: Money | None
     has_price_range: bool
     media: MediaView | None
+    unit_price: UnitPrice | None = None  # of the cheapest variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +159,13 @@ class VariantView:
     sku: str
     options: tuple[str, ...]
     price: Money
-    list_price: Money | None
+    list_price: Money | None  # what may honestly be struck through
     media: MediaView | None  # its own picture, else the product's first
     weight_grams: int
     person_limit: int | None  # so many units one person may order; none: any number
     is_sellable: bool  # the product is active, the variant not withdrawn
+    measure: Measure | None = None
+    unit_price: UnitPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +199,9 @@ class ProductView:
     option_names: tuple[str, ...]
     variants: tuple[VariantView, ...]
     media: tuple[MediaView, ...]
+    attributes: tuple[tuple[str, str], ...] = ()
+    seo_title: str = ""
+    seo_description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +244,7 @@ class VariantInput:
     list_price: Money | None = None
     barcode: str = ""
     weight_grams: int = 0
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +253,15 @@ class OpeningStock:
 
     variant_id: UUID
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsFilter:
+    """Which goods of a shop; each empty field lets all through. `query` is looked for in titles, handles and SKUs."""
+
+    query: str = ""
+    status: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +277,8 @@ class GoodsRow:
     price_to: Money
     media: MediaView | None
     variants: tuple[VariantView, ...]
+    tags: tuple[str, ...]
+    schedule: Schedule
     updated_at: datetime
 
 
@@ -198,6 +299,55 @@ class EditableProduct:
     status: ProductStatus
     variants: tuple[VariantView, ...]  # withdrawn ones left out
     media: tuple[MediaView, ...]  # unreachable ones too
+    tags: tuple[str, ...]
+    attributes: tuple[tuple[str, str], ...]
+    seo_title: str
+    seo_description: str
+    schedule: Schedule
+    list_prices: tuple[ListPrice, ...]  # of the variants, in their order
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPicture:
+    """A picture that could not be fetched. Without `next_try_at` nobody tries again by themselves."""
+
+    id: UUID
+    product_id: UUID
+    product_title: str
+    source: str
+    fault: str
+    attempts: int
+    next_try_at: datetime | None
+    can_retry: bool  # it has a web address
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPictures:
+    rows: tuple[MissingPicture, ...]
+    count: int  # on all pages
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkLineView:
+    """What one bulk change means for one product; `before` and `after` hold what differs, as the console writes it."""
+
+    product_id: UUID
+    title: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    outcome: BulkOutcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkView:
+    id: UUID
+    state: BulkState
+    change: Mapping[str, Any]
+    counts: Mapping[BulkOutcome, int]
+    created_at: datetime
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

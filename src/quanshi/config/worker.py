@@ -21,6 +21,7 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 
 from quanshi.accounts import services as accounts
+from quanshi.catalog import services as catalog
 from quanshi.config import wiring
 from quanshi.kernel import clock, logs, sweeps
 from quanshi.kernel import housekeeping as kernel
@@ -100,6 +101,8 @@ SWEEPS: Final = (
     Sweep("payments: match bills", 1800, payments.read_due_bills),
     Sweep("payments: send refunds", 1, payments.send_due_refunds),
     Sweep("payments: send pay-outs", 5, payments.send_due_payouts),
+    Sweep("catalog: publish and withdraw", 15, catalog.publish_due),
+    Sweep("catalog: fetch pictures again", 30, catalog.retry_pictures),
     Sweep("stock: release expired", 5, stock.release_expired),
     Sweep("stock: drain closed pools", 10, lambda **_: stock.drain_closed_pools()),
     Sweep("search: index what has changed", 0.5, search.index_changed),

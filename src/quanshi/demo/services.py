@@ -6,6 +6,7 @@ import io
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import chain, zip_longest
 from typing import Final
 from uuid import UUID
@@ -19,13 +20,14 @@ from quanshi.accounts.errors import EmailTaken
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.catalog import selectors as catalog_reads
 from quanshi.catalog import services as catalog
+from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.types import VariantInput
 from quanshi.demo import crowd, payers, reviews
 from quanshi.demo.art import logos
 from quanshi.demo.art.pictures import draw
 from quanshi.demo.catalogue import read_shops
 from quanshi.demo.scripts import SCRIPTS, VISITOR
-from quanshi.demo.types import DEMO_SIGN_INS, OWNERS, DemoProduct, DemoReport, DemoShop, DemoSignIn
+from quanshi.demo.types import DEMO_SIGN_INS, OWNERS, DemoProduct, DemoReport, DemoShop, DemoSignIn, DemoVariant
 from quanshi.demo.types import VISITOR as VISITOR_SIGN_IN
 from quanshi.fulfilment import services as fulfilment
 from quanshi.fulfilment.types import Measure, Zone
@@ -40,6 +42,7 @@ from quanshi.stock import selectors as stock_reads
 from quanshi.stock import services as stock
 
 LOCALE: Final = "zh-hans"
+SOLD_BEFORE: Final = timedelta(days=30)
 
 OnProgress = Callable[[int, int], None]
 
@@ -157,8 +160,9 @@ def _save(shop: DemoShop, product: DemoProduct, *, view: ShopView, owner: Actor)
     """The product with its pictures; the ids of its variants in the sheet's order."""
     words = {option.name: option.name_en for option in product.options}
     words |= {value.name: value.name_en for option in product.options for value in option.values}
-    with transaction.atomic():
-        product_id = catalog.save_product(
+
+    def save(variants: list[VariantInput]) -> UUID:
+        return catalog.save_product(
             actor=owner,
             shop_id=view.id,
             handle=product.handle,
@@ -167,19 +171,17 @@ def _save(shop: DemoShop, product: DemoProduct, *, view: ShopView, owner: Actor)
             vendor=shop.vendor,
             category_path=product.category,
             option_names=[option.name for option in product.options],
-            variants=[
-                VariantInput(
-                    price=variant.price,
-                    options=variant.options,
-                    sku=variant.sku,
-                    list_price=variant.list_price,
-                    weight_grams=product.grams,
-                )
-                for variant in product.variants
-            ],
+            variants=variants,
             translations={"en": {"title": product.title_en, "body_html": product.body_html_en, "options": words}},
             category_translations={"en": product.category_en},
         )
+
+    with transaction.atomic():
+        if _is_new(product, view=view):
+            # what is struck through now was asked for long enough: the catalogue shows nothing else
+            with clock.fixed(clock.now() - SOLD_BEFORE):
+                save([_input(variant, product, is_former=True) for variant in product.variants])
+        product_id = save([_input(variant, product) for variant in product.variants])
         saved = catalog_reads.product_page(shop_id=view.id, handle=product.handle, locale=LOCALE)
         by_options = {variant.options: variant.id for variant in saved.variants}
         for position, picture in enumerate(product.pictures, 1):
@@ -193,6 +195,25 @@ def _save(shop: DemoShop, product: DemoProduct, *, view: ShopView, owner: Actor)
                 variant_ids=shown,
             )
     return tuple(by_options[variant.options] for variant in product.variants)
+
+
+def _is_new(product: DemoProduct, *, view: ShopView) -> bool:
+    try:
+        catalog_reads.product_page(shop_id=view.id, handle=product.handle, locale=LOCALE)
+    except ProductNotFound:
+        return any(variant.list_price for variant in product.variants)
+    return False
+
+
+def _input(variant: DemoVariant, product: DemoProduct, *, is_former: bool = False) -> VariantInput:
+    former = variant.list_price or variant.price
+    return VariantInput(
+        price=former if is_former else variant.price,
+        options=variant.options,
+        sku=variant.sku,
+        list_price=None if is_former else variant.list_price,
+        weight_grams=product.grams,
+    )
 
 
 def _fill_shelves(

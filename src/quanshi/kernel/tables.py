@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import DEFUSEDXML, Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.formulas import escaped
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_UNPACKED: Final = 80 * 1024 * 1024  # a workbook is an archive, and a small one can unpack to gigabytes
+MOST_PARTS: Final = 2000
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 64
 CELL_LENGTH: Final = 10_000
@@ -26,12 +28,14 @@ EXACT_DIGITS: Final = 15  # of a number in a spreadsheet; the digits behind are 
 WORKBOOK_START: Final = b"PK\x03\x04"
 OLD_WORKBOOK_START: Final = b"\xd0\xcf\x11\xe0"
 ENCODINGS: Final = ("utf-8-sig", "gb18030")  # the second is what Chinese spreadsheets write
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 CELL_WIDTH_MAX: Final = 40
 DAMAGED: Final = "was kept as a number and has lost its last digits; format the column as text"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Cell = str | int | None
+
+if not DEFUSEDXML:
+    raise ImportError("openpyxl does not use defusedxml: is OPENPYXL_DEFUSEDXML set to False?")
 
 
 class TableRefused(InvalidInput):
@@ -109,12 +113,27 @@ def csv_lines(*, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iter
     yield "\ufeff"
     yield writer.writerow(heading)
     for row in rows:
-        yield writer.writerow([harmless(value) if isinstance(value, str) else value for value in row])
+        yield writer.writerow([escaped(value) if isinstance(value, str) else value for value in row])
 
 
-def harmless(text: str) -> str:
-    """`text` so that no spreadsheet takes it for a formula. Source: OWASP, "CSV Injection"."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+def is_too_much(file: BinaryIO, *, most_bytes: int) -> bool:
+    """Whether this archive says that it unpacks to more than `most_bytes`; zipfile unpacks no more than it says.
+
+    The texts of a workbook stay in memory while it is read, so that they may be a quarter of it.
+    Raises: BadZipFile, or another of zipfile's errors.
+    """
+    with zipfile.ZipFile(file) as archive:
+        parts = archive.infolist()
+    texts = sum(part.file_size for part in parts if "sharedstrings" in part.filename.lower())
+    whole = sum(part.file_size for part in parts)
+    return whole > most_bytes or texts > most_bytes // 4 or len(parts) > MOST_PARTS
+
+
+def text_cell(sheet: Any, text: str) -> Any:
+    """A cell that holds words, whatever they begin with: no formula comes of it."""
+    cell = WriteOnlyCell(sheet, value=text)
+    cell.data_type, cell.number_format = "s", "@"
+    return cell
 
 
 class _Echo:
@@ -151,7 +170,7 @@ def _text(data: bytes) -> str:
 
 def _sheet(data: bytes) -> Iterator[tuple[int, list[str] | str]]:
     try:
-        _check_unpacked(data)
+        _refuse_bombs(data)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its own size may be wrong
@@ -166,10 +185,9 @@ def _sheet(data: bytes) -> Iterator[tuple[int, list[str] | str]]:
         raise TableRefused(field="file", value="", reason="is no workbook that can be read") from error
 
 
-def _check_unpacked(data: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-            raise TableRefused(field="file", value="", reason="unpacks to too much")
+def _refuse_bombs(data: bytes) -> None:
+    if is_too_much(io.BytesIO(data), most_bytes=MOST_UNPACKED):
+        raise TableRefused(field="file", value="", reason="unpacks to too much")
 
 
 class _Damaged(Exception):
@@ -221,8 +239,4 @@ def _bold(sheet: Any, word: str) -> Any:
 
 
 def _written(sheet: Any, value: Cell) -> Any:
-    cell = WriteOnlyCell(sheet, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # else what begins like a formula would be one
-        cell.number_format = "@"
-    return cell
+    return text_cell(sheet, value) if isinstance(value, str) else WriteOnlyCell(sheet, value=value)

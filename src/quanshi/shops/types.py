@@ -71,6 +71,8 @@ class StaffAction(StrEnum):
     GOODS_FREIGHT_SET = "goods.freight_set"
     GOODS_SYNONYMS_SAVED = "goods.synonyms_saved"
     GOODS_SYNONYMS_REMOVED = "goods.synonyms_removed"
+    GOODS_CHANGED_TOGETHER = "goods.changed_together"
+    GOODS_PICTURE_RETRIED = "goods.picture_retried"
     DELIVERY_FREIGHT_SAVED = "delivery.freight_saved"
     DELIVERY_FREIGHT_DELETED = "delivery.freight_deleted"
     DELIVERY_POINT_SAVED = "delivery.point_saved"

@@ -55,6 +55,8 @@ SENTENCES: Final[dict[str, Promise]] = {
     "several_variants": _("These goods come in several kinds. Choose one."),
     "category_not_found": _("This shelf does not exist any more."),
     "import_not_found": _("There is no such import."),
+    "picture_not_missing": _("There is no such picture to fetch."),
+    "bulk_not_found": _("There is no such change of several goods."),
     "import_running": _("Another import of this shop is running. Wait for its end."),
     "file_refused": _("This file cannot be read as a product list."),
     "picture_refused": _("This picture cannot be used. Take a PNG, JPEG, WebP or AVIF of at most 20 MB."),
@@ -190,6 +192,13 @@ REASONS: Final[dict[str, Promise]] = {
     "use a three-letter ISO 4217 code": _("Use a three-letter currency code such as CNY."),
     "not a number; write it like 19.90": _("This is not an amount. Write it like 19.90."),
     "not a plain non-negative number; write it like 19.90": _("This is not an amount. Write it like 19.90."),
+    "address_taken": _("Other goods have this address already."),
+    "not_a_measure": _("Write it like 500 g, 750 ml or 6 ct."),
+    "before_publish": _("It must be after the moment of going on sale."),
+    "twice": _("Name each of them once."),
+    "too_many": _("These are too many."),
+    "too_many_chosen": _("These are too many goods at once. Search for fewer."),
+    "none": _("Choose some goods first."),
     "CNY has 2 decimals": _("An amount has at most two decimals."),
 }
 

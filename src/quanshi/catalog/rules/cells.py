@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import urlsplit
 
 from quanshi.catalog.rules.drafts import (
+    ATTRIBUTE_NAME_MAX,
+    ATTRIBUTE_VALUE_MAX,
+    ATTRIBUTES_MAX,
     BODY_MAX,
     HANDLE_MAX,
     INTEGER_MAX,
+    PICTURES_OF_A_ROW_MAX,
     PRICE_MAX_MINOR,
     SHELF_DEPTH_MAX,
     SHELF_MAX,
@@ -20,6 +25,9 @@ from quanshi.catalog.rules.drafts import (
     Fault,
     printable,
 )
+from quanshi.catalog.rules.habits import is_rounded, plain, plain_amount, plain_count
+from quanshi.catalog.rules.measures import read_measure
+from quanshi.catalog.types import Measure
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import parse_money
 
@@ -33,8 +41,10 @@ PICTURE_FILE: Final = re.compile(r".+\.(jpe?g|png|webp|avif|gif|svg|heic|bmp|tif
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 LINE_BREAKS: Final = re.compile(r"[\t\r\n]+")
 BROKEN_BYTES: Final = re.compile(r"[\ud800-\udfff]")
-TRUE: Final = frozenset({"true", "yes", "1"})
-FALSE: Final = frozenset({"false", "no", "0"})
+TRUE: Final = frozenset({"true", "yes", "1", "是"})
+FALSE: Final = frozenset({"false", "no", "0", "否"})
+DATE_MARKS: Final = str.maketrans({"/": "-", "年": "-", "月": "-", "日": " "})
+DATE: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[ T])")
 
 
 class Cells:
@@ -66,6 +76,9 @@ class Cells:
             self.refuse(column, "contains a line break")
             return ""
         text = text[1:] if text.startswith("'") and text[1:].isdecimal() else text
+        if is_rounded(text):
+            self.refuse(column, "was rounded by a spreadsheet; format the column as text and enter the digits anew")
+            return ""
         return text if self._is_clean(column) and self._fits(column, text, limit) else ""
 
     def body(self, column: str) -> str:
@@ -84,8 +97,8 @@ class Cells:
 
     def price(self, column: str, *, currency: str) -> int | None:
         """Minor units; None when the cell is empty or wrong."""
-        text = self.raw(column)
-        if not text:
+        text = plain_amount(self.raw(column), currency=currency)
+        if not self.raw(column):
             return None
         if not PRICE.fullmatch(text):
             self.refuse(column, "is no plain non-negative amount; write it like 19.90")
@@ -101,7 +114,7 @@ class Cells:
         return minor
 
     def count(self, column: str, *, default: int = 0) -> int:
-        text = self.raw(column)
+        text = plain_count(self.raw(column))
         if not text:
             return default
         if not COUNT.fullmatch(text) or int(text) > INTEGER_MAX:
@@ -110,7 +123,7 @@ class Cells:
         return int(text)
 
     def grams(self, column: str) -> int:
-        text = self.raw(column)
+        text = plain(self.raw(column))
         match = WEIGHT.fullmatch(text) if text else None
         if text and (match is None or int(match[1]) > INTEGER_MAX):
             self.refuse(column, "is no weight in grams")
@@ -142,9 +155,61 @@ class Cells:
             self.refuse(column, f"holds a name longer than {SHELF_MAX} characters")
         return path
 
+    def attributes(self, column: str) -> list[list[str]]:
+        """Lines of `name: value`, each name once."""
+        if not self._is_clean(column):
+            return []
+        pairs: dict[str, str] = {}
+        for line in self.raw(column).splitlines():
+            if not line.strip():
+                continue
+            name, colon, value = line.replace("：", ":", 1 if ":" not in line else 0).partition(":")
+            name, value = " ".join(name.split()), " ".join(value.split())
+            if not colon or not name or not value:
+                self.refuse(column, "holds a line that is not written as name: value")
+            elif len(name) > ATTRIBUTE_NAME_MAX or len(value) > ATTRIBUTE_VALUE_MAX:
+                self.refuse(column, f"holds a value longer than {ATTRIBUTE_VALUE_MAX} characters")
+            elif name in pairs:
+                self.refuse(column, "names the same attribute twice")
+            pairs[name] = value
+        if len(pairs) > ATTRIBUTES_MAX:
+            self.refuse(column, f"holds more than {ATTRIBUTES_MAX} attributes")
+        return [[name, value] for name, value in pairs.items()]
+
+    def measure(self, column: str) -> Measure | None:
+        text = self.raw(column)
+        measure = read_measure(text) if text else None
+        if text and measure is None:
+            self.refuse(column, "is no measure such as 500 g, 750 ml or 6 ct")
+        return measure
+
+    def moment(self, column: str, *, zone: tzinfo) -> datetime | None:
+        """A date and time; without an offset, in `zone`."""
+        text = " ".join(plain(self.raw(column)).translate(DATE_MARKS).split())
+        if not text:
+            return None
+        match = DATE.match(text)
+        day = f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}" if match else ""
+        try:
+            at = datetime.fromisoformat(day + text[match.end() :] if match else text)
+        except ValueError:
+            self.refuse(column, "is no date such as 2026-12-31 20:00")
+            return None
+        return at if at.tzinfo else at.replace(tzinfo=zone)
+
     def picture(self, column: str) -> str:
         """A web address, or a file's path beside the list that cannot lead out of its folder."""
-        text = self.raw(column)
+        return self._source(column, self.raw(column))
+
+    def pictures(self, column: str) -> list[str]:
+        """Several of them, a line each."""
+        lines = [line.strip() for line in self.raw(column).splitlines() if line.strip()]
+        if len(lines) > PICTURES_OF_A_ROW_MAX:
+            self.refuse(column, f"holds more than {PICTURES_OF_A_ROW_MAX} pictures")
+            return []
+        return [source for line in lines if (source := self._source(column, line))]
+
+    def _source(self, column: str, text: str) -> str:
         if not text or not self._is_clean(column) or not self._fits(column, text, SOURCE_MAX):
             return ""
         text = f"https:{text}" if text.startswith("//") else text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from quanshi.catalog.types import ProductStatus
 from quanshi.kernel.money import MAX_MINOR
@@ -23,6 +24,12 @@ BARCODE_MAX: Final = 64
 ALT_MAX: Final = 512
 SOURCE_MAX: Final = 2048
 BODY_MAX: Final = 512 * 1024  # characters; a description longer than that is a mistake or an attack
+ATTRIBUTES_MAX: Final = 60
+ATTRIBUTE_NAME_MAX: Final = 80
+ATTRIBUTE_VALUE_MAX: Final = 500
+SEO_TITLE_MAX: Final = 255
+SEO_DESCRIPTION_MAX: Final = 500
+PICTURES_OF_A_ROW_MAX: Final = 100
 INTEGER_MAX: Final = 2**31 - 1
 PERSON_LIMIT_MAX: Final = 999  # as many as one line may have
 PRICE_MAX_MINOR: Final = MAX_MINOR // 100_000  # a full cart, 100 lines of 999 units, still adds up exactly
@@ -52,6 +59,7 @@ class VariantDraft:
     opening_quantity: int = 0
     picture: str = ""  # the source of its own picture
     line: int = 0
+    more: Mapping[str, Any] = field(default_factory=dict)  # columns of the row that the writer speaks of, and no others
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ class ProductDraft:
     variants: tuple[VariantDraft, ...]
     pictures: tuple[PictureDraft, ...] | None = None
     is_complete: bool = True
+    more: Mapping[str, Any] = field(default_factory=dict)  # as VariantDraft.more
 
 
 def printable(text: str, *, limit: int = FAULT_VALUE_MAX) -> str:

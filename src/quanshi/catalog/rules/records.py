@@ -38,13 +38,14 @@ class RecordReader:
     the line after.
     """
 
-    def __init__(self, read_line: Callable[[], str]) -> None:
+    def __init__(self, read_line: Callable[[], str], *, delimiter: str = ",") -> None:
+        self._delimiter = delimiter
         self._read_line = read_line
         self._ahead: deque[str] = deque()
         self._taken: list[str] = []
         self._size = 0
         self._line = 0  # of the last physical line taken
-        self._csv = csv.reader(self, strict=True)
+        self._csv = csv.reader(self, strict=True, delimiter=self._delimiter)
         self.columns: Sequence[str] = ()
         self.long_texts: frozenset[str] = frozenset()
 
@@ -95,17 +96,17 @@ class RecordReader:
         for _ in range(self._lines_of_the_same_row(first)):
             self._ahead.popleft()
             self._line += 1
-        self._csv = csv.reader(self, strict=True)
+        self._csv = csv.reader(self, strict=True, delimiter=self._delimiter)
         return Record(start, None, text=first, reason=reason)
 
     def _lines_of_the_same_row(self, first: str) -> int:
-        """How many lines after `first` belong to it: those whose commas, with its own, make up exactly one row."""
-        missing = len(self.columns) - 1 - first.count(",")
+        """How many lines after `first` belong to it: those whose delimiters, with its own, make up exactly one row."""
+        missing = len(self.columns) - 1 - first.count(self._delimiter)
         for number in range(LOOK_AHEAD):
             text = self._peek(number)
             if missing <= 0 or not text or self._is_whole(text):
                 return 0
-            missing -= text.count(",")
+            missing -= text.count(self._delimiter)
             if missing == 0:
                 return number + 1
         return 0
@@ -130,6 +131,6 @@ class RecordReader:
     def _is_whole(self, text: str) -> bool:
         """Whether a physical line is a row by itself."""
         try:
-            return len(next(csv.reader([text], strict=True), [])) == len(self.columns)
+            return len(next(csv.reader([text], strict=True, delimiter=self._delimiter), [])) == len(self.columns)
         except csv.Error:
             return False

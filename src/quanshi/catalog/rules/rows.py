@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import UTC, tzinfo
+from typing import Any, Final
 
 from quanshi.catalog.rules.cells import Cells
 from quanshi.catalog.rules.drafts import (
@@ -13,6 +14,9 @@ from quanshi.catalog.rules.drafts import (
     OPTION_NAME_MAX,
     OPTION_VALUE_MAX,
     OPTIONS_MAX,
+    PERSON_LIMIT_MAX,
+    SEO_DESCRIPTION_MAX,
+    SEO_TITLE_MAX,
     SKU_MAX,
     TITLE_MAX,
     VENDOR_MAX,
@@ -23,6 +27,7 @@ from quanshi.catalog.rules.drafts import (
     printable,
 )
 from quanshi.catalog.rules.html import clean_html
+from quanshi.catalog.rules.measures import measure_columns
 from quanshi.catalog.types import ProductStatus
 
 OPTION_NAMES: Final = tuple(f"Option{n} Name" for n in range(1, OPTIONS_MAX + 1))
@@ -39,6 +44,17 @@ VARIANT_COLUMNS: Final = (
     "Variant Barcode",
     "Variant Image",
 )
+ATTRIBUTES: Final = "Attributes"
+SEO_TITLE: Final = "SEO Title"
+SEO_DESCRIPTION: Final = "SEO Description"
+PUBLISH_AT: Final = "Publish At"
+WITHDRAW_AT: Final = "Withdraw At"
+MEASURE: Final = "Variant Measure"
+PERSON_LIMIT: Final = "Variant Person Limit"
+MORE_PICTURES: Final = "More Images"
+MORE_ALTS: Final = "More Images Alt Text"
+# a file without such a column leaves what it would have said as it is
+MORE: Final = (ATTRIBUTES, SEO_TITLE, SEO_DESCRIPTION, PUBLISH_AT, WITHDRAW_AT, MEASURE, PERSON_LIMIT)
 KNOWN: Final = (
     *REQUIRED,
     *OPTION_NAMES,
@@ -56,9 +72,20 @@ KNOWN: Final = (
     "Image Src",
     "Image Position",
     "Image Alt Text",
+    *MORE,
+    MORE_PICTURES,
+    MORE_ALTS,
 )
 # the columns in which a line break is no sign of a lost quotation mark
-LONG_TEXTS: Final = frozenset({"Body (HTML)", "Image Alt Text", "SEO Title", "SEO Description"})
+LONG_TEXTS: Final = frozenset(
+    {"Body (HTML)", "Image Alt Text", SEO_TITLE, SEO_DESCRIPTION, ATTRIBUTES, MORE_PICTURES, MORE_ALTS}
+)
+STATUS_WORDS: Final = {
+    **{status.value: status for status in ProductStatus},
+    **dict.fromkeys(("在售", "上架"), ProductStatus.ACTIVE),
+    "草稿": ProductStatus.DRAFT,
+    **dict.fromkeys(("下架", "已下架"), ProductStatus.ARCHIVED),
+}
 LAST_PLACE: Final = 10**6
 DEFAULT_NAME: Final = "title"
 DEFAULT_VALUE: Final = "default title"
@@ -84,10 +111,11 @@ class Reading:
     rows_refused: int
 
 
-def read_product(rows: Sequence[RawRow], *, currency: str) -> Reading:
+def read_product(rows: Sequence[RawRow], *, currency: str, said: Collection[str] = MORE, zone: tzinfo = UTC) -> Reading:
     """The product that `rows`, all of one handle and in the file's order, describe.
 
-    A wrong product column sinks the product, a wrong variant or picture column only its own row.
+    A wrong product column sinks the product, a wrong variant or picture column only its own row. `said` are the columns
+    that the file has; moments without an offset are in `zone`.
     """
     first = rows[0]
     if first.damage is not None:
@@ -95,7 +123,7 @@ def read_product(rows: Sequence[RawRow], *, currency: str) -> Reading:
     if not first.handle:
         return _refused(rows, [Fault(first.line, "Handle", "", "is missing")])
     head = Cells(first.line, first.cells)
-    product, names = _product(head)
+    product, names = _product(head, said=said, zone=zone)
     if head.faults:
         return _refused(rows, head.faults)
     faults: list[Fault] = []
@@ -103,7 +131,7 @@ def read_product(rows: Sequence[RawRow], *, currency: str) -> Reading:
     variants: dict[tuple[str, ...], VariantDraft] = {}
     pictures: list[tuple[int, PictureDraft]] = []
     for row in rows:
-        found, cells = _row(row, names=names, currency=currency, is_first=row is first)
+        found, cells = _row(row, names=names, currency=currency, said=said, is_first=row is first)
         if found is not None and found.variant is not None and (earlier := variants.get(found.variant.options)):
             cells.faults.append(_twice(row.line, found.variant.options, earlier.line))
         if row.damage is not None or cells.faults or found is None:
@@ -137,13 +165,16 @@ class _Found:
     warnings: tuple[Fault, ...]
 
 
-def _product(head: Cells) -> tuple[ProductDraft, tuple[str, ...]]:
+def _product(head: Cells, *, said: Collection[str], zone: tzinfo) -> tuple[ProductDraft, tuple[str, ...]]:
     title = head.text("Title", limit=TITLE_MAX)
     if not title and not head.has("Title"):
         head.refuse("Title", "is missing on the product's first row")
     is_published = head.flag("Published", default=True)
     status = _status(head, is_published=is_published)
     names = _option_names(head)
+    more = _more(head, said=said, zone=zone)
+    if more.get("publish_at") and not head.has("Status"):
+        status = ProductStatus.DRAFT  # what goes on sale later is not on sale yet
     draft = ProductDraft(
         handle=head.handle("Handle"),
         title=title,
@@ -154,19 +185,36 @@ def _product(head: Cells) -> tuple[ProductDraft, tuple[str, ...]]:
         status=status,
         option_names=names,
         variants=(),
+        more=more,
     )
     return draft, names
+
+
+def _more(head: Cells, *, said: Collection[str], zone: tzinfo) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        ATTRIBUTES: ("attributes", head.attributes(ATTRIBUTES)),
+        SEO_TITLE: ("seo_title", head.text(SEO_TITLE, limit=SEO_TITLE_MAX)),
+        SEO_DESCRIPTION: ("seo_description", head.text(SEO_DESCRIPTION, limit=SEO_DESCRIPTION_MAX)),
+        PUBLISH_AT: ("publish_at", head.moment(PUBLISH_AT, zone=zone)),
+        WITHDRAW_AT: ("withdraw_at", head.moment(WITHDRAW_AT, zone=zone)),
+    }
+    more = dict(pair for column, pair in found.items() if column in said)
+    begins, ends = more.get("publish_at"), more.get("withdraw_at")
+    if begins and ends and ends <= begins:
+        head.refuse(WITHDRAW_AT, "is not after the moment of going on sale")
+    return more
 
 
 def _status(head: Cells, *, is_published: bool) -> ProductStatus:
     text = head.raw("Status").casefold()
     if not text:
         return ProductStatus.ACTIVE if is_published else ProductStatus.DRAFT
-    if text not in set(ProductStatus):
+    status = STATUS_WORDS.get(text)
+    if status is None:
         head.refuse("Status", f"is none of {', '.join(ProductStatus)}")
         return ProductStatus.DRAFT
     # an active product that is not published is in no shop window, which is what a draft is here
-    return ProductStatus.DRAFT if text == ProductStatus.ACTIVE and not is_published else ProductStatus(text)
+    return ProductStatus.DRAFT if status is ProductStatus.ACTIVE and not is_published else status
 
 
 def _option_names(head: Cells) -> tuple[str, ...]:
@@ -185,14 +233,16 @@ def _option_names(head: Cells) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _row(row: RawRow, *, names: tuple[str, ...], currency: str, is_first: bool) -> tuple[_Found | None, Cells]:
+def _row(
+    row: RawRow, *, names: tuple[str, ...], currency: str, said: Collection[str], is_first: bool
+) -> tuple[_Found | None, Cells]:
     cells = Cells(row.line, row.cells)
     if row.damage is not None:
         return None, cells
     for column in TOO_MANY_OPTIONS:
         if cells.has(column):
             cells.refuse(column, f"a product has at most {OPTIONS_MAX} options")
-    has_variant, has_picture = cells.has(*VARIANT_COLUMNS), cells.has("Image Src")
+    has_variant, has_picture = cells.has(*VARIANT_COLUMNS), cells.has("Image Src", MORE_PICTURES)
     if not is_first and not has_variant and not has_picture:
         cells.faults.append(Fault(row.line, "", "", "holds neither a variant nor a picture"))
     pictures: list[tuple[int, PictureDraft]] = []
@@ -200,8 +250,12 @@ def _row(row: RawRow, *, names: tuple[str, ...], currency: str, is_first: bool) 
     alt = cells.text("Image Alt Text", limit=ALT_MAX)
     if source := cells.picture("Image Src"):
         pictures.append((place, PictureDraft(source=source, alt=alt, line=row.line, column="Image Src")))
+    alts = cells.raw(MORE_ALTS).split("\n")
+    for number, source in enumerate(cells.pictures(MORE_PICTURES)):
+        words = alts[number].strip()[:ALT_MAX] if number < len(alts) else ""
+        pictures.append((0, PictureDraft(source=source, alt=words, line=row.line, column=MORE_PICTURES)))
     variant, warnings = (
-        _variant(cells, names=names, currency=currency, is_first=is_first) if has_variant else (None, ())
+        _variant(cells, names=names, currency=currency, said=said, is_first=is_first) if has_variant else (None, ())
     )
     if variant is not None and variant.picture:
         # after all others: a variant's own picture is usually one of the product's, named once more
@@ -211,7 +265,7 @@ def _row(row: RawRow, *, names: tuple[str, ...], currency: str, is_first: bool) 
 
 
 def _variant(
-    cells: Cells, *, names: tuple[str, ...], currency: str, is_first: bool
+    cells: Cells, *, names: tuple[str, ...], currency: str, said: Collection[str], is_first: bool
 ) -> tuple[VariantDraft | None, tuple[Fault, ...]]:
     for column in FLAGS:
         cells.flag(column, default=True)
@@ -237,8 +291,21 @@ def _variant(
         opening_quantity=cells.count("Variant Inventory Qty"),
         picture=cells.picture("Variant Image"),
         line=cells.line,
+        more=_more_of_variant(cells, said=said),
     )
     return variant, warnings
+
+
+def _more_of_variant(cells: Cells, *, said: Collection[str]) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    if MEASURE in said:
+        more |= measure_columns(cells.measure(MEASURE))
+    if PERSON_LIMIT in said:
+        limit = cells.count(PERSON_LIMIT)
+        if limit > PERSON_LIMIT_MAX:
+            cells.refuse(PERSON_LIMIT, f"is more than {PERSON_LIMIT_MAX}")
+        more["person_limit"] = limit or None
+    return more
 
 
 def _options(cells: Cells, *, names: tuple[str, ...], is_first: bool) -> tuple[str, ...]:
@@ -260,6 +327,12 @@ def _twice(line: int, options: tuple[str, ...], earlier: int) -> Fault:
     value = printable(" / ".join(options))
     column = OPTION_VALUES[0]
     return Fault(line, column, value, f"the same combination of options stands on line {earlier} already")
+
+
+def in_words_of_the_file(reading: Reading, names: Mapping[str, str]) -> Reading:
+    """The same with the columns that it complains of as the file calls them."""
+    faults = tuple(replace(fault, column=names.get(fault.column, fault.column)) for fault in reading.faults)
+    return replace(reading, faults=faults)
 
 
 def _refused(rows: Sequence[RawRow], faults: Sequence[Fault], *, reason: str = "") -> Reading:

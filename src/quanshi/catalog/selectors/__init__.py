@@ -1,7 +1,8 @@
 """Reads of the catalogue; every function makes a fixed number of queries, however many rows it returns."""
 
-from quanshi.catalog.selectors.console import goods, import_issues, import_report, import_runs
-from quanshi.catalog.selectors.editing import free_handle, product_to_edit
+from quanshi.catalog.selectors.bulk import bulk_change, bulk_lines
+from quanshi.catalog.selectors.console import goods, goods_count, import_issues, import_report, import_runs, tags
+from quanshi.catalog.selectors.editing import free_handle, missing_pictures, product_to_edit
 from quanshi.catalog.selectors.finding import categories_named, texts
 from quanshi.catalog.selectors.naming import ids_of_handles, product_names
 from quanshi.catalog.selectors.selling import only_variant, priced_variants, shops_of_variants
@@ -10,23 +11,29 @@ from quanshi.catalog.selectors.shelves import (
     categories,
     kept_picture,
     list_products,
+    moved_to,
     product_by_id,
     product_page,
     variants_by_id,
 )
 
 __all__ = [
+    "bulk_change",
+    "bulk_lines",
     "cards_by_id",
     "categories",
     "categories_named",
     "free_handle",
     "goods",
+    "goods_count",
     "ids_of_handles",
     "import_issues",
     "import_report",
     "import_runs",
     "kept_picture",
     "list_products",
+    "missing_pictures",
+    "moved_to",
     "only_variant",
     "priced_variants",
     "product_by_id",
@@ -34,6 +41,7 @@ __all__ = [
     "product_page",
     "product_to_edit",
     "shops_of_variants",
+    "tags",
     "texts",
     "variants_by_id",
 ]

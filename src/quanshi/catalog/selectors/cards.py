@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from quanshi.catalog.rules.measures import measure_of, unit_price
 from quanshi.catalog.selectors.views import picture_view, words_of
 from quanshi.catalog.types import MediaState, ProductCard, ProductStatus
 from quanshi.kernel.money import Money
@@ -21,6 +22,7 @@ from quanshi.shops.types import ShopState
 CARDS_SQL: Final = """
     SELECT product.id, product.shop_id, product.handle, product.title, product.translations,
         product.price_from_minor, product.price_to_minor, cheapest.list_price_minor,
+        cheapest.measure_milli, cheapest.measure_unit,
         product.shop_slug, product.shop_name, product.shop_translations, product.currency,
         picture.id, picture.alt, picture.state, picture.width, picture.height, picture.renditions
     FROM (
@@ -40,7 +42,9 @@ CARDS_SQL: Final = """
         LIMIT 1
     ) AS picture ON true
     LEFT JOIN LATERAL (
-        SELECT variant.list_price_minor
+        SELECT variant.measure_milli, variant.measure_unit,
+            CASE WHEN variant.list_price_minor <= variant.former_price_minor THEN variant.list_price_minor END
+                AS list_price_minor
         FROM catalog_variant AS variant
         WHERE variant.product_id = product.id AND NOT variant.is_withdrawn
         ORDER BY variant.price_minor, variant.position
@@ -71,6 +75,8 @@ class _Row(NamedTuple):
     price_from_minor: int
     price_to_minor: int
     list_price_minor: int | None
+    measure_milli: int | None
+    measure_unit: str | None
     shop_slug: str
     shop_name: str
     shop_translations: str
@@ -135,6 +141,9 @@ def _card(row: _Row, locale: str) -> ProductCard:
         title=words.get("title") or row.title,
         price_from=Money(row.price_from_minor, row.currency),
         list_price=None if row.list_price_minor is None else Money(row.list_price_minor, row.currency),
+        unit_price=unit_price(
+            Money(row.price_from_minor, row.currency), measure_of(row.measure_milli, row.measure_unit or "")
+        ),
         has_price_range=row.price_from_minor != row.price_to_minor,
         media=None
         if row.media_id is None

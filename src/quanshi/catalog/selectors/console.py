@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from quanshi.catalog.errors import ImportNotFound
 from quanshi.catalog.models import Import, ImportProblem, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
 from quanshi.catalog.selectors.views import category_link, first_media, variant_view
 from quanshi.catalog.types import (
+    GoodsFilter,
     GoodsPage,
     GoodsRow,
     ImportIssue,
@@ -21,6 +23,7 @@ from quanshi.catalog.types import (
     ImportRun,
     ImportState,
     ProductStatus,
+    Schedule,
     VariantView,
 )
 from quanshi.kernel.errors import InvalidInput
@@ -30,24 +33,30 @@ from quanshi.shops import selectors as shops
 MAX_LIMIT: Final = 200
 RUNS_SHOWN: Final = 50
 ISSUES_IN_REPORT: Final = 2000
+TAGS_SHOWN: Final = 60
+TAGS_SQL: Final = """
+    SELECT tag FROM catalog_product AS product, unnest(product.tags) AS tag
+    WHERE product.shop_id = %s GROUP BY tag ORDER BY count(*) DESC, tag LIMIT %s
+"""
 
 
 def goods(
-    *, shop_id: UUID, query: str = "", status: str = "", cursor: str = "", limit: int = 50, locale: str = ""
+    *,
+    shop_id: UUID,
+    query: str = "",
+    status: str = "",
+    tag: str = "",
+    cursor: str = "",
+    limit: int = 50,
+    locale: str = "",
 ) -> GoodsPage:
     """Products of every status with their variants, withdrawn ones last, newest product first. Four queries.
 
     `query` is looked for in titles, handles and SKUs. Raises: InvalidInput for an unknown status or cursor.
     """
     limit = max(1, min(limit, MAX_LIMIT))
-    rows = Product.objects.select_related("category").defer("body_html").filter(shop_id=shop_id)
-    if status:
-        if status not in set(ProductStatus):
-            raise InvalidInput(field="status", value=status[:80], reason="unknown status")
-        rows = rows.filter(status=status)
-    if wanted := query.strip().replace("\x00", ""):
-        has_sku = Exists(Variant.objects.filter(product_id=OuterRef("id"), shop_id=shop_id, sku__icontains=wanted))
-        rows = rows.filter(Q(title__icontains=wanted) | Q(handle__icontains=wanted) | Q(has_sku))
+    filters = GoodsFilter(query=query, status=status, tag=tag)
+    rows = filtered(shop_id=shop_id, filters=filters).select_related("category").defer("body_html")
     if (last_id := read_cursor(cursor)) is not None:
         rows = rows.filter(id__lt=last_id)
     products = list(rows.order_by("-id")[: limit + 1])
@@ -57,6 +66,33 @@ def goods(
         rows=_goods_rows(products, shop_id=shop_id, locale=locale),
         next_cursor="" if is_last else write_cursor(products[-1].id),
     )
+
+
+def goods_count(*, shop_id: UUID, filters: GoodsFilter) -> int:
+    """How many products a filter lets through. One query. Raises: InvalidInput for an unknown status."""
+    return filtered(shop_id=shop_id, filters=filters).count()
+
+
+def filtered(*, shop_id: UUID, filters: GoodsFilter) -> QuerySet[Product]:
+    """The shop's products that a filter lets through, for this room alone. Raises: InvalidInput."""
+    rows = Product.objects.filter(shop_id=shop_id)
+    if filters.status:
+        if filters.status not in set(ProductStatus):
+            raise InvalidInput(field="status", value=filters.status[:80], reason="unknown status")
+        rows = rows.filter(status=filters.status)
+    if wanted := filters.query.strip().replace("\x00", ""):
+        has_sku = Exists(Variant.objects.filter(product_id=OuterRef("id"), shop_id=shop_id, sku__icontains=wanted))
+        rows = rows.filter(Q(title__icontains=wanted) | Q(handle__icontains=wanted) | Q(has_sku))
+    if tag := filters.tag.replace("\x00", ""):
+        rows = rows.filter(tags__contains=[tag])
+    return rows
+
+
+def tags(*, shop_id: UUID) -> tuple[str, ...]:
+    """The shop's tags, the most used first, as many as a list of choices bears. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAGS_SQL, [shop_id, TAGS_SHOWN])
+        return tuple(tag for (tag,) in cursor.fetchall())
 
 
 def import_runs(*, shop_id: UUID) -> tuple[ImportRun, ...]:
@@ -145,6 +181,8 @@ def _goods_rows(products: list[Product], *, shop_id: UUID, locale: str) -> tuple
             price_to=Money(p.price_to_minor, views[shop_id].currency),
             media=media.get(p.id),
             variants=tuple(by_product[p.id]),
+            tags=tuple(p.tags),
+            schedule=Schedule(publish_at=p.publish_at, withdraw_at=p.withdraw_at),
             updated_at=p.updated_at,
         )
         for p in products

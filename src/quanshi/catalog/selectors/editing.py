@@ -7,10 +7,20 @@ from uuid import UUID
 
 from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.models import Media, Product, Variant
+from quanshi.catalog.rules.cursors import read_cursor, write_cursor
 from quanshi.catalog.rules.drafts import HANDLE_MAX
-from quanshi.catalog.selectors.views import media_view, variant_view
-from quanshi.catalog.types import EditableProduct, ProductStatus
+from quanshi.catalog.selectors.views import list_price_verdict, media_view, variant_view
+from quanshi.catalog.types import (
+    EditableProduct,
+    ListPrice,
+    MediaState,
+    MissingPicture,
+    MissingPictures,
+    ProductStatus,
+    Schedule,
+)
 from quanshi.kernel import ids
+from quanshi.kernel.money import Money
 from quanshi.shops import selectors as shops
 
 
@@ -24,7 +34,7 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
         raise ProductNotFound(product_id=product_id)
     shop = shops.shops_by_id(shop_ids=[shop_id], locale="")[shop_id]
     pictures = tuple(media_view(media=m) for m in Media.objects.filter(product_id=product_id).order_by("position"))
-    variants = Variant.objects.filter(product_id=product_id, is_withdrawn=False).order_by("position", "id")
+    variants = list(Variant.objects.filter(product_id=product_id, is_withdrawn=False).order_by("position", "id"))
     first = next((picture for picture in pictures if picture.src), None)
     return EditableProduct(
         id=product.id,
@@ -36,6 +46,22 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
             variant_view(variant=v, product=product, currency=shop.currency, media=first, locale="") for v in variants
         ),
         media=pictures,
+        tags=tuple(product.tags),
+        attributes=tuple((name, value) for name, value in product.attributes),
+        seo_title=product.seo_title,
+        seo_description=product.seo_description,
+        schedule=Schedule(publish_at=product.publish_at, withdraw_at=product.withdraw_at),
+        list_prices=tuple(_list_price(v, shop.currency) for v in variants),
+    )
+
+
+def _list_price(variant: Variant, currency: str) -> ListPrice:
+    said, most = variant.list_price_minor, variant.former_price_minor
+    return ListPrice(
+        variant_id=variant.id,
+        said=None if said is None else Money(said, currency),
+        most=None if most is None else Money(most, currency),
+        verdict=list_price_verdict(variant=variant),
     )
 
 
@@ -47,3 +73,30 @@ def free_handle(*, shop_id: UUID, title: str) -> str:
     )
     choices = (stem, *(f"{stem}-{number}" for number in range(2, 100)), f"{stem}-{ids.new_id().hex[-7:]}")
     return next(handle for handle in choices if handle not in taken)
+
+
+def missing_pictures(*, shop_id: UUID, cursor: str = "", limit: int = 50) -> MissingPictures:
+    """The shop's pictures that could not be fetched, newest first. Two queries. Raises: InvalidInput for a cursor."""
+    rows = Media.objects.select_related("product").filter(shop_id=shop_id, state=MediaState.UNREACHABLE)
+    count = rows.count()
+    if (last_id := read_cursor(cursor)) is not None:
+        rows = rows.filter(id__lt=last_id)
+    found = list(rows.order_by("-id")[: limit + 1])
+    shown = found[:limit]
+    return MissingPictures(
+        rows=tuple(
+            MissingPicture(
+                id=row.id,
+                product_id=row.product_id,
+                product_title=row.product.title,
+                source=row.source,
+                fault=row.fault,
+                attempts=row.attempts,
+                next_try_at=row.next_try_at,
+                can_retry="://" in row.source,
+            )
+            for row in shown
+        ),
+        count=count,
+        next_cursor=write_cursor(shown[-1].id) if len(found) > limit else "",
+    )

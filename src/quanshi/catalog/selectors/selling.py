@@ -15,7 +15,9 @@ from quanshi.kernel.money import Money
 
 PRICED_SQL: Final = """
     SELECT variant.id, variant.product_id, variant.shop_id, product.handle, product.title, variant.sku, variant.options,
-        variant.price_minor, variant.list_price_minor, shop.currency, variant.weight_grams, variant.person_limit,
+        variant.price_minor,
+        CASE WHEN variant.list_price_minor <= variant.former_price_minor THEN variant.list_price_minor END,
+        shop.currency, variant.weight_grams, variant.person_limit,
         product.status = 'active' AND NOT variant.is_withdrawn,
         words.said ->> 'title', words.said ->> 'options'
     FROM catalog_variant AS variant

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from quanshi.catalog.errors import ProductNotFound
-from quanshi.catalog.models import Category, Media, Product, Variant
+from quanshi.catalog.models import Category, FormerHandle, Media, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
 from quanshi.catalog.selectors.cards import read_cards, read_named_cards
 from quanshi.catalog.selectors.views import (
@@ -103,6 +103,17 @@ def product_page(*, shop_id: UUID, handle: str, locale: str) -> ProductView:
     return _product_view(product, locale=locale)
 
 
+def moved_to(*, shop_id: UUID, handle: str) -> str:
+    """The present address of active goods that once had this one. One query. Raises: ProductNotFound."""
+    found = FormerHandle.objects.filter(
+        shop_id=shop_id, handle=handle.replace("\x00", ""), product__status=ProductStatus.ACTIVE
+    )
+    present: str | None = found.values_list("product__handle", flat=True).first()
+    if present is None:
+        raise ProductNotFound(handle=handle)
+    return present
+
+
 def product_by_id(*, product_id: UUID, locale: str) -> ProductView:
     """As `product_page`, by the product's id alone. Three queries. Raises: ProductNotFound."""
     asked = {"product": product_id, "active": ProductStatus.ACTIVE.value}
@@ -179,6 +190,9 @@ def _product_view(product: Any, *, locale: str) -> ProductView:
         option_names=options_of(texts=product.option_names, translations=product.translations, locale=locale),
         variants=variants,
         media=tuple(media.values()),
+        attributes=tuple((name, value) for name, value in product.attributes),
+        seo_title=product.seo_title,
+        seo_description=product.seo_description,
     )
 
 

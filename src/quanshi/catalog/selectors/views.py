@@ -10,7 +10,17 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 
 from quanshi.catalog.models import Category, Media, Product, Variant
-from quanshi.catalog.types import CategoryLink, MediaState, MediaView, ProductStatus, Rendition, VariantView
+from quanshi.catalog.rules.former_prices import judge
+from quanshi.catalog.rules.measures import measure_of, unit_price
+from quanshi.catalog.types import (
+    CategoryLink,
+    ListPriceVerdict,
+    MediaState,
+    MediaView,
+    ProductStatus,
+    Rendition,
+    VariantView,
+)
 from quanshi.kernel.money import Money
 
 FALLBACK_WIDTH = 640
@@ -77,6 +87,8 @@ def variant_view(
 ) -> VariantView:
     """A variant of `product` with the picture to show for it."""
     words = words_of(translations=product.translations, locale=locale)
+    price = Money(variant.price_minor, currency)
+    measure = measure_of(variant.measure_milli, variant.measure_unit)
     return VariantView(
         id=variant.id,
         product_id=product.id,
@@ -85,13 +97,30 @@ def variant_view(
         product_title=words.get("title") or product.title,
         sku=variant.sku,
         options=options_of(texts=variant.options, translations=product.translations, locale=locale),
-        price=Money(variant.price_minor, currency),
-        list_price=None if variant.list_price_minor is None else Money(variant.list_price_minor, currency),
+        price=price,
+        list_price=shown_list_price(variant=variant, currency=currency),
         media=media,
         weight_grams=variant.weight_grams,
         person_limit=variant.person_limit,
         is_sellable=product.status == ProductStatus.ACTIVE and not variant.is_withdrawn,
+        measure=measure,
+        unit_price=unit_price(price, measure),
     )
+
+
+def list_price_verdict(*, variant: Variant) -> ListPriceVerdict:
+    """Whether what the shop calls the variant's former price may be shown."""
+    return judge(
+        price_minor=variant.price_minor,
+        list_price_minor=variant.list_price_minor,
+        former_price_minor=variant.former_price_minor,
+    )
+
+
+def shown_list_price(*, variant: Variant, currency: str) -> Money | None:
+    """The former price where it is honest."""
+    is_shown = list_price_verdict(variant=variant) is ListPriceVerdict.SHOWN
+    return Money(variant.list_price_minor, currency) if is_shown and variant.list_price_minor is not None else None
 
 
 def category_link(*, category: Category, locale: str) -> CategoryLink:

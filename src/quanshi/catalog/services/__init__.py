@@ -1,15 +1,28 @@
 """Writes of the catalogue."""
 
-from quanshi.catalog.services.goods import change_goods, save_product
+from quanshi.catalog.services.bulk import apply_bulk, preview_bulk, start_bulk
+from quanshi.catalog.services.changing import change_goods, publish_due
+from quanshi.catalog.services.exporting import export_products
+from quanshi.catalog.services.goods import save_product
 from quanshi.catalog.services.importing import import_products
 from quanshi.catalog.services.pictures import add_drawn_media, add_picture, keep_photograph, keep_picture
+from quanshi.catalog.services.retrying import retry_picture, retry_pictures
+from quanshi.catalog.services.sheets import template_workbook
 
 __all__ = [
     "add_drawn_media",
     "add_picture",
+    "apply_bulk",
     "change_goods",
+    "export_products",
     "import_products",
     "keep_photograph",
     "keep_picture",
+    "preview_bulk",
+    "publish_due",
+    "retry_picture",
+    "retry_pictures",
     "save_product",
+    "start_bulk",
+    "template_workbook",
 ]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import UUID
@@ -18,16 +19,18 @@ from quanshi.catalog.errors import FileRefused, ImportRunning
 from quanshi.catalog.gateways import FolderPictures, NoPictures, PictureSource, WebPictures
 from quanshi.catalog.models import Import, ImportProblem, Media, Variant
 from quanshi.catalog.rules.drafts import FAULT_TEXT_MAX, Fault, ProductDraft, printable
-from quanshi.catalog.rules.rows import RawRow, Reading, read_product
+from quanshi.catalog.rules.rows import MORE_PICTURES, RawRow, Reading, in_words_of_the_file, read_product
 from quanshi.catalog.services.pictures import (
     MissingPicture,
     PictureResult,
     PictureRoom,
     PictureTask,
     StoredPicture,
+    picture_address,
     picture_room,
 )
 from quanshi.catalog.services.reading import ProductFile, open_source
+from quanshi.catalog.services.sources import rows_of
 from quanshi.catalog.services.writing import Outcome, Written, write_products
 from quanshi.catalog.types import ImportReport, ImportState, MediaState, OpeningStock
 from quanshi.kernel import clock
@@ -57,15 +60,17 @@ def import_products(  # house: staff-work-is-recorded the file was on record whe
     on_progress: OnProgress | None = None,
     web_pictures: PictureSource | None = None,
     upload: str = "",
+    zone: tzinfo = UTC,
 ) -> ImportReport:
-    """Take the goods of a Shopify product CSV into the shop; what was done, with every row that was refused.
+    """Take the goods of a product list in any of the formats into the shop; what was done, with every refused row.
 
     The file is read as a stream and written in chunks, each in a transaction of its own together with the opening
     stock that `place_stock` writes for variants made here. A run that is cut off leaves whole chunks; running it again
     gives what one run would have given. Products are known by their handle, variants by their options: a second import
     updates, and writes nothing where nothing has changed. Pictures are fetched and encoded between the transactions.
     `on_progress` gets rows done and rows in all. `upload` names the file for a caller who begins again after a crash;
-    one that has crashed MOST_BEGINNINGS times is refused, and its last run says so. Emits nothing.
+    one that has crashed MOST_BEGINNINGS times is refused, and its last run says so. Moments in the file that name no
+    offset are in `zone`. Emits nothing.
     Raises: NotAllowed, ShopNotFound, ImportRunning; FileRefused when the file as a whole is no product list.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.IMPORT_GOODS)
@@ -80,17 +85,23 @@ def import_products(  # house: staff-work-is-recorded the file was on record whe
         try:
             with (
                 open_source(source=source) as file,
+                rows_of(file=file) as found,
                 closing(WebPictures()) as web,
                 picture_room(
                     web=web_pictures or web, folder=FolderPictures(picture_folder) if picture_folder else NoPictures()
                 ) as room,
             ):
-                products = ProductFile(file)
+                products = ProductFile(found)
                 tally.rows = products.rows
                 run.counts = tally.counts()
                 run.save(update_fields=["counts"])  # whoever watches the run sees how far it has to go
-                for rows in _chunks(products.products()):
-                    readings = [read_product(group, currency=shop.currency) for group in rows]
+                for groups in _chunks(products.products()):
+                    readings = [
+                        in_words_of_the_file(
+                            read_product(rows, currency=shop.currency, said=found.said, zone=zone), found.names
+                        )
+                        for rows in groups
+                    ]
                     _import_chunk(run, readings, tally=tally, room=room, place_stock=place_stock)
                     if on_progress is not None:
                         on_progress(tally.rows_read, products.rows)
@@ -181,7 +192,7 @@ def _chunks(products: Iterator[list[RawRow]]) -> Iterator[list[list[RawRow]]]:
     for group in products:
         chunk.append(group)
         rows += len(group)
-        pictures += sum("Image Src" in row.cells for row in group)
+        pictures += sum(("Image Src" in row.cells) + row.cells.get(MORE_PICTURES, "").count("\n") for row in group)
         if len(chunk) >= PRODUCTS_IN_A_CHUNK or rows >= ROWS_IN_A_CHUNK or pictures >= PICTURES_IN_A_CHUNK:
             yield chunk
             chunk, rows, pictures = [], 0, 0
@@ -222,11 +233,14 @@ def _get_pictures(
     shop_id: UUID, drafts: Sequence[ProductDraft], room: PictureRoom
 ) -> dict[tuple[str, str], PictureResult]:
     """What became of each picture, by handle and source; one source in several products is fetched once."""
+    rows = (
+        Media.objects.select_related("product")
+        .only("product__handle", "source", "sha256", "renditions")
+        .filter(shop_id=shop_id, product__handle__in=[d.handle for d in drafts])
+    )
     known = {
-        (handle, source): sha256
-        for handle, source, sha256 in Media.objects.filter(
-            shop_id=shop_id, product__handle__in=[d.handle for d in drafts], state=MediaState.READY
-        ).values_list("product__handle", "source", "sha256")
+        (media.product.handle, picture_address(media=media)): media.sha256
+        for media in rows.exclude(state=MediaState.UNREACHABLE)
     }
     askers: dict[PictureTask, list[tuple[str, str]]] = {}
     for draft in drafts:

@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urljoin
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, default_storage, storages
 from django.db import transaction
@@ -45,9 +47,10 @@ class StoredPicture:
 
 @dataclass(frozen=True, slots=True)
 class MissingPicture:
-    """A picture that could not be had or used, and why."""
+    """A picture that could not be had or used, and why. `is_passing`: it may be had later."""
 
     reason: str
+    is_passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,11 @@ class PictureRoom:
                 return None
             return store_picture(data=data, name=task.source)
         except PictureUnreachable as error:
-            return MissingPicture(error.reason)
+            return MissingPicture(error.reason, is_passing=error.is_passing)
         except PictureRefused as error:
             return MissingPicture(str(error.details["reason"]))
         except Unavailable:
-            return MissingPicture("waited too long for other pictures; import again")
+            return MissingPicture("waited too long for other pictures; import again", is_passing=True)
 
 
 @contextmanager
@@ -153,7 +156,7 @@ def add_picture(*, actor: Actor, shop_id: UUID, product_id: UUID, file: File[byt
             position=_next_position(product_id),
             **media_fields(stored=stored),
         )
-        media.alt = alt.strip()[:ALT_MAX]
+        media.alt = " ".join(alt.split())[:ALT_MAX]
         media.save()
         media_id: UUID = media.id
         if known is None:
@@ -200,7 +203,7 @@ def add_drawn_media(
             position=position,
             defaults={
                 "shop_id": shop_id,
-                "alt": alt.strip()[:ALT_MAX],
+                "alt": " ".join(alt.split())[:ALT_MAX],
                 "state": MediaState.DRAWN,
                 "sha256": hashlib.sha256(svg).hexdigest(),
                 "width": width,
@@ -223,7 +226,19 @@ def media_fields(*, stored: StoredPicture) -> dict[str, Any]:
         "width": stored.width,
         "height": stored.height,
         "renditions": stored.renditions,
+        "fault": "",
+        "attempts": 0,
+        "next_try_at": None,
     }
+
+
+def picture_address(*, media: Media) -> str:
+    """What a product list calls a picture: where it came from, else where this installation shows it."""
+    if media.source:
+        return media.source
+    plain = [r for r in media.renditions if r["mime"] != "image/avif"]
+    widest = max(plain, key=lambda r: int(r["width"]), default=None)
+    return "" if widest is None else urljoin(f"{settings.BASE_URL}/", default_storage.url(widest["name"]))
 
 
 def lock_product(*, shop_id: UUID, product_id: UUID) -> Product:

@@ -1,51 +1,70 @@
-"""A product list from disk or an upload, row by row: encoding, header, and the rows of one product together.
+"""A product list row by row, whatever format it came in, with the rows of one product together.
 
-The file is read twice. The first reading writes nothing: it finds the encoding, counts the rows and learns which
-products stand in several places. The second hands out one product at a time. Memory holds the rows of one product and
-eight bytes for each product; rows of scattered products wait in a temporary file.
+The rows are read twice. The first reading writes nothing: it counts them and learns which products stand in several
+places. The second hands out one product at a time. Memory holds the rows of one product and eight bytes for each
+product; rows of scattered products wait in a temporary file.
 """
 
 from __future__ import annotations
 
-import codecs
 import io
 import json
-import re
 import shutil
 import tempfile
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from quanshi.catalog.errors import FileRefused
 from quanshi.catalog.rules.drafts import Fault, printable
-from quanshi.catalog.rules.records import RECORD_MAX, Record, RecordReader
-from quanshi.catalog.rules.rows import KNOWN, LONG_TEXTS, REQUIRED, RawRow
+from quanshi.catalog.rules.rows import RawRow
 
-CHUNK: Final = 256 * 1024
 ROWS_OF_ONE_PRODUCT_MAX: Final = 5000
-GB2312_SHARE: Final = 0.8  # of the characters outside ASCII, in a Chinese text saved by a spreadsheet
-BROKEN_BYTES: Final = re.compile(r"[\udc80-\udcff]")
-OUTSIDE_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
-FOREIGN_STARTS: Final[Mapping[bytes, str]] = {
-    b"PK\x03\x04": "is a spreadsheet workbook or an archive; save the sheet as CSV UTF-8",
-    b"\xd0\xcf\x11\xe0": "is an old spreadsheet workbook; save the sheet as CSV UTF-8",
-    codecs.BOM_UTF16_LE: "is UTF-16 text; save it as CSV UTF-8",
-    codecs.BOM_UTF16_BE: "is UTF-16 text; save it as CSV UTF-8",
-}
+
+
+class Rows(Protocol):
+    """A product list that can be read any number of times."""
+
+    @property
+    def said(self) -> frozenset[str]:
+        """The columns that the file has, by their usual names."""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the file calls a column, where it is not the usual name."""
+
+    def read(self) -> Iterator[RawRow]:
+        """Every row in the file's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """Rows of a format that is costly to read, put away in a temporary file."""
+
+    file: BinaryIO
+    said: frozenset[str]
+    names: Mapping[str, str]
+
+    def read(self) -> Iterator[RawRow]:
+        self.file.seek(0)
+        for line in self.file:
+            yield _row(line)
+
+    def put(self, row: RawRow) -> None:
+        self.file.write(_line(row))
 
 
 class ProductFile:
-    """A product list that can be read. Raises FileRefused from its constructor when it is none."""
+    """The products of a list. Raises FileRefused from its constructor when it is none."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.encoding = find_encoding(file=file)
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
         self.rows = 0
         self._scattered: Counter[int] = Counter()
         self._scan()
@@ -81,34 +100,13 @@ class ProductFile:
     def _runs(self) -> Iterator[list[RawRow]]:
         """Neighbouring rows of the same handle; a row without a handle stands alone."""
         run: list[RawRow] = []
-        for row in self._raw_rows():
+        for row in self._rows.read():
             if run and (row.handle != run[0].handle or not row.handle):
                 yield run
                 run = []
             run.append(row if len(run) < ROWS_OF_ONE_PRODUCT_MAX else _too_many(row))
         if run:
             yield run
-
-    def _raw_rows(self) -> Iterator[RawRow]:
-        with self._text() as text:
-            reader = RecordReader(lambda: text.readline(RECORD_MAX + 2))
-            records = reader.records()
-            columns = read_header(record=next(records, None))
-            reader.columns = columns
-            reader.long_texts = LONG_TEXTS | (frozenset(columns) - set(KNOWN))
-            place = columns.index("Handle")
-            known = [(n, column) for n, column in enumerate(columns) if column in KNOWN]
-            for record in records:
-                yield _raw_row(record, place=place, known=known)
-
-    @contextmanager
-    def _text(self) -> Iterator[io.TextIOWrapper]:
-        self._file.seek(0)
-        text = io.TextIOWrapper(self._file, encoding=self.encoding, errors="surrogateescape", newline="")
-        try:
-            yield text
-        finally:
-            text.detach()  # the file is the caller's: it stays open
 
 
 @contextmanager
@@ -129,63 +127,6 @@ def open_source(*, source: Path | BinaryIO) -> Iterator[BinaryIO]:
             yield copy
 
 
-def find_encoding(*, file: BinaryIO) -> str:
-    """UTF-8 with or without a mark, or GB18030, which Chinese spreadsheets write.
-
-    Where only some rows hold broken bytes the file counts as UTF-8, and those rows are refused later, one by one.
-    Raises: FileRefused for anything else.
-    """
-    file.seek(0)
-    start = file.read(8)
-    if not start:
-        raise FileRefused(field="file", value="", reason="is empty")
-    for mark, reason in FOREIGN_STARTS.items():
-        if start.startswith(mark):
-            raise FileRefused(field="file", value="", reason=reason)
-    if start.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    good, broken, lines = _count_utf8(file)
-    if broken <= good:
-        return "utf-8"
-    if _is_chinese(file):
-        return "gb18030"
-    if broken <= lines // 2:
-        return "utf-8"
-    raise FileRefused(
-        field="encoding", value="", reason="is neither UTF-8 nor GB18030 text; save it as CSV UTF-8 and try again"
-    )
-
-
-def read_header(*, record: Record | None) -> list[str]:
-    """The columns in their usual spelling; unknown ones as they are. Raises: FileRefused naming what is missing."""
-    if record is None:
-        raise FileRefused(field="header", value="", reason="there is no header row")
-    if record.cells is None:
-        raise FileRefused(field="header", value=printable(record.text.strip()), reason=record.reason)
-    usual = {column.casefold(): column for column in KNOWN}
-    cells = [cell.strip(" \t\ufeff") for cell in record.cells]  # joined files can hold a second byte order mark
-    columns = [usual.get(cell.casefold(), cell) for cell in cells]
-    if missing := [column for column in REQUIRED if column not in columns]:
-        reason = f"these columns are missing: {', '.join(missing)}"
-        if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
-            reason = "the columns must be separated by commas"
-        raise FileRefused(field="header", value=printable(", ".join(columns)), reason=reason)
-    if twice := [column for column, count in Counter(columns).items() if count > 1 and column in KNOWN]:
-        raise FileRefused(field="header", value=printable(", ".join(twice)), reason="these columns stand there twice")
-    return columns
-
-
-def _raw_row(record: Record, *, place: int, known: list[tuple[int, str]]) -> RawRow:
-    if record.cells is None:
-        # the handle is a guess, good enough to know which product has lost a row
-        cells = record.text.split(",", place + 1)
-        handle = cells[place].strip().strip('"') if len(cells) > place + 1 else ""
-        fault = Fault(record.line, "", printable(record.text.strip()), record.reason)
-        return RawRow(line=record.line, handle=handle, cells={}, damage=fault)
-    filled = {column: record.cells[n] for n, column in known if record.cells[n]}
-    return RawRow(line=record.line, handle=record.cells[place].strip(), cells=filled)
-
-
 def _too_many(row: RawRow) -> RawRow:
     reason = f"the product has more than {ROWS_OF_ONE_PRODUCT_MAX} rows"
     fault = row.damage or Fault(row.line, "Handle", printable(row.handle), reason)
@@ -201,16 +142,14 @@ def _put_away(spill: BinaryIO, run: list[RawRow]) -> list[int]:
     places = []
     for row in run:
         places.append(spill.seek(0, io.SEEK_END))
-        damage = row.damage and [row.damage.line, row.damage.column, row.damage.value, row.damage.reason]
-        spill.write(json.dumps([row.line, row.handle, dict(row.cells), damage]).encode() + b"\n")
+        spill.write(_line(row))
     return places
 
 
 def _take_back(spill: BinaryIO, places: list[int]) -> Iterator[RawRow]:
     for place in places:
         spill.seek(place)
-        line, handle, cells, damage = json.loads(spill.readline())
-        yield RawRow(line=line, handle=handle, cells=cells, damage=Fault(*damage) if damage else None)
+        yield _row(spill.readline())
 
 
 def _by_handle(rows: Iterator[RawRow]) -> Iterator[list[RawRow]]:
@@ -222,39 +161,11 @@ def _by_handle(rows: Iterator[RawRow]) -> Iterator[list[RawRow]]:
     yield from groups.values()
 
 
-def _decoded(file: BinaryIO, encoding: str, errors: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)(errors)
-    file.seek(0)
-    while data := file.read(CHUNK):
-        yield decoder.decode(data)
-    yield decoder.decode(b"", final=True)
+def _line(row: RawRow) -> bytes:
+    damage = row.damage and [row.damage.line, row.damage.column, row.damage.value, row.damage.reason]
+    return json.dumps([row.line, row.handle, dict(row.cells), damage]).encode() + b"\n"
 
 
-def _count_utf8(file: BinaryIO) -> tuple[int, int, int]:
-    """Characters outside ASCII, bytes that are no UTF-8, and lines."""
-    good = broken = lines = 0
-    for text in _decoded(file, "utf-8", "surrogateescape"):
-        lines += text.count("\n")
-        if not text.isascii():
-            escaped = len(BROKEN_BYTES.findall(text))
-            broken += escaped
-            good += sum(map(len, OUTSIDE_ASCII.findall(text))) - escaped
-    return good, broken, lines
-
-
-def _is_chinese(file: BinaryIO) -> bool:
-    """Whether the bytes read as GB18030 give Chinese.
-
-    Western one-byte text often decodes too, but to lone and rare characters; Chinese text stands in runs and is nearly
-    all in the old GB2312.
-    """
-    foreign = usual = longest = 0
-    try:
-        for text in _decoded(file, "gb18030", "strict"):
-            runs = OUTSIDE_ASCII.findall(text)
-            longest = max([longest, *map(len, runs)])
-            foreign += sum(map(len, runs))
-            usual += sum(len(run.encode("gb2312", "ignore")) // 2 for run in runs)
-    except UnicodeDecodeError:
-        return False
-    return longest > 1 and usual >= GB2312_SHARE * foreign
+def _row(line: bytes) -> RawRow:
+    number, handle, cells, damage = json.loads(line)
+    return RawRow(line=number, handle=handle, cells=cells, damage=Fault(*damage) if damage else None)

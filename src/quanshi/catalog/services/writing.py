@@ -13,7 +13,16 @@ from django.db import connection, models, transaction
 
 from quanshi.catalog.models import Media, Product, Variant
 from quanshi.catalog.rules.drafts import PictureDraft, ProductDraft
-from quanshi.catalog.services.pictures import MissingPicture, PictureResult, StoredPicture, media_fields
+from quanshi.catalog.rules.retries import next_try
+from quanshi.catalog.services.addresses import forget_former_handles
+from quanshi.catalog.services.pictures import (
+    MissingPicture,
+    PictureResult,
+    StoredPicture,
+    media_fields,
+    picture_address,
+)
+from quanshi.catalog.services.prices import note_prices
 from quanshi.catalog.services.shelves import ensure_shelves
 from quanshi.catalog.types import MediaState, OpeningStock
 from quanshi.kernel import clock
@@ -29,6 +38,11 @@ PRODUCT_FIELDS: Final = (
     "translations",
     "price_from_minor",
     "price_to_minor",
+    "attributes",
+    "seo_title",
+    "seo_description",
+    "publish_at",
+    "withdraw_at",
 )
 VARIANT_FIELDS: Final = (
     "sku",
@@ -39,8 +53,14 @@ VARIANT_FIELDS: Final = (
     "weight_grams",
     "media_id",
     "is_withdrawn",
+    "measure_milli",
+    "measure_unit",
+    "person_limit",
 )
-MEDIA_FIELDS: Final = ("position", "alt", "state", "source", "sha256", "original", "width", "height", "renditions")
+MEDIA_FIELDS: Final = (
+    *("position", "alt", "state", "source", "sha256", "original", "width", "height", "renditions"),
+    *("fault", "attempts", "next_try_at"),
+)
 
 Row = TypeVar("Row", bound=models.Model)
 Pictures = Mapping[tuple[str, str], PictureResult]  # by handle and source
@@ -142,6 +162,8 @@ def write_products(
             values = {"category_id": shelves.get(draft.category_path), "translations": words}
             written.append(_write_one(before, draft, values, pictures or {}, changes))
         changes.write()
+        forget_former_handles(shop_id=shop_id, handles=[draft.handle for draft in drafts])
+        note_prices(product_ids=[one.product_id for one in written if one.outcome is not Outcome.UNCHANGED])
     return written
 
 
@@ -180,6 +202,7 @@ def _write_one(
         "option_names": list(draft.option_names),
         "price_from_minor": min(prices),
         "price_to_minor": max(prices),
+        **draft.more,
     }
     written.outcome = changes.products.add(before.product, values, is_new=before.is_new)
     is_touched = has_other_pictures or written.variants[Outcome.CREATED] or written.variants[Outcome.UPDATED]
@@ -208,6 +231,7 @@ def _variants(
             "barcode": wanted.barcode,
             "weight_grams": wanted.weight_grams,
             "is_withdrawn": False,
+            **wanted.more,
         }
         if by_source is not None:
             values["media_id"] = by_source.get(wanted.picture)
@@ -229,7 +253,7 @@ def _pictures(
     if draft.pictures is None:
         return False, None
     product, rows, out = before.product, before.media, changes.media
-    by_source = {row.source: row for row in rows if row.source}
+    by_source = {picture_address(media=row): row for row in rows}
     wanted = {picture.source for picture in draft.pictures}
     ids: dict[str, UUID] = {}
     is_other = False
@@ -237,25 +261,26 @@ def _pictures(
         known = by_source.get(picture.source)
         row = known or Media(shop_id=product.shop_id, product_id=product.id, source=picture.source)
         ids[picture.source] = row.id
-        values = _media_values(row, picture, results.get((draft.handle, picture.source)), is_new=known is None)
+        values = _media_values(picture, results.get((draft.handle, picture.source)), is_new=known is None)
         is_other |= out.add(row, {"position": position, **values}, is_new=known is None) is not Outcome.UNCHANGED
     position = len(draft.pictures)
     for row in rows:
         if row.source and row.source not in wanted and draft.is_complete:
             changes.media_gone.append(row.id)
             is_other = True
-        elif row.source not in wanted:  # uploaded or drawn: behind those of the list
+        elif picture_address(media=row) not in wanted:  # uploaded or drawn: behind those of the list
             position += 1
             is_other |= out.add(row, {"position": position}, is_new=False) is not Outcome.UNCHANGED
     return is_other, ids
 
 
-def _media_values(row: Media, picture: PictureDraft, result: PictureResult, *, is_new: bool) -> dict[str, Any]:
+def _media_values(picture: PictureDraft, result: PictureResult, *, is_new: bool) -> dict[str, Any]:
     values: dict[str, Any] = {"alt": picture.alt}
     if isinstance(result, StoredPicture):
         values |= media_fields(stored=result)
-    elif isinstance(result, MissingPicture) and (is_new or row.state != MediaState.READY):
-        values["state"] = MediaState.UNREACHABLE  # one that was had before stays as it is
+    elif isinstance(result, MissingPicture) and is_new:  # one that is known keeps what it has, or its turn
+        later = next_try(attempts=1, now=clock.now()) if result.is_passing else None
+        values |= {"state": MediaState.UNREACHABLE, "fault": result.reason, "attempts": 1, "next_try_at": later}
     return values
 
 

@@ -1,4 +1,4 @@
-"""Take the goods of a Shopify product CSV into a shop."""
+"""Take the goods of a product list (Shopify CSV, Google Merchant TSV or XML, XLSX) into a shop."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from quanshi.catalog import services as catalog
 from quanshi.catalog.services.importing import OnProgress
 from quanshi.catalog.types import ImportIssue, ImportReport, OpeningStock
 from quanshi.kernel.errors import DomainError
+from quanshi.kernel.formulas import escaped
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
@@ -31,7 +32,6 @@ ALL_LANDED: Final = 0
 FAILED: Final = 1
 SOME_REFUSED: Final = 2
 REFUSALS_SHOWN: Final = 50
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 LOCALE: Final = "en"
 
 
@@ -43,7 +43,7 @@ LOCALE: Final = "en"
 @click.option("--owner", metavar="EMAIL", help="Someone who has signed up: becomes an owner of the shop.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write every problem to this CSV file.")
 def command(*, file: Path, slug: str, name: str | None, currency: str, owner: str | None, report: Path | None) -> None:
-    """Take the goods of FILE, a Shopify product CSV, into a shop.
+    """Take the goods of FILE into a shop: a Shopify CSV, a Google Merchant TSV or XML, or an XLSX by our template.
 
     Running it again updates and never doubles. Pictures named by a path are looked for beside FILE. Exit code: 0 when
     all rows landed, 2 when some were refused, 1 when nothing could be done.
@@ -151,8 +151,8 @@ def _write_report(path: Path, issues: Iterable[ImportIssue]) -> None:
         writer = csv.writer(file)
         writer.writerow(["line", "column", "value", "reason", "refused"])
         for issue in issues:
-            value = f"'{issue.value}" if issue.value.startswith(FORMULA_STARTS) else issue.value
-            writer.writerow([issue.line, issue.column, value, issue.reason, "yes" if issue.is_refusal else "no"])
+            said = "yes" if issue.is_refusal else "no"
+            writer.writerow([issue.line, escaped(issue.column), escaped(issue.value), issue.reason, said])
 
 
 def sentence(refusal: DomainError) -> str:

@@ -15,7 +15,7 @@ from quanshi.accounts import selectors as people
 from quanshi.kernel.money import Money
 from quanshi.shops.types import Facts, StaffActionView
 from quanshi.web.console import staff_words, words
-from quanshi.web.formats import money_text
+from quanshi.web.formats import moment, money_text
 from quanshi.web.words import CARRIER
 
 LONGEST_FACT: Final = 80
@@ -90,8 +90,10 @@ def _said(name: str, facts: Facts, currency: str) -> str:
     value = facts.get(name)
     if value is None or value == "":
         return "–" if name in facts else ""
-    if type(value) is int and (name.endswith("_minor") or name.startswith("price ")):
+    if type(value) is int and (name.endswith("_minor") or name.startswith(("price ", "list_price "))):
         return money_text(Money(value, currency))
+    if name in staff_words.MOMENTS:
+        return moment(datetime.fromisoformat(str(value)))
     tables: Mapping[str, Mapping[str, object]] = {
         "role": staff_words.ROLES,
         "status": words.STATUSES,

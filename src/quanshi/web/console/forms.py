@@ -295,12 +295,6 @@ class GoodsForm(ConsoleForm):
                 widget=forms.NumberInput(attrs={"placeholder": _("any number")}),
             )
 
-    def variant_fields(self) -> Iterator[tuple[str, forms.BoundField, forms.BoundField]]:
-        """Each variant's name with its price and its limit, for the template."""
-        return (
-            (label, self[f"price_{variant_id}"], self[f"limit_{variant_id}"]) for variant_id, label in self.variants
-        )
-
     def prices(self) -> dict[UUID, Money]:
         return {variant_id: self.cleaned_data[f"price_{variant_id}"] for variant_id, _label in self.variants}
 
@@ -363,8 +357,8 @@ class ImportForm(ConsoleForm):
     file = UploadField(
         label=_("Product file"),
         max_bytes=IMPORT_MAX_BYTES,
-        accept=".csv,text/csv",
-        help_text=_("A Shopify product CSV in UTF-8, at most 50 MB."),
+        accept=".csv,.tsv,.txt,.xml,.xlsx,text/csv,text/xml",
+        help_text=_("XLSX, Shopify CSV, or Google Merchant TSV or XML; at most 50 MB."),
     )
 
 

@@ -63,6 +63,8 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.GOODS_FREIGHT_SET: _("chose the freight template of goods"),
     StaffAction.GOODS_SYNONYMS_SAVED: _("saved a group of synonyms"),
     StaffAction.GOODS_SYNONYMS_REMOVED: _("removed a group of synonyms"),
+    StaffAction.GOODS_CHANGED_TOGETHER: _("changed many goods together"),
+    StaffAction.GOODS_PICTURE_RETRIED: _("had a missing picture tried again"),
     StaffAction.DELIVERY_FREIGHT_SAVED: _("saved a freight template"),
     StaffAction.DELIVERY_FREIGHT_DELETED: _("deleted a freight template"),
     StaffAction.DELIVERY_POINT_SAVED: _("saved a pick-up point"),
@@ -106,6 +108,16 @@ FACTS: Final[dict[str, Promise]] = {
     "status": pgettext_lazy("fact", "status"),
     "body_html": pgettext_lazy("fact", "description"),
     "price": pgettext_lazy("fact", "price"),
+    "list_price": pgettext_lazy("fact", "former price"),
+    "contents": pgettext_lazy("fact", "contents"),
+    "handle": pgettext_lazy("fact", "address of the page"),
+    "tags": pgettext_lazy("fact", "tags"),
+    "attributes": pgettext_lazy("fact", "attributes"),
+    "seo_title": pgettext_lazy("fact", "title for search engines"),
+    "seo_description": pgettext_lazy("fact", "description for search engines"),
+    "publish_at": pgettext_lazy("fact", "on sale from"),
+    "withdraw_at": pgettext_lazy("fact", "taken down at"),
+    "goods": pgettext_lazy("fact", "goods"),
     "limit": pgettext_lazy("fact", "at most a person"),
     "priority": pgettext_lazy("fact", "emptied in order"),
     "on_hand": pgettext_lazy("fact", "on hand"),
@@ -131,4 +143,5 @@ STATES: Final[dict[str, Promise]] = {
     ShopState.PAUSED: pgettext_lazy("shop", "paused"),
     ShopState.STOPPED: pgettext_lazy("shop", "stopped by the platform"),
 }
+MOMENTS: Final = frozenset({"publish_at", "withdraw_at"})
 HIDDEN_FACTS: Final = frozenset({"currency", "refund_id"})  # read with the amount, and for machines

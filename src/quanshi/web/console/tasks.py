@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.files.base import File
@@ -16,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 
 IMPORT_TASK: Final = "console.import_goods"
 PARCELS_TASK: Final = "console.ship_parcels"
+BULK_TASK: Final = "console.apply_bulk"
 INVITATION_TASK: Final = "console.mail_invitation"
 
 
@@ -51,7 +53,7 @@ class WaitingImport:
 
 # another import of the same shop may be running from the command line: wait for its end
 @jobs.job(name=IMPORT_TASK, retry=RetryStrategy(max_attempts=60, wait=10, retry_exceptions={ImportRunning}))
-def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) -> None:
+def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str, zone: str = "UTC") -> None:
     """Bring the goods of an uploaded file into the shop. The run and its problems are catalog's own records."""
     actor = Actor(kind=ActorKind.PERSON, id=UUID(person_id))
     shop = UUID(shop_id)
@@ -71,6 +73,7 @@ def import_goods(*, person_id: str, shop_id: str, upload: str, filename: str) ->
                 picture_folder=None,
                 place_stock=place_stock,
                 upload=upload,
+                zone=ZoneInfo(zone),
             )
     except ImportRunning:
         raise
@@ -94,7 +97,7 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import {shop_id}"])
         if _jobs(shop_id).filter(status__in=("todo", "doing")).exists():
             raise ImportRunning(shop_id=shop_id)
-        upload = storages["originals"].save(f"imports/{ids.new_id()}.csv", file)
+        upload = storages["originals"].save(f"imports/{ids.new_id()}.list", file)
         jobs.defer(
             IMPORT_TASK,
             lock=f"import:{shop_id}",
@@ -102,6 +105,7 @@ def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> None:
             shop_id=str(shop_id),
             upload=upload,
             filename=str(file.name)[:200],
+            zone=timezone.get_current_timezone_name(),
         )
         shops.record_action(actor=actor, shop_id=shop_id, action=StaffAction.GOODS_FILE_SENT, subject=str(file.name))
 
@@ -148,6 +152,22 @@ def start_shipping(*, actor: Actor, shop_id: UUID, file_id: UUID) -> None:
             shop_id=str(shop_id),
             file_id=str(file_id),
         )
+
+
+@jobs.job(name=BULK_TASK)
+def apply_bulk(*, person_id: str, shop_id: str, bulk_id: str) -> None:
+    """Apply a change of many goods that somebody has looked at. Goes on where a worker was killed."""
+    try:
+        catalog.apply_bulk(
+            actor=Actor(kind=ActorKind.PERSON, id=UUID(person_id)), shop_id=UUID(shop_id), bulk_id=UUID(bulk_id)
+        )
+    except NotAllowed:
+        log.warning("bulk change %s of shop %s not applied: its author has left", bulk_id, shop_id)
+
+
+def defer_bulk(*, actor: Actor, shop_id: UUID, bulk_id: UUID) -> None:
+    """Leave a change of many goods to the worker, after any import of the shop."""
+    jobs.defer(BULK_TASK, lock=f"import:{shop_id}", person_id=str(actor.id), shop_id=str(shop_id), bulk_id=str(bulk_id))
 
 
 def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:

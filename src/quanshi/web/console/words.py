@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from quanshi.catalog.types import ImportState, ProductStatus
+from quanshi.catalog.types import BulkOutcome, ImportState, ListPriceVerdict, ProductStatus
 from quanshi.ledger.types import AccountKind, TransferKind
 from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderState, ParcelFileState, ParcelOutcome, Reason
 from quanshi.payments.types import Bank, DifferenceKind, NotificationKind, RefundTarget
@@ -194,6 +194,37 @@ DIFFERENCE_ADVICE: Final[dict[str, Promise]] = {
     DifferenceKind.BOOKED_ALONE: _(
         "Tell whoever keeps this installation: quanshi audit and quanshi audit --chain show where it came from."
     ),
+}
+FORMER_PRICES: Final[dict[str, Promise]] = {
+    ListPriceVerdict.SHOWN: _("Shown struck through."),
+    ListPriceVerdict.NOT_ABOVE: _("Not shown: it is not above the price."),
+    ListPriceVerdict.NO_HISTORY: _(
+        "Not shown: before its present price this was not on sale for seven days, so there is nothing to compare with."
+    ),
+    ListPriceVerdict.TOO_HIGH: _(
+        "Not shown: in the seven days before its present price this was to be had for %(most)s. A former price must not"
+        " be above that."
+    ),
+}
+BULK: Final[dict[str, Promise]] = {
+    BulkOutcome.READY: pgettext_lazy("bulk", "will change"),
+    BulkOutcome.SAME: pgettext_lazy("bulk", "stays as it is"),
+    BulkOutcome.REFUSED: pgettext_lazy("bulk", "cannot change so"),
+    BulkOutcome.APPLIED: pgettext_lazy("bulk", "changed"),
+    BulkOutcome.STALE: pgettext_lazy("bulk", "left alone"),
+}
+BULK_TONES: Final[dict[str, str]] = {
+    BulkOutcome.READY: "badge-info",
+    BulkOutcome.SAME: "",
+    BulkOutcome.REFUSED: "badge-danger",
+    BulkOutcome.APPLIED: "badge-success",
+    BulkOutcome.STALE: "badge-warn",
+}
+BULK_REASONS: Final[dict[str, Promise]] = {
+    "price_below": _("A price would be nothing or less."),
+    "price_above": _("A price would be too large."),
+    "no_variants": _("Nothing of it is for sale."),
+    "too_many_tags": _("It would have too many tags."),
 }
 POLICY_HINTS: Final[dict[str, Promise]] = {
     PolicyKind.SHIPPING: _("When and how you send, and what it costs"),

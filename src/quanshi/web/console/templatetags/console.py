@@ -7,8 +7,10 @@ from typing import Any
 
 from django import template
 
+from quanshi.catalog.types import ListPrice
 from quanshi.kernel.money import Money
 from quanshi.orders.types import AfterSaleView, TimelineEntry
+from quanshi.web import formats
 from quanshi.web.console import issues, staff_words, words
 from quanshi.web.formats import money_text
 
@@ -99,6 +101,28 @@ def difference_meaning(kind: str) -> str:
 def difference_advice(kind: str) -> str:
     """What to do about it."""
     return str(words.DIFFERENCE_ADVICE.get(kind, ""))
+
+
+@register.filter
+def former_words(price: ListPrice) -> str:
+    """Whether a former price is shown, and why not."""
+    most = formats.money_text(price.most) if price.most else ""
+    return str(words.FORMER_PRICES.get(price.verdict, "")) % {"most": most}
+
+
+@register.filter
+def bulk_word(outcome: str) -> str:
+    return str(words.BULK.get(outcome, outcome))
+
+
+@register.filter
+def bulk_tone(outcome: str) -> str:
+    return f"badge {words.BULK_TONES.get(outcome, '')}".strip()
+
+
+@register.filter
+def bulk_reason(reason: str) -> str:
+    return str(words.BULK_REASONS.get(reason, reason))
 
 
 @register.filter

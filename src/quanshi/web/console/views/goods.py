@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from quanshi.catalog import selectors, services
-from quanshi.catalog.types import EditableProduct, ProductStatus, VariantInput
+from quanshi.catalog.types import EditableProduct, GoodsFilter, ProductStatus, VariantInput
 from quanshi.fulfilment import selectors as fulfilment
 from quanshi.fulfilment import services as fulfilment_services
 from quanshi.shops.types import Permission
@@ -19,7 +19,8 @@ from quanshi.stock import selectors as stock
 from quanshi.stock import services as stock_services
 from quanshi.web.console import shelves, words
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
-from quanshi.web.console.forms import GoodsForm, NewGoodsForm, PictureForm
+from quanshi.web.console.forms import NewGoodsForm, PictureForm
+from quanshi.web.console.goods_forms import GoodsFactsForm
 from quanshi.web.console.tabs import Tab
 
 
@@ -30,10 +31,12 @@ def table(request: ConsoleRequest) -> HttpResponse:
     status = request.GET.get("status", "")
     status = status if status in set(ProductStatus) else ""
     query = searched(request)
+    tag = request.GET.get("tag", "")[:80]
     page = selectors.goods(
         shop_id=request.shop.id,
         query=query,
         status=status,
+        tag=tag,
         cursor=request.GET.get("cursor", ""),
         locale=request.LANGUAGE_CODE,
     )
@@ -44,7 +47,12 @@ def table(request: ConsoleRequest) -> HttpResponse:
         "status": status,
         "tabs": [Tab(state="", word=_("All")), *(Tab(state=s, word=str(w)) for s, w in words.STATUSES.items())],
         "query": query,
-        "kept": {"status": status},
+        "tag": tag,
+        "shop_tags": selectors.tags(shop_id=request.shop.id),
+        "count": selectors.goods_count(
+            shop_id=request.shop.id, filters=GoodsFilter(query=query, status=status, tag=tag)
+        ),
+        "kept": {"status": status, "tag": tag},
     }
     return render(request, "console/goods.html", context)
 
@@ -82,6 +90,7 @@ def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
                 status=ProductStatus(form.cleaned_data["status"]),
                 prices=form.prices(),
                 person_limits=form.person_limits(),
+                **form.facts(),
             )
             if "freight" in form.fields:
                 fulfilment_services.set_product_template(
@@ -138,27 +147,27 @@ def _save_new(request: ConsoleRequest, fields: dict[str, Any]) -> UUID:
     return product_id
 
 
-def _form(request: ConsoleRequest, product: EditableProduct, *, data: Any = None) -> GoodsForm:
-    variants = [(variant.id, " / ".join(variant.options)) for variant in product.variants]
+def _form(request: ConsoleRequest, product: EditableProduct, *, data: Any = None) -> GoodsFactsForm:
     initial: dict[str, Any] = {
         "title": product.title,
         "body_html": product.body_html,
         "status": product.status,
         **{f"price_{variant.id}": variant.price.decimal for variant in product.variants},
         **{f"limit_{variant.id}": variant.person_limit for variant in product.variants},
+        **GoodsFactsForm.said(product),
     }
     templates = fulfilment.templates(shop_id=request.shop.id)
     freight = [(template.id, template.name) for template in templates] if len(templates) > 1 else []
     if freight:
         initial["freight"] = fulfilment.product_template(shop_id=request.shop.id, product_id=product.id)
-    return GoodsForm(data, currency=request.shop.currency, variants=variants, freight=freight, initial=initial)
+    return GoodsFactsForm(data, currency=request.shop.currency, product=product, freight=freight, initial=initial)
 
 
 def _page(
     request: ConsoleRequest,
     product: EditableProduct,
     *,
-    form: GoodsForm | None = None,
+    form: GoodsFactsForm | None = None,
     picture_form: PictureForm | None = None,
 ) -> HttpResponse:
     available = stock.available(variant_ids=[variant.id for variant in product.variants])

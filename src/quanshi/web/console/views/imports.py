@@ -4,21 +4,30 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from quanshi.catalog import selectors
-from quanshi.catalog.types import ImportIssue, ImportState
-from quanshi.kernel.tables import csv_lines
+from quanshi.catalog import selectors, services
+from quanshi.catalog.types import Format, ImportIssue, ImportState
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.tables import XLSX, csv_lines
 from quanshi.shops.types import Permission
+from quanshi.stock import selectors as stock
 from quanshi.web.console import tasks
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import ImportForm
 from quanshi.web.console.issues import in_words
 
 ISSUES_SHOWN = 200
+TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.TSV: "text/tab-separated-values; charset=utf-8",
+    Format.XML: "application/rss+xml; charset=utf-8",
+    Format.XLSX: XLSX,
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,12 +76,49 @@ def problems(request: ConsoleRequest, import_id: UUID) -> HttpResponseBase:
     return response
 
 
+@require_safe
+@for_members(Permission.IMPORT_GOODS)
+def template(request: ConsoleRequest) -> HttpResponseBase:  # noqa: ARG001 - a view's signature
+    """An empty workbook with examples and a sheet that explains each column."""
+    return _download(services.template_workbook(), filename="商品模板.xlsx", form=Format.XLSX)
+
+
+@require_safe
+@for_members(Permission.IMPORT_GOODS)
+def export(request: ConsoleRequest, form: str) -> HttpResponseBase:
+    """The shop's goods in one of the formats that the import reads."""
+    if form not in set(Format):
+        raise Http404
+    wanted = Format(form)
+    try:
+        pieces = services.export_products(
+            actor=request.actor,
+            shop_id=request.shop.id,
+            form=wanted,
+            count_stock=lambda variant_ids: stock.available(variant_ids=variant_ids),
+        )
+    except InvalidInput as refusal:
+        messages.error(request, in_words(str(refusal.details["reason"])))
+        return redirect("console:import", request.shop.slug)
+    return _download(pieces, filename=f"{request.shop.slug}.{wanted}", form=wanted)
+
+
+def _download(pieces: Iterator[bytes], *, filename: str, form: Format) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(pieces, content_type=TYPES[form])
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or "attachment"
+    return response
+
+
 def _csv(issues: Iterator[ImportIssue]) -> Iterator[str]:
     heading = [_("Line"), _("Column"), _("Value"), _("Reason"), _("Kind")]
-    kinds = {True: _("refused"), False: _("warning")}
-    return csv_lines(
-        heading=heading,
-        rows=(
-            [issue.line, issue.column, issue.value, in_words(issue.reason), kinds[issue.is_refusal]] for issue in issues
-        ),
+    rows = (
+        (
+            issue.line,
+            issue.column,
+            issue.value,
+            in_words(issue.reason),
+            _("refused") if issue.is_refusal else _("warning"),
+        )
+        for issue in issues
     )
+    return csv_lines(heading=heading, rows=rows)

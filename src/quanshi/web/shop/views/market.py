@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 from urllib.parse import urljoin
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from quanshi.catalog import selectors as catalog
-from quanshi.catalog.errors import CategoryNotFound
+from quanshi.catalog.errors import CategoryNotFound, ProductNotFound
 from quanshi.catalog.types import CategoryView, Page, ProductView
 from quanshi.fulfilment import selectors as fulfilment
 from quanshi.kernel.access import EVERYONE, open_to
@@ -88,8 +89,24 @@ def category(request: HttpRequest, slug: str, category_slug: str) -> HttpRespons
     return search.vary(render(request, "shop/category.html", {**context, **_shop_words(here)}))
 
 
+def _leading_on(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Links live longer than addresses: who asks for a former one is led to the present one."""
+
+    @wraps(view)
+    def led(request: HttpRequest, slug: str, handle: str) -> HttpResponse:
+        try:
+            return view(request, slug, handle)
+        except ProductNotFound:
+            here = shops.shop_by_slug(slug=slug, locale=get_language())
+            present = catalog.moved_to(shop_id=here.id, handle=handle)
+            return HttpResponsePermanentRedirect(reverse("shop:product", args=[slug, present]))
+
+    return led
+
+
 @open_to(EVERYONE)
 @require_http_methods(["GET", "POST"])
+@_leading_on
 def product(request: HttpRequest, slug: str, handle: str) -> HttpResponse:
     """The product's page; a POST puts the chosen variant into the cart or takes it straight to checkout."""
     here = shops.shop_by_slug(slug=slug, locale=get_language())
@@ -147,7 +164,7 @@ def _product_page(
         "most": next((offer.most for offer in offers if shown and offer.variant.id == shown.id), 0),
         "is_sold_out": not any(available.get(variant.id, 0) for variant in goods.variants),
         "structured": structured.product(goods, shop=here, available=available, rating=rating, url=address),
-        "description": structured.description(goods.body_html),
+        "description": goods.seo_description or structured.description(goods.body_html),
         "address": address,
         "share_picture": next((urljoin(address, media.src) for media in goods.media if media.src), ""),
     }

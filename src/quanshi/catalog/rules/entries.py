@@ -1,0 +1,89 @@
+"""What people enter for their goods, checked: each reading returns the value or says which field is wrong and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from quanshi.catalog.rules.drafts import (
+    ATTRIBUTE_NAME_MAX,
+    ATTRIBUTE_VALUE_MAX,
+    ATTRIBUTES_MAX,
+    BODY_MAX,
+    PERSON_LIMIT_MAX,
+    PRICE_MAX_MINOR,
+    TAG_MAX,
+    TAGS_MAX,
+    printable,
+)
+from quanshi.catalog.rules.html import clean_html
+from quanshi.catalog.rules.measures import read_measure
+from quanshi.catalog.types import Measure, Schedule
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+
+
+def text(field: str, value: str, limit: int, *, is_required: bool = False) -> str:
+    text = " ".join(value.split())
+    if is_required and not text:
+        raise InvalidInput(field=field, value="", reason="required")
+    if len(text) > limit:
+        raise InvalidInput(field=field, value=printable(text), reason="too_long")
+    if not text.isprintable():
+        raise InvalidInput(field=field, value=printable(text), reason="not_text")
+    return text
+
+
+def body(html: str) -> str:
+    if len(html) > BODY_MAX:
+        raise InvalidInput(field="body_html", value=printable(html), reason="too_long")
+    return clean_html(html.replace("\x00", ""))
+
+
+def price(field: str, price: Money, currency: str) -> int:
+    if price.currency != currency or price.minor < 0:
+        raise InvalidInput(field=field, value=str(price), reason=f"a price in {currency}, not below zero")
+    if price.minor > PRICE_MAX_MINOR:
+        raise InvalidInput(field=field, value=str(price), reason="too_large")
+    return price.minor
+
+
+def person_limit(limit: int | None) -> int | None:
+    if limit is not None and not 1 <= limit <= PERSON_LIMIT_MAX:
+        raise InvalidInput(field="person_limits", value=str(limit), reason=f"write 1 to {PERSON_LIMIT_MAX}, or nothing")
+    return limit
+
+
+def measure(given: str) -> Measure | None:
+    found = read_measure(given) if given.strip() else None
+    if given.strip() and found is None:
+        raise InvalidInput(field="measures", value=printable(given), reason="not_a_measure")
+    return found
+
+
+def tags(given: Sequence[str]) -> list[str]:
+    """Each once, in the order given. A comma would be two tags in every product list."""
+    found = list(dict.fromkeys(word for tag in given if (word := text("tags", tag, TAG_MAX))))
+    if len(found) > TAGS_MAX or any("," in tag for tag in found):
+        raise InvalidInput(field="tags", value=printable(", ".join(found)), reason="too_many")
+    return found
+
+
+def attributes(given: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """Pairs of name and value, each name once."""
+    pairs = {
+        text("attributes", name, ATTRIBUTE_NAME_MAX, is_required=True): text(
+            "attributes", value, ATTRIBUTE_VALUE_MAX, is_required=True
+        )
+        for name, value in given
+    }
+    if len(pairs) != len(given) or len(pairs) > ATTRIBUTES_MAX:
+        raise InvalidInput(field="attributes", value=str(len(given)), reason="twice")
+    if any(mark in name for name in pairs for mark in ":："):
+        raise InvalidInput(field="attributes", value=printable(", ".join(pairs)), reason="colon")
+    return [[name, value] for name, value in pairs.items()]
+
+
+def schedule(given: Schedule) -> Schedule:
+    if given.publish_at and given.withdraw_at and given.withdraw_at <= given.publish_at:
+        raise InvalidInput(field="withdraw_at", value=given.withdraw_at.isoformat(), reason="before_publish")
+    return given

@@ -1,0 +1,216 @@
+"""Changes of goods that are there, one product at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from quanshi.accounts.types import Actor
+from quanshi.catalog.models import Product, Variant
+from quanshi.catalog.rules import entries
+from quanshi.catalog.rules.drafts import SEO_DESCRIPTION_MAX, SEO_TITLE_MAX, TITLE_MAX
+from quanshi.catalog.rules.measures import measure_columns, measure_of
+from quanshi.catalog.services.addresses import move_product
+from quanshi.catalog.services.goods import currency_of
+from quanshi.catalog.services.pictures import lock_product
+from quanshi.catalog.services.prices import note_prices
+from quanshi.catalog.services.writing import lock_shelves
+from quanshi.catalog.types import ProductStatus, Schedule
+from quanshi.kernel import clock
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import Money
+from quanshi.shops import services as shops
+from quanshi.shops.types import Facts, Permission, StaffAction
+
+CHUNK: Final = 200
+VARIANT_COLUMNS: Final = ("price_minor", "list_price_minor", "person_limit", "measure_milli", "measure_unit")
+READINGS: Final[Mapping[str, Callable[[Any], object]]] = {
+    "title": lambda given: entries.text("title", given, TITLE_MAX, is_required=True),
+    "body_html": entries.body,
+    "status": ProductStatus,
+    "tags": entries.tags,
+    "attributes": entries.attributes,
+    "seo_title": lambda given: entries.text("seo_title", given, SEO_TITLE_MAX),
+    "seo_description": lambda given: entries.text("seo_description", given, SEO_DESCRIPTION_MAX),
+}
+
+
+def change_goods(
+    *,
+    actor: Actor,
+    shop_id: UUID,
+    product_id: UUID,
+    title: str | None = None,
+    body_html: str | None = None,
+    status: ProductStatus | None = None,
+    prices: Mapping[UUID, Money] | None = None,
+    list_prices: Mapping[UUID, Money | None] | None = None,
+    measures: Mapping[UUID, str] | None = None,
+    person_limits: Mapping[UUID, int | None] | None = None,
+    handle: str | None = None,
+    tags: Sequence[str] | None = None,
+    attributes: Sequence[tuple[str, str]] | None = None,
+    seo_title: str | None = None,
+    seo_description: str | None = None,
+    schedule: Schedule | None = None,
+) -> None:
+    """Change what is given of a product and leave the rest. Idempotent. Emits nothing.
+
+    A list price that is not above the new price any more goes. `person_limits`: so many units of a variant one person
+    may order, none for any number; quotes that are out keep the limit they were made with. `measures` are written like
+    "500 g", empty for none. Under a new `handle` the
+    old address leads to the new one.
+    Raises: NotAllowed, ProductNotFound, InvalidInput.
+    """
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
+    currency = currency_of(shop_id=shop_id)
+    with transaction.atomic():
+        if handle is not None:
+            lock_shelves(shop_id=shop_id)
+        product = lock_product(shop_id=shop_id, product_id=product_id)
+        variants = {v.id: v for v in Variant.objects.filter(product_id=product_id).order_by("position")}
+        before = _facts(product, variants.values())
+        for column, given in {
+            "price_minor": (prices, "prices"),
+            "list_price_minor": (list_prices, "list_prices"),
+            "person_limit": (person_limits, "person_limits"),
+            "measure": (measures, "measures"),
+        }.items():
+            for variant_id, value in (given[0] or {}).items():
+                _set(_one_of(variants, variant_id, field=given[1]), column, value, currency=currency)
+        for variant in variants.values():
+            if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
+                variant.list_price_minor = None
+        Variant.objects.bulk_update(variants.values(), VARIANT_COLUMNS)
+        words: dict[str, Any] = {
+            "title": title,
+            "body_html": body_html,
+            "status": status,
+            "tags": tags,
+            "attributes": attributes,
+            "seo_title": seo_title,
+            "seo_description": seo_description,
+        }
+        for column, said in words.items():
+            if said is not None:
+                setattr(product, column, READINGS[column](said))
+        if handle is not None:
+            move_product(product=product, handle=handle)
+        if schedule is not None:
+            checked = entries.schedule(schedule)
+            product.publish_at, product.withdraw_at = checked.publish_at, checked.withdraw_at
+        keep_price_range(product=product, variants=variants.values())
+        _record(actor, product, before=before, after=_facts(product, variants.values()))
+        product.updated_at = clock.now()
+        product.save()
+        note_prices(product_ids=[product_id])
+
+
+def keep_price_range(*, product: Product, variants: Iterable[Variant]) -> None:
+    """Set a product's least and greatest price by its variants; the caller saves it."""
+    shown = [v.price_minor for v in variants if not v.is_withdrawn]
+    if shown:
+        product.price_from_minor, product.price_to_minor = min(shown), max(shown)
+
+
+def publish_due(*, now: datetime) -> int:
+    """Put goods on sale, and take them down, whose moment has come; how many. Idempotent. Emits nothing.
+
+    Goods for which both moments have passed are taken down. Rows that somebody holds are taken next time.
+    """
+    return _sweep(_due_to_withdraw, now) + _sweep(_due_to_publish, now)
+
+
+def _due_to_withdraw(now: datetime) -> list[Product]:
+    free = Product.objects.select_for_update(skip_locked=True).filter(withdraw_at__lte=now)
+    found = list(free.order_by("withdraw_at", "id")[:CHUNK])
+    for product in found:
+        if product.status == ProductStatus.ACTIVE or product.publish_at is not None:
+            product.status = ProductStatus.ARCHIVED
+        product.publish_at = product.withdraw_at = None
+    return found
+
+
+def _due_to_publish(now: datetime) -> list[Product]:
+    free = Product.objects.select_for_update(skip_locked=True).filter(publish_at__lte=now)
+    found = list(free.order_by("publish_at", "id")[:CHUNK])
+    for product in found:
+        product.status = ProductStatus.ACTIVE
+        product.publish_at = None
+    return found
+
+
+def _sweep(take: Callable[[datetime], list[Product]], now: datetime) -> int:
+    count = 0
+    while True:
+        with transaction.atomic():
+            found = take(now)
+            for product in found:
+                product.updated_at = clock.now()
+            Product.objects.bulk_update(found, ["status", "publish_at", "withdraw_at", "updated_at"])
+            note_prices(product_ids=[product.id for product in found])
+        count += len(found)
+        if len(found) < CHUNK:
+            return count
+
+
+def _record(actor: Actor, product: Product, *, before: Facts, after: Facts) -> None:
+    changed = [name for name, fact in after.items() if fact != before[name]]
+    if changed:
+        shops.record_action(
+            actor=actor,
+            shop_id=product.shop_id,
+            action=StaffAction.GOODS_CHANGED,
+            subject_id=product.id,
+            subject=product.title,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+
+
+def _facts(product: Product, variants: Iterable[Variant]) -> Facts:
+    """What `change_goods` may change, as the staff's activity tells it."""
+    facts: dict[str, str | int | None] = {
+        "title": product.title,
+        "status": str(product.status),
+        "body_html": product.body_html,
+        "handle": product.handle,
+        "tags": ", ".join(product.tags),
+        "attributes": "; ".join(f"{name}: {value}" for name, value in product.attributes),
+        "seo_title": product.seo_title,
+        "seo_description": product.seo_description,
+        "publish_at": product.publish_at.isoformat() if product.publish_at else None,
+        "withdraw_at": product.withdraw_at.isoformat() if product.withdraw_at else None,
+    }
+    for number, variant in enumerate(variants, 1):
+        name = " / ".join(variant.options) or variant.sku or str(number)
+        facts |= {
+            f"price {name}": variant.price_minor,
+            f"list_price {name}": variant.list_price_minor,
+            f"contents {name}": str(measure_of(variant.measure_milli, variant.measure_unit) or ""),
+            f"limit {name}": variant.person_limit,
+        }
+    return facts
+
+
+def _set(variant: Variant, column: str, value: Any, *, currency: str) -> None:
+    match column:
+        case "price_minor":
+            variant.price_minor = entries.price("prices", value, currency)
+        case "list_price_minor":
+            variant.list_price_minor = None if value is None else entries.price("list_prices", value, currency)
+        case "person_limit":
+            variant.person_limit = entries.person_limit(value)
+        case _:
+            for name, part in measure_columns(entries.measure(value)).items():
+                setattr(variant, name, part)
+
+
+def _one_of(variants: Mapping[UUID, Variant], variant_id: UUID, *, field: str) -> Variant:
+    if variant_id not in variants:
+        raise InvalidInput(field=field, value=str(variant_id), reason="no variant of this product")
+    return variants[variant_id]

@@ -1,0 +1,145 @@
+"""A product list as an Excel workbook, read sheet row by sheet row.
+
+What could blow up is looked at before it is unpacked: the sizes that the archive states (zipfile unpacks no more than
+those), and openpyxl parses with defusedxml, which takes no entities.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import date, datetime, time
+from typing import Any, BinaryIO, Final
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from openpyxl import load_workbook
+
+from quanshi.catalog.errors import FileRefused
+from quanshi.catalog.rules.drafts import Fault, printable
+from quanshi.catalog.rules.headings import NAMES, REQUIRED, TITLES
+from quanshi.catalog.rules.records import RECORD_MAX
+from quanshi.catalog.rules.rows import KNOWN, RawRow
+from quanshi.catalog.services.columns import require_columns
+from quanshi.catalog.services.reading import Rows, Spool
+from quanshi.kernel.tables import is_too_much
+
+UNPACKED_MAX: Final = 400 * 2**20
+COLUMNS_MAX: Final = 200
+SHEETS_LOOKED_AT: Final = 5
+HEADER_ROWS: Final = 10  # a title or a note may stand above the header
+FORMULA_ERROR: Final = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
+
+
+@contextmanager
+def read_workbook(*, file: BinaryIO) -> Iterator[Rows]:
+    """The rows of the first sheet that has the columns of a product list, in Chinese or as CSV names them.
+
+    Raises: FileRefused when no sheet has them, or the file is broken or unpacks to too much.
+    """
+    _refuse_bombs(file)
+    with tempfile.TemporaryFile() as spill:
+        try:
+            file.seek(0)
+            with closing(load_workbook(file, read_only=True, data_only=True, keep_links=False)) as book:
+                spool = _spooled(book.worksheets, spill)
+        except DefusedXmlException:
+            reason = "declares a document type or entities, which a product list never needs"
+            raise FileRefused(field="file", value="", reason=reason) from None
+        except (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, AttributeError, OSError, IndexError):
+            # openpyxl says in many ways that a part is missing or makes no sense
+            reason = "is a workbook that cannot be read; save it anew as .xlsx"
+            raise FileRefused(field="file", value="", reason=reason) from None
+        yield spool
+
+
+def _refuse_bombs(file: BinaryIO) -> None:
+    try:
+        is_bomb = is_too_much(file, most_bytes=UNPACKED_MAX)
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        reason = "is a broken workbook or another archive; save it anew as .xlsx"
+        raise FileRefused(field="file", value="", reason=reason) from None
+    if is_bomb:
+        reason = "is a workbook that unpacks to more than is read; split it into several"
+        raise FileRefused(field="file", value="", reason=reason)
+
+
+def _spooled(sheets: Sequence[Any], spill: BinaryIO) -> Spool:
+    seen = ""
+    for sheet in sheets[:SHEETS_LOOKED_AT]:
+        sheet.reset_dimensions()  # what a sheet says of its own size is often wrong, and sometimes a trap
+        found = _header(sheet)
+        if found is None:
+            continue
+        line, columns = found
+        if not set(columns).issuperset(REQUIRED):
+            seen = seen or ", ".join(column for column in columns if column)
+            continue
+        require_columns(columns=columns, required=REQUIRED, known=KNOWN)
+        spool = Spool(file=spill, said=frozenset(columns), names=_names(columns, sheet, line))
+        places = [(n, column) for n, column in enumerate(columns) if column in KNOWN]
+        for number, cells in enumerate(sheet.iter_rows(min_row=line + 1, max_col=len(columns), values_only=True)):
+            if any(cell is not None and str(cell).strip() for cell in cells):
+                spool.put(_row(line + 1 + number, cells, places))
+        return spool
+    missing = ", ".join(f"{TITLES[name]} ({name})" for name in REQUIRED)
+    reason = f"these columns are missing: {missing}" if seen else "there is no header row"
+    raise FileRefused(field="header", value=printable(seen), reason=reason)
+
+
+def _header(sheet: Any) -> tuple[int, list[str]] | None:
+    """The first row that names at least two known columns, else the first that says anything."""
+    first: tuple[int, list[str]] | None = None
+    usual = {column.casefold(): column for column in KNOWN} | {title.casefold(): name for title, name in NAMES.items()}
+    for number, cells in enumerate(sheet.iter_rows(max_row=HEADER_ROWS, max_col=COLUMNS_MAX, values_only=True), 1):
+        texts = [_heading(cell) for cell in cells]
+        while texts and not texts[-1]:
+            texts.pop()
+        columns = [usual.get(text.casefold(), text) for text in texts]
+        if sum(column in KNOWN for column in columns) > 1:
+            return number, columns
+        first = first or ((number, columns) if columns else None)
+    return first
+
+
+def _heading(cell: object) -> str:
+    """A header as the template writes it: a star that marks what is required is no part of the name."""
+    return " ".join(str(cell if cell is not None else "").split()).strip("*＊ ")
+
+
+def _names(columns: Iterable[str], sheet: Any, line: int) -> dict[str, str]:
+    """What this sheet calls each column."""
+    row = next(sheet.iter_rows(min_row=line, max_row=line, max_col=COLUMNS_MAX, values_only=True))
+    return {column: _heading(cell) for column, cell in zip(columns, row, strict=False)}
+
+
+def _row(line: int, cells: Sequence[object], places: Sequence[tuple[int, str]]) -> RawRow:
+    filled = {column: text for n, column in places if n < len(cells) and (text := _text(cells[n]))}
+    handle = filled.get("Handle", "").strip()
+    damage = next(
+        (_error(line, column, text) for column, text in filled.items() if FORMULA_ERROR.fullmatch(text)), None
+    )
+    if damage is None and sum(map(len, filled.values())) > RECORD_MAX:
+        damage = Fault(line, "", printable(handle), f"the row is longer than {RECORD_MAX} characters")
+    return RawRow(line=line, handle=handle, cells={} if damage else filled, damage=damage)
+
+
+def _error(line: int, column: str, text: str) -> Fault:
+    return Fault(line, column, text, "is a formula that found no value")
+
+
+def _text(cell: object) -> str:
+    """A cell's value as a person reads it: a number without the traces of binary fractions."""
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float():
+            return f"{cell:.15g}" if abs(cell) < 10**15 else f"{cell:.0f}"
+        case datetime() | date() | time():
+            return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
+    return str(cell)

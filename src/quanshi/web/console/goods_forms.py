@@ -1,0 +1,212 @@
+"""Forms of the goods pages: everything about one product, and one change of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from quanshi.catalog.types import EditableProduct, ListPrice, Schedule
+from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.money import parse_money
+from quanshi.web.console import words
+from quanshi.web.console.forms import ConsoleForm, GoodsForm, MoneyField
+
+STEPS: Final = ((1, _("to the cent")), (10, "0.10"), (100, "1"), (500, "5"), (1000, "10"))
+KINDS: Final = (
+    ("price_percent", _("Price by percent")),
+    ("price_amount", _("Price by an amount")),
+    ("status", _("Status")),
+    ("category", _("Shelf")),
+    ("add_tags", _("Add tags")),
+    ("remove_tags", _("Remove tags")),
+    ("schedule", _("Go on sale and off sale by themselves")),
+)
+
+
+def moment_field(label: Any, **options: Any) -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, required=False, widget=widget, **options)
+
+
+def comma_parts(text: str) -> list[str]:
+    return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class VariantFields:
+    """One variant's entries with what is to be said about its former price."""
+
+    label: str
+    price: forms.BoundField
+    list_price: forms.BoundField
+    measure: forms.BoundField
+    limit: forms.BoundField
+    former: ListPrice
+
+
+class GoodsFactsForm(GoodsForm):
+    """All that the console edits of a product."""
+
+    handle = forms.CharField(
+        label=_("Address of the page"),
+        max_length=255,
+        required=False,
+        help_text=_("The old address leads to the new one."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    tags = forms.CharField(label=_("Tags"), required=False, max_length=4000, help_text=_("Part them by commas."))
+    attributes = forms.CharField(
+        label=_("Attributes"),
+        required=False,
+        max_length=40_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("A line each, written like Material: Linen. The page shows them as a table."),
+    )
+    seo_title = forms.CharField(
+        label=_("Title for search engines"), required=False, max_length=255, help_text=_("Else the title is used.")
+    )
+    seo_description = forms.CharField(
+        label=_("Description for search engines"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Else the beginning of the description is used."),
+    )
+    publish_at = moment_field(_("On sale from"), help_text=_("Then the status becomes on sale by itself."))
+    withdraw_at = moment_field(_("Taken down at"))
+
+    def __init__(self, *args: Any, product: EditableProduct, currency: str, **options: Any) -> None:
+        variants = [(variant.id, " / ".join(variant.options)) for variant in product.variants]
+        super().__init__(*args, currency=currency, variants=variants, **options)
+        self.product = product
+        for variant_id, _label in variants:
+            self.fields[f"list_{variant_id}"] = MoneyField(label=_("Former price"), currency=currency, required=False)
+            self.fields[f"measure_{variant_id}"] = forms.CharField(
+                label=_("Contents"),
+                required=False,
+                max_length=24,
+                widget=forms.TextInput(attrs={"placeholder": "500 g", "autocomplete": "off"}),
+            )
+
+    def variant_rows(self) -> Iterator[VariantFields]:
+        formers = {former.variant_id: former for former in self.product.list_prices}
+        return (
+            VariantFields(
+                label=label,
+                price=self[f"price_{variant_id}"],
+                list_price=self[f"list_{variant_id}"],
+                measure=self[f"measure_{variant_id}"],
+                limit=self[f"limit_{variant_id}"],
+                former=formers[variant_id],
+            )
+            for variant_id, label in self.variants
+        )
+
+    def clean_attributes(self) -> list[tuple[str, str]]:
+        pairs = []
+        for line in str(self.cleaned_data["attributes"]).splitlines():
+            name, colon, value = line.replace("：", ":", 1 if ":" not in line else 0).partition(":")
+            if not line.strip():
+                continue
+            if not colon or not name.strip() or not value.strip():
+                raise forms.ValidationError(_("Write each line as name: value."))
+            pairs.append((name.strip(), value.strip()))
+        return pairs
+
+    def facts(self) -> dict[str, Any]:
+        """The entries as `change_goods` takes them."""
+        given = self.cleaned_data
+        ids: Sequence[UUID] = [variant_id for variant_id, _label in self.variants]
+        return {
+            "handle": given["handle"].strip() or None,
+            "tags": comma_parts(given["tags"]),
+            "attributes": given["attributes"],
+            "seo_title": given["seo_title"],
+            "seo_description": given["seo_description"],
+            "schedule": Schedule(publish_at=given["publish_at"], withdraw_at=given["withdraw_at"]),
+            "list_prices": {variant_id: given[f"list_{variant_id}"] for variant_id in ids},
+            "measures": {variant_id: given[f"measure_{variant_id}"] for variant_id in ids},
+        }
+
+    @staticmethod
+    def said(product: EditableProduct) -> dict[str, Any]:
+        """What the fields of `facts` show at first."""
+        return {
+            "handle": product.handle,
+            "tags": ", ".join(product.tags),
+            "attributes": "\n".join(f"{name}: {value}" for name, value in product.attributes),
+            "seo_title": product.seo_title,
+            "seo_description": product.seo_description,
+            "publish_at": product.schedule.publish_at,
+            "withdraw_at": product.schedule.withdraw_at,
+            **{f"list_{price.variant_id}": price.said and price.said.decimal for price in product.list_prices},
+            **{f"measure_{variant.id}": str(variant.measure or "") for variant in product.variants},
+        }
+
+
+class BulkForm(ConsoleForm):
+    """One change of many goods; only the fields of its kind count."""
+
+    kind = forms.ChoiceField(label=_("What to change"), choices=KINDS)
+    percent = forms.DecimalField(
+        label=_("Percent"),
+        required=False,
+        max_digits=6,
+        decimal_places=2,
+        help_text=_("-10 makes everything a tenth cheaper."),
+    )
+    amount = forms.CharField(
+        label=_("Amount"), required=False, max_length=20, help_text=_("-5 makes everything 5 cheaper.")
+    )
+    step = forms.TypedChoiceField(label=_("Round prices to"), choices=STEPS, coerce=int, initial=1, required=False)
+    status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()), required=False)
+    path = forms.CharField(
+        label=_("Shelf"), required=False, max_length=500, help_text=_("From large to small: Home > Bedding.")
+    )
+    tags = forms.CharField(label=_("Tags"), required=False, max_length=2000, help_text=_("Part them by commas."))
+    publish_at = moment_field(_("On sale from"))
+    withdraw_at = moment_field(_("Taken down at"))
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.currency = currency
+
+    def clean_amount(self) -> int:
+        text = str(self.cleaned_data["amount"]).strip().replace("−", "-")
+        if not text:
+            return 0
+        try:
+            minor = parse_money(text.removeprefix("-").removeprefix("+"), self.currency).minor
+        except InvalidInput:
+            raise forms.ValidationError(_("This is not an amount. Write it like 19.90.")) from None
+        return -minor if text.startswith("-") else minor
+
+    def change(self) -> dict[str, Any]:
+        """What `preview_bulk` takes: the fields of the chosen kind."""
+        given = self.cleaned_data
+        found: dict[str, Any] = {"kind": given["kind"]}
+        match given["kind"]:
+            case "price_percent":
+                found |= {"bps": int((given["percent"] or Decimal(0)) * 100), "step_minor": given["step"] or 1}
+            case "price_amount":
+                found |= {"amount_minor": given["amount"], "step_minor": given["step"] or 1}
+            case "status":
+                found["status"] = given["status"]
+            case "category":
+                found["path"] = [part.strip() for part in given["path"].split(">") if part.strip()]
+            case "schedule":
+                found |= {name: _text(given[name]) for name in ("publish_at", "withdraw_at")}
+            case _:
+                found["tags"] = comma_parts(given["tags"])
+        return found
+
+
+def _text(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat() if at else ""
