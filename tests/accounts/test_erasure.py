@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
+from django.core.files.storage import storages
 from django.db import connection
 from django.test import Client
 from psycopg import sql
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from quanshi.accounts import selectors, services
 from quanshi.accounts.errors import ErasureRefused
@@ -18,7 +20,7 @@ from quanshi.accounts.models import Person
 from quanshi.accounts.types import SYSTEM, Actor, ActorKind, AddressInput, ConsentKind
 from quanshi.kernel import clock
 from quanshi.orders import services as orders
-from quanshi.orders.models import Order, OrderLine
+from quanshi.orders.models import AfterSalePicture, Order, OrderLine
 from quanshi.orders.types import AfterSaleKind, AfterSaleWish, ShopWish
 from quanshi.reviews import services as reviews
 from quanshi.reviews.models import Review
@@ -29,6 +31,7 @@ from tests.support import trade
 from tests.support.audit import assert_sound
 from tests.support.factories import PASSWORD, make_address, make_order, make_person, make_shop, make_variant
 from tests.support.jobs import run_due_jobs
+from tests.support.photographs import make_photograph
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +88,7 @@ def trail_of(person: Person, client: Client) -> Order:
         reason=WORDS,
         key="case",
     )
+    orders.add_after_sale_pictures(actor=actor_of(person), after_sale_id=case_id, pictures=[make_photograph()])
     orders.withdraw(actor=actor_of(person), after_sale_id=case_id)
     orders.cancel(actor=actor_of(person), order_id=order.id, reason=WORDS[:40])
     trade.end_refunds(order)
@@ -121,7 +125,9 @@ def tables_with(text: str) -> set[str]:
     return found
 
 
-def test_erasure_leaves_nothing_personal_in_any_table(client: Client) -> None:
+def test_erasure_leaves_nothing_personal_in_any_table(
+    client: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     person = leaver()
     order = trail_of(person, client)
     everywhere = {text: tables_with(text) for text in PERSONAL}
@@ -129,10 +135,15 @@ def test_erasure_leaves_nothing_personal_in_any_table(client: Client) -> None:
     assert Session.objects.exists()
     kept = Order.objects.values("number", "total_minor", "state", "currency", "buyer_id").get(id=order.id)
     lines = list(OrderLine.objects.filter(order=order).values())
+    picture = AfterSalePicture.objects.get()
+    assert storages["originals"].exists(picture.name)
     said = Review.objects.values("id", "stars", "text").get()
 
-    services.erase_person(person_id=person.id)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.erase_person(person_id=person.id)
 
+    assert not AfterSalePicture.objects.exists()
+    assert not storages["originals"].exists(picture.name)
     assert {text: tables_with(text) for text in PERSONAL} == {text: set() for text in PERSONAL}
     assert not Session.objects.exists()
     assert Order.objects.values("number", "total_minor", "state", "currency", "buyer_id").get(id=order.id) == kept

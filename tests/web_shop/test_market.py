@@ -21,7 +21,7 @@ from tests.support.factories import make_person, make_shop, make_variant, make_v
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
-MOST_QUERIES = 10  # of a product: its freight and its stars are a question each
+MOST_QUERIES = 11  # of a product: its freight, its stars and its shop's policies are a question each
 
 
 def make_product(

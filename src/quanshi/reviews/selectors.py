@@ -134,9 +134,10 @@ def data_of_writer(*, person_id: UUID) -> Mapping[str, Any]:
     lines = orders.lines_of_person(person_id=person_id)
     written = Review.objects.filter(order_line_id__in=lines).order_by("-id")
     reports = Report.objects.filter(reporter_id=person_id).order_by("id")
-    told = ("product_id", "options", "author_name", "stars", "text", "written_at", "addition", "added_at", "reply")
+    bought, said = ("id", "order_id", "product_id", "options"), ("author_name", "stars", "text", "pictures")
+    later = ("written_at", "addition", "addition_pictures", "added_at", "reply")
     return {
-        "reviews": list(written.values("id", "order_id", *told, "hidden_at", "hidden_reason", "hidden_words")),
+        "reviews": list(written.values(*bought, *said, *later, "hidden_at", "hidden_reason", "hidden_words")),
         "reports": list(reports.values("review_id", "reason", "words", "at", "decided_at")),
     }
 

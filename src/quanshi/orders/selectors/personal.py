@@ -21,7 +21,7 @@ CASE_ENDS: Final = (AfterSaleState.DECLINED, AfterSaleState.DONE, AfterSaleState
 
 
 def data_of_buyer(*, person_id: UUID) -> Mapping[str, Any]:
-    """Every order of a person with its lines, way, cases, payments and parcels, and their cart. Ten queries."""
+    """Every order of a person with its lines, way, cases, payments and parcels, and their cart. Eleven queries."""
     orders = list(
         Order.objects.filter(buyer_id=person_id).order_by("-id").select_related("shop").prefetch_related("lines")
     )
@@ -29,8 +29,9 @@ def data_of_buyer(*, person_id: UUID) -> Mapping[str, Any]:
     steps, cases = defaultdict[UUID, list[Any]](list), defaultdict[UUID, list[Any]](list)
     for step in Transition.objects.filter(order_id__in=order_ids).order_by("id"):
         steps[step.order_id].append({"state": step.state, "reason": step.reason, "at": step.at})
-    for case in AfterSale.objects.filter(order_id__in=order_ids).order_by("id"):
-        cases[case.order_id].append({name: getattr(case, name) for name in CASE})
+    for case in AfterSale.objects.filter(order_id__in=order_ids).order_by("id").prefetch_related("pictures"):
+        shown = [picture.name for picture in case.pictures.all()]
+        cases[case.order_id].append({**{name: getattr(case, name) for name in CASE}, "pictures": shown})
     attempts = payments.attempts_of(payable_ids=order_ids)
     refunds = payments.refunds_of(payable_ids=order_ids)
     parcels = fulfilment.shipments_of(order_ids=order_ids)

@@ -45,7 +45,7 @@ def add_after_sale_pictures(*, actor: Actor, after_sale_id: UUID, pictures: Sequ
     kept = [
         catalog.keep_photograph(
             file=picture,
-            folder=f"after-sales/{after_sale_id}",
+            folder=_folder(after_sale_id),
             storage=storages["originals"],
             most_bytes=PICTURE_MAX_BYTES,
         )
@@ -62,6 +62,28 @@ def add_after_sale_pictures(*, actor: Actor, after_sale_id: UUID, pictures: Sequ
             AfterSalePicture(after_sale=case, name=name, width=picture["width"], height=picture["height"])
             for name, picture in fresh.items()
         )
+
+
+def forget_after_sale_pictures(*, case_ids: Sequence[UUID]) -> None:
+    """Take away what buyers have shown of these cases, in the caller's transaction; the files once that is over.
+
+    Idempotent: files that a process left behind when it was killed go the next time. Emits nothing.
+    """
+    AfterSalePicture.objects.filter(after_sale_id__in=case_ids).delete()
+    transaction.on_commit(lambda: _delete_files(case_ids))
+
+
+def _delete_files(case_ids: Sequence[UUID]) -> None:
+    storage = storages["originals"]
+    for case_id in case_ids:
+        folder = _folder(case_id)
+        for part in storage.listdir(folder)[0] if storage.exists(folder) else ():
+            for name in storage.listdir(f"{folder}/{part}")[1]:
+                storage.delete(f"{folder}/{part}/{name}")
+
+
+def _folder(case_id: UUID) -> str:
+    return f"after-sales/{case_id}"
 
 
 def _check_room(case: AfterSale, *, new: int) -> None:

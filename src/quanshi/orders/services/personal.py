@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from quanshi.orders.models import CartLine
+from quanshi.orders.models import AfterSale, CartLine
 from quanshi.orders.rules.life import ENDED
+from quanshi.orders.services.after_sale_pictures import forget_after_sale_pictures
 from quanshi.orders.types import Reason
 
 # The buyer's id stays: after the erasure it leads to nobody, and still tells one buyer from another. Lines, amounts and
@@ -33,7 +34,7 @@ TRAIL_SQL: Final = """
 
 
 def forget_buyer(*, person_id: UUID) -> None:
-    """Empty a person's cart, and take their name, telephone number, street and own words out of what has ended.
+    """Empty a person's cart, and take their name, number, street, own words and pictures out of what has ended.
 
     Idempotent; what is still under way keeps what it needs. Emits nothing.
     """
@@ -45,5 +46,7 @@ def forget_buyer(*, person_id: UUID) -> None:
     }
     with transaction.atomic(), connection.cursor() as cursor:
         CartLine.objects.filter(buyer_id=person_id).delete()
+        ended = AfterSale.objects.filter(order__buyer_id=person_id, ended_at__isnull=False)
+        forget_after_sale_pictures(case_ids=list(ended.values_list("id", flat=True)))
         for statement in (ORDERS_SQL, CASES_SQL, TRAIL_SQL):
             cursor.execute(statement, values)

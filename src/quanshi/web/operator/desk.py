@@ -12,7 +12,7 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
 from unfold.decorators import display as labelled
@@ -117,7 +117,7 @@ class ActivityDesk(ToRead):
         "person",
         column("role", gettext_lazy("Role")),
         "done",
-        column("subject", gettext_lazy("About")),
+        column("subject", pgettext_lazy("record", "About")),
     )
     list_filter = ("kind", "role")
     list_select_related = ("shop",)
