@@ -13,8 +13,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from quanshi.catalog.models import BulkChange, Media, Product, Variant
 from quanshi.catalog.types import MediaState, ProductStatus
-from quanshi.interop import tasks
+from quanshi.interop import tasks as uploads
 from quanshi.interop.uploads import IMPORT_TASK
+from quanshi.web.console import tasks
 from tests.console.conftest import World, browser
 from tests.support.factories import make_actor, make_person, make_shop
 from tests.support.product_lists import product_list, run_import, simple
@@ -112,7 +113,7 @@ def test_a_catalogue_leaves_by_the_console_and_comes_back(world: World, form: st
     assert world.client.post(world.path("import"), {"file": ContentFile(data, name=f"x.{form}")}).status_code == 302
     before = product(world).updated_at
     for job in ProcrastinateJob.objects.filter(task_name=IMPORT_TASK, status="todo"):
-        tasks.import_goods(**job.args)
+        uploads.import_goods(**job.args)
     assert product(world).updated_at == before
     assert "Done" in body(world, "import")
 
