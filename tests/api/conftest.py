@@ -15,7 +15,7 @@ from quanshi.catalog.models import Variant
 from quanshi.orders import services
 from quanshi.orders.models import Order
 from quanshi.shops.models import Membership
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import Role, ShopView
 from quanshi.tokens import services as tokens
 from quanshi.tokens.types import SHOP_SCOPES, Scope
 from tests.support.factories import make_actor, make_shop, make_variant
@@ -68,7 +68,7 @@ def shop(db: None) -> ShopView:
 
 def owner_of(shop: ShopView) -> Actor:
     """Who opened the shop."""
-    return make_actor(person=Membership.objects.get(shop_id=shop.id).person)
+    return make_actor(person=Membership.objects.get(shop_id=shop.id, role=Role.OWNER).person)
 
 
 def with_token(

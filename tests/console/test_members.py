@@ -20,7 +20,8 @@ from tests.support.factories import make_member, make_person
 from tests.support.jobs import run_due_jobs
 
 EVERY_JOB = {
-    "orders", "after-sales", "reviews", "goods", "stock", "import", "money", "members", "activity", "settings"
+    "orders", "after-sales", "reviews", "goods", "stock", "import", "money", "members", "activity",
+    "developers", "settings"
 }  # fmt: skip
 JOBS = {
     Role.OWNER: EVERY_JOB,

@@ -52,11 +52,16 @@ def check_out(page: Page) -> None:
 
 def fill_in_address(page: Page) -> None:
     """Region by region: each choice brings the next ones, by a button where no scripts run."""
-    for name, value in REGIONS.items():
-        page.locator(f'[name="{name}"]').select_option(value)
+    names = list(REGIONS)
+    for name, following in zip(names, [*names[1:], "district"], strict=True):
+        page.locator(f'[name="{name}"]').select_option(REGIONS[name])
         ask = page.locator('button[name="step"]')
         if name != "district" and ask.count() and ask.is_visible():
             ask.click()
+        try:
+            expect(page.locator(f'[name="{following}"]')).to_be_enabled(timeout=3000)
+        except AssertionError:  # chosen between a list's coming and htmx's hearing of its changes
+            page.locator(f'[name="{name}"]').select_option(REGIONS[name])
     for name, value in ADDRESS.items():
         page.locator(f'[name="{name}"]').fill(value)
 

@@ -138,5 +138,6 @@ def leave(corner: Corner) -> None:
     corner.go("/accounts/login/")
     with page.expect_response(re.compile("/webauthn/login/")):
         page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_load_state("networkidle")  # what comes of it is a page, and would end the next one's way
     corner.go("/me/addresses")
     expect(page).to_have_url(re.compile("/accounts/login/"))  # the key of a closed account opens nothing

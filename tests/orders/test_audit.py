@@ -23,6 +23,7 @@ from quanshi.payments.models import Payout
 from quanshi.payments.services import attempts, payouts
 from quanshi.payments.types import GatewayAnswer, Outcome, PayoutReceiver, PayoutState
 from quanshi.reviews import services as reviews
+from quanshi.search import services as search
 from quanshi.shops.types import ShopView
 from tests.support import trade
 from tests.support.audit import assert_sound, broken_rows
@@ -115,6 +116,7 @@ def make_world(shop: ShopView) -> dict[str, Order]:
         order.refresh_from_db()
         world[name] = order
     pay_out(shop)
+    search.index_changed()
     return world
 
 
@@ -259,6 +261,9 @@ BREAKAGES: list[tuple[str, str]] = [
     ),
     ("the stars that are shown are those that were given", "UPDATE reviews_review SET stars = 1"),
     ("the stars that are shown are those that were given", "DELETE FROM reviews_tally"),
+    ("a document is of goods on sale", "UPDATE catalog_product SET status = 'draft'"),
+    ("goods on sale have a document", "DELETE FROM search_document"),
+    ("a word's count is that of the documents", "UPDATE search_term SET documents = documents + 1"),
     ("order_id names a row of orders_order", "DELETE FROM orders_order WHERE id = '{closed}'"),
     ("variant_id names a row of catalog_variant", "DELETE FROM catalog_variant"),
     ("shop_id names a row of shops_shop", "DELETE FROM shops_shop"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
+from django.urls.converters import PathConverter
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
@@ -11,9 +12,18 @@ from quanshi.web import payments
 from quanshi.web.operator import desk
 from quanshi.web.people.views import sign_in
 
+
+class Anything(PathConverter):
+    """Also what no address should hold, a line's end say: a program hears a problem document, and not a page."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(Anything, "anything")
+
 urlpatterns = [
     path(PREFIX.lstrip("/"), api.urls),
-    path("api/<path:rest>", problems.not_found),
+    path("api/<anything:rest>", problems.not_found),
     path("payments/notify/<slug:gateway>", payments.notify, name="payment_notification"),
     path("sandbox-pay/", include("quanshi.web.sandbox.urls")),
     path("console/", include("quanshi.web.console.urls")),

@@ -21,6 +21,7 @@ from quanshi.kernel.formulas import escaped
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_UNPACKED: Final = 80 * 1024 * 1024  # a workbook is an archive, and a small one can unpack to gigabytes
 MOST_PARTS: Final = 2000
+PROLOGUE_BYTES: Final = 4096
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 64
 CELL_LENGTH: Final = 10_000
@@ -129,6 +130,16 @@ def is_too_much(file: BinaryIO, *, most_bytes: int) -> bool:
     return whole > most_bytes or texts > most_bytes // 4 or len(parts) > MOST_PARTS
 
 
+def declares_entities(file: BinaryIO) -> bool:
+    """Whether a part of this archive begins like XML with a document type, as none of a workbook does."""
+    with zipfile.ZipFile(file) as archive:
+        for part in archive.infolist():
+            with archive.open(part) as opened:
+                if b"<!DOCTYPE" in opened.read(PROLOGUE_BYTES):
+                    return True
+    return False
+
+
 def text_cell(sheet: Any, text: str) -> Any:
     """A cell that holds words, whatever they begin with: no formula comes of it."""
     cell = WriteOnlyCell(sheet, value=text)
@@ -188,6 +199,8 @@ def _sheet(data: bytes) -> Iterator[tuple[int, list[str] | str]]:
 def _refuse_bombs(data: bytes) -> None:
     if is_too_much(io.BytesIO(data), most_bytes=MOST_UNPACKED):
         raise TableRefused(field="file", value="", reason="unpacks to too much")
+    if declares_entities(io.BytesIO(data)):
+        raise TableRefused(field="file", value="", reason="is no workbook that can be read")
 
 
 class _Damaged(Exception):

@@ -48,7 +48,7 @@ class SuggestIn(In):
     shop: Slug = ""
 
 
-class GoodsOut(BaseModel):
+class FoundGoodsOut(BaseModel):
     product_id: UUID
     shop_id: UUID
     shop_slug: str
@@ -58,7 +58,7 @@ class GoodsOut(BaseModel):
     in_stock: bool
 
     @classmethod
-    def of(cls, found: Found) -> GoodsOut:
+    def of(cls, found: Found) -> FoundGoodsOut:
         card = found.card
         return cls(
             product_id=card.id,
@@ -104,7 +104,7 @@ class SearchOut(BaseModel):
     corrected: str = Field(description="what was looked for instead, where nothing is written as asked")
     is_partly: bool = Field(description="nothing has all the words; these goods have some")
     missing: list[str] = Field(description="words that nothing has")
-    goods: list[GoodsOut]
+    goods: list[FoundGoodsOut]
     total: int
     is_at_least: bool
     page: int
@@ -123,7 +123,7 @@ class SearchOut(BaseModel):
             corrected=page.corrected,
             is_partly=page.is_partly,
             missing=list(page.missing),
-            goods=[GoodsOut.of(found) for found in page.found],
+            goods=[FoundGoodsOut.of(found) for found in page.found],
             total=page.total,
             is_at_least=page.is_more_than_counted,
             page=page.number,
@@ -148,7 +148,7 @@ class SuggestionsOut(BaseModel):
 
     queries: list[str]
     categories: list[SuggestedCategoryOut]
-    products: list[GoodsOut]
+    products: list[FoundGoodsOut]
 
 
 @router.get("search", response=SearchOut, operation_id="searchGoods", auth=Door(Door.ANY))
@@ -189,7 +189,7 @@ def suggest(request: HttpRequest, asked: Query[SuggestIn]) -> SuggestionsOut:
             SuggestedCategoryOut(shop_slug=shelf.shop_slug, slug=shelf.slug, name=shelf.name)
             for shelf in found.categories
         ],
-        products=[GoodsOut.of(one) for one in found.products],
+        products=[FoundGoodsOut.of(one) for one in found.products],
     )
 
 

@@ -1,7 +1,7 @@
 """A product list as an Excel workbook, read sheet row by sheet row.
 
 What could blow up is looked at before it is unpacked: the sizes that the archive states (zipfile unpacks no more than
-those), and openpyxl parses with defusedxml, which takes no entities.
+those), and no part may declare entities: openpyxl's own reader of sheets would follow them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from quanshi.catalog.rules.records import RECORD_MAX
 from quanshi.catalog.rules.rows import KNOWN, RawRow
 from quanshi.catalog.services.columns import require_columns
 from quanshi.catalog.services.reading import Rows, Spool
-from quanshi.kernel.tables import is_too_much
+from quanshi.kernel.tables import declares_entities, is_too_much
 
 UNPACKED_MAX: Final = 400 * 2**20
 COLUMNS_MAX: Final = 200
+ENTITIES: Final = "declares a document type or entities, which a product list never needs"
 SHEETS_LOOKED_AT: Final = 5
 HEADER_ROWS: Final = 10  # a title or a note may stand above the header
 FORMULA_ERROR: Final = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
@@ -47,8 +48,7 @@ def read_workbook(*, file: BinaryIO) -> Iterator[Rows]:
             with closing(load_workbook(file, read_only=True, data_only=True, keep_links=False)) as book:
                 spool = _spooled(book.worksheets, spill)
         except DefusedXmlException:
-            reason = "declares a document type or entities, which a product list never needs"
-            raise FileRefused(field="file", value="", reason=reason) from None
+            raise FileRefused(field="file", value="", reason=ENTITIES) from None
         except (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, AttributeError, OSError, IndexError):
             # openpyxl says in many ways that a part is missing or makes no sense
             reason = "is a workbook that cannot be read; save it anew as .xlsx"
@@ -65,6 +65,8 @@ def _refuse_bombs(file: BinaryIO) -> None:
     if is_bomb:
         reason = "is a workbook that unpacks to more than is read; split it into several"
         raise FileRefused(field="file", value="", reason=reason)
+    if declares_entities(file):
+        raise FileRefused(field="file", value="", reason=ENTITIES)
 
 
 def _spooled(sheets: Sequence[Any], spill: BinaryIO) -> Spool:

@@ -65,7 +65,7 @@ class ProductIn(In):
 
     def fields(self) -> dict[str, Any]:
         return {
-            **self.dict(exclude={"variants", "status", "handle"}),
+            **self.model_dump(exclude={"variants", "status", "handle"}),
             "status": ProductStatus(self.status),
             "variants": [variant.to_input() for variant in self.variants],
         }
