@@ -134,31 +134,11 @@ VALUES: dict[str, Callable[[World], object]] = {
     "session_id": lambda _: 1,
     "pk": lambda _: 1,
 }
-ABSENT = set(
-    [
-        "template_id",
-        "point_id",
-        "review_id",
-        "webhook_id",
-        "delivery_id",
-        "token_id",
-        "import_id",
-        "file_id",
-        "picture_id",
-        "media_id",
-        "refund_id",
-        "difference_id",
-        "key",
-        "token",
-        "reference",
-        "rest",
-        "url",
-        "address_id",
-        "export_id",
-        "session_id",
-        "pk",
-    ]
-)
+ABSENT = {
+    "template_id", "point_id", "review_id", "webhook_id", "delivery_id", "token_id", "import_id", "file_id",
+    "picture_id", "media_id", "refund_id", "difference_id", "key", "token", "reference", "rest", "url",
+    "address_id", "export_id", "session_id", "pk"
+}  # fmt: skip
 # these answer where letters are sent, or WeChat is set up; tests/web_people has both
 NOT_SET_UP = {"account_request_login_code", "people:wechat_sign_in", "people:link_wechat"}
 # what a route needs to be told before it looks at who asks, or to have something to show
