@@ -61,6 +61,6 @@ def wait_before_next(*, tries: int, dice: float, retry_after_seconds: int | None
     if tries >= MOST_TRIES:
         return None
     planned = WAITS_SECONDS[tries - 1]
-    spread = 1 + (2 * dice - 1) * JITTER_PERCENT / 100
+    spread = 1 + dice * JITTER_PERCENT / 100  # later only: the last try has to come after SWITCH_OFF_AFTER
     asked = min(retry_after_seconds or 0, LONGEST_WAIT_SECONDS)
     return timedelta(seconds=max(planned * spread, asked))
