@@ -62,7 +62,7 @@ def begin_take(*, actor: Actor, shop_id: UUID, location_id: UUID, reason: str) -
             StockTakeRow(take=take, line=line, variant_id=variant_id, expected=on_hand)
             for line, (variant_id, on_hand) in enumerate(levels, 1)
         )
-        _record(StaffAction.STOCK_TAKE_BEGUN, take, actor=actor, after={"lines": len(levels)})
+        _record(StaffAction.STOCK_TAKE_BEGUN, take, actor=actor, after={"rows": len(levels)})
     take_id: UUID = take.id
     return take_id
 
@@ -85,7 +85,7 @@ def type_counts(*, actor: Actor, shop_id: UUID, take_id: UUID, counts: Mapping[i
         for row in rows:
             row.counted, row.expected, row.problem = counts[row.line], now.get(row.variant_id, 0), ""
         StockTakeRow.objects.bulk_update(rows, ["counted", "expected", "problem"])
-        _record(StaffAction.STOCK_TAKE_COUNTED, take, actor=actor, after={"lines": len(rows)})
+        _record(StaffAction.STOCK_TAKE_COUNTED, take, actor=actor, after={"rows": len(rows)})
 
 
 def read_counts(*, actor: Actor, shop_id: UUID, take_id: UUID, file: BinaryIO) -> tuple[RefusedRow, ...]:
@@ -118,7 +118,7 @@ def read_counts(*, actor: Actor, shop_id: UUID, take_id: UUID, file: BinaryIO) -
                 row.counted, row.problem = int(text), ""
                 changed.append(row)
         StockTakeRow.objects.bulk_update(changed, ["counted", "problem"], batch_size=500)
-        _record(StaffAction.STOCK_TAKE_COUNTED, take, actor=actor, after={"lines": len(changed)})
+        _record(StaffAction.STOCK_TAKE_COUNTED, take, actor=actor, after={"rows": len(changed)})
     return tuple(sorted(refused, key=lambda row: row.line))
 
 

@@ -136,6 +136,8 @@ FACTS: Final[dict[str, Promise]] = {
     "on_hand": pgettext_lazy("fact", "on hand"),
     "place": pgettext_lazy("fact", "at"),
     "units": pgettext_lazy("fact", "units"),
+    "corrected": pgettext_lazy("fact", "corrected"),
+    "left": pgettext_lazy("fact", "left as they are"),
     "rows": pgettext_lazy("fact", "rows"),
     "carrier": pgettext_lazy("fact", "carrier"),
     "tracking_number": pgettext_lazy("fact", "tracking number"),
