@@ -40,6 +40,7 @@ from quanshi.stock import services as stock
 from quanshi.stock.models import Location
 from quanshi.storefront import services as storefront
 from quanshi.storefront.types import PolicyKind, SectionKind
+from quanshi.web.console import staff_words
 from tests.console.conftest import make_case
 from tests.support import trade
 from tests.support.factories import make_actor, make_order, make_person, make_shop, make_variant
@@ -392,6 +393,8 @@ def test_what_staff_change_is_on_record(world: World, route: Route) -> None:
         lines = StaffActionRow.objects.exclude(id__in=before)
         assert {line.person_id for line in lines} == {_actor(world.people[Who.OWNER]).id}
         assert all(line.request_id for line in lines)
+        facts = {name.partition(" ")[0] for line in lines for name in (*line.before, *line.after)}
+        assert facts <= staff_words.FACTS.keys() | staff_words.HIDDEN_FACTS, "the activity page has no word for these"
         run_due_jobs()  # what was uploaded goes once it is worked on
     elif route.name not in ELSEWHERE:
         assert world.ask(Who.OWNER, "POST", path, {}).status_code == 405, f"say in WRITES what {route.name} takes"
