@@ -8,20 +8,25 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from PIL import Image
 
 from quanshi.accounts import selectors, services
 from quanshi.accounts.errors import ExportNotFound, TooManyExports
 from quanshi.accounts.models import Export, Person
+from quanshi.accounts.services import exports
 from quanshi.accounts.services.exports import KEPT, MOST_EXPORTS
-from quanshi.accounts.types import Actor, ActorKind, AddressInput, ConsentKind, ExportState
+from quanshi.accounts.types import SYSTEM, Actor, ActorKind, AddressInput, ConsentKind, ExportState
 from quanshi.config.wiring import KEEPERS
 from quanshi.kernel import clock
 from quanshi.orders import services as orders
+from quanshi.orders.types import AfterSaleKind, AfterSaleWish
 from quanshi.reviews import services as reviews
+from quanshi.reviews.models import Review
 from tests.support import trade
 from tests.support.database import run_together
 from tests.support.factories import make_order, make_person, make_shop, make_variant
 from tests.support.jobs import run_due_jobs
+from tests.support.photographs import make_photograph
 
 
 def export_of(person: Person) -> UUID:
@@ -30,8 +35,12 @@ def export_of(person: Person) -> UUID:
     return export_id
 
 
+def archive_of(person: Person, export_id: UUID) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(selectors.export_file(person_id=person.id, export_id=export_id)))
+
+
 def content(person: Person, export_id: UUID) -> dict[str, Any]:
-    file = zipfile.ZipFile(io.BytesIO(selectors.export_file(person_id=person.id, export_id=export_id)))
+    file = archive_of(person, export_id)
     return {name: json.loads(file.read(name)) for name in file.namelist() if name.endswith(".json")}
 
 
@@ -69,6 +78,44 @@ def test_it_holds_what_every_room_keeps_and_nothing_of_others() -> None:
     assert [one["shop__name"] for one in told["shops.json"]["shops"]] == [mine.name]
     assert stranger.number not in json.dumps(told)
     assert person.password not in json.dumps(told)
+
+
+@pytest.mark.django_db
+def test_pictures_come_along_and_what_has_no_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    person, shop = make_person(), make_shop()
+    actor = Actor(kind=ActorKind.PERSON, id=person.id)
+    order = make_order(shop=shop, lines=[(make_variant(shop=shop), 2)], buyer=actor)
+    trade.deliver(order)
+    line_id = order.lines.get().id
+    reviews.write_review(
+        actor=actor, order_line_id=line_id, stars=2, text="裂了", pictures=[make_photograph(size=(300, 200))]
+    )
+    case = orders.request_after_sale(
+        actor=actor,
+        order_id=order.id,
+        kind=AfterSaleKind.REFUND_ONLY,
+        lines=[AfterSaleWish(line_id, 1)],
+        with_freight=False,
+        reason="裂了",
+        key="cracked",
+    )
+    orders.add_after_sale_pictures(actor=actor, after_sale_id=case, pictures=[make_photograph(colour="blue")])
+
+    def pictures(archive: zipfile.ZipFile) -> list[tuple[str, tuple[int, int]]]:
+        names = [name for name in archive.namelist() if name.endswith(".webp")]
+        return [(name.partition("/")[0], Image.open(io.BytesIO(archive.read(name))).size) for name in names]
+
+    whole = archive_of(person, export_of(person))
+    assert pictures(whole) == [("reviews", (300, 200)), ("orders", (80, 60))]
+    monkeypatch.setattr(exports, "FILES_BYTES", 10)
+    cut = archive_of(person, export_of(person))
+    assert pictures(cut) == []
+    named = cut.read("LEFT-OUT.txt").decode().splitlines()[1:]
+    assert named == [name for name in whole.namelist() if name.endswith(".webp")]
+    # a review that an operator has hidden is still its writer's
+    monkeypatch.undo()
+    reviews.hide_review(actor=SYSTEM, review_id=Review.objects.get().id, reason="personal_data", words="a face")
+    assert pictures(archive_of(person, export_of(person))) == pictures(whole)
 
 
 @pytest.mark.django_db

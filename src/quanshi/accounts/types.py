@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 
@@ -173,16 +173,29 @@ class Bar:
     example: str = ""
 
 
+class StoredFile(NamedTuple):
+    """A file that somebody has handed in: the name of its storage in settings.STORAGES, and its own in there."""
+
+    storage: str
+    name: str
+
+
+def _no_files(*, person_id: UUID) -> tuple[StoredFile, ...]:
+    del person_id
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Keeper:
     """What one room keeps of people. `config/wiring.py` lists one for each room that keeps anything.
 
     `tell(person_id=)` is all of it as plain values; `bars(person_id=)` is why it cannot go yet; `erase(person_id=)`
     removes or pseudonymises it, in the caller's transaction. Erasing twice does no harm, and leaves alone what is still
-    under way: it is called again later.
+    under way: it is called again later. `files(person_id=)` are the pictures that they have handed in, newest first.
     """
 
     room: str
     tell: Callable[..., Mapping[str, object]]
     bars: Callable[..., tuple[Bar, ...]]
     erase: Callable[..., None]
+    files: Callable[..., Iterable[StoredFile]] = _no_files

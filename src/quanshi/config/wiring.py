@@ -58,8 +58,20 @@ HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
 # export, what bars an erasure, how it forgets. In this order: the orders still say who wrote which review, and the
 # accounts come last, for the others may want to know who it was.
 KEEPERS: Final[Sequence[Keeper]] = (
-    Keeper("reviews", reviews_reads.data_of_writer, reviews_reads.bars_of_writer, reviews.forget_writer),
-    Keeper("orders", orders_reads.data_of_buyer, orders_reads.bars_of_buyer, orders_writes.forget_buyer),
+    Keeper(
+        "reviews",
+        reviews_reads.data_of_writer,
+        reviews_reads.bars_of_writer,
+        reviews.forget_writer,
+        reviews_reads.files_of_writer,
+    ),
+    Keeper(
+        "orders",
+        orders_reads.data_of_buyer,
+        orders_reads.bars_of_buyer,
+        orders_writes.forget_buyer,
+        orders_reads.files_of_buyer,
+    ),
     Keeper("shops", shops_reads.data_of_member, shops_reads.bars_of_member, shops.forget_member),
     Keeper("tokens", tokens_reads.data_of_maker, tokens_reads.bars_of_maker, tokens.forget_maker),
     Keeper("accounts", accounts_reads.data_of_person, accounts_reads.bars_of_person, accounts.forget_person),

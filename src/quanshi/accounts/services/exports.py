@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from django.core.files.storage import storages
 from django.db import transaction
 
 from quanshi.accounts import locks
@@ -21,10 +22,14 @@ MOST_EXPORTS: Final = 3
 WINDOW_SECONDS: Final = 24 * 3600
 KEPT: Final = timedelta(days=7)
 MOST_BYTES: Final = 50 * 1024 * 1024
+FILES_BYTES: Final = 40 * 1024 * 1024  # of pictures; the newest go first
 JOB: Final = "accounts.make_export"
 READ_ME: Final = """圈市保存的关于您的全部数据。每个 JSON 文件来自系统的一个部分。
 What Quanshi keeps of you. Each JSON file comes from one part of the system.
+您上传的图片在同名文件夹里。
+The pictures that you have sent lie in the folder of the same name.
 """
+LEFT_OUT: Final = "放不下的图片 / pictures for which there was no room:\n"
 
 logger = logging.getLogger(__name__)
 
@@ -84,4 +89,23 @@ def _zip(person_id: UUID) -> bytes:
         for keeper in keepers():
             content = msgspec.json.encode(keeper.tell(person_id=person_id))
             archive.writestr(f"{keeper.room}.json", msgspec.json.format(content, indent=2))
+        _add_files(archive, person_id)
     return written.getvalue()
+
+
+def _add_files(archive: zipfile.ZipFile, person_id: UUID) -> None:
+    room_left, left_out = FILES_BYTES, list[str]()
+    for keeper in keepers():
+        for storage, name in keeper.files(person_id=person_id):
+            try:
+                with storages[storage].open(name) as file:
+                    content = file.read()
+            except FileNotFoundError:  # it was taken away a moment ago
+                continue
+            room_left -= len(content)
+            if room_left < 0:
+                left_out.append(f"{keeper.room}/{name}")
+            else:
+                archive.writestr(zipfile.ZipInfo(f"{keeper.room}/{name}"), content)  # a picture is small already
+    if left_out:
+        archive.writestr("LEFT-OUT.txt", LEFT_OUT + "\n".join(left_out) + "\n")

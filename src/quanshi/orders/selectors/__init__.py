@@ -6,7 +6,7 @@ from quanshi.orders.selectors.console import after_sales_page, order_numbers, sh
 from quanshi.orders.selectors.orders import after_sale_page, after_sale_picture, order_page, orders_of
 from quanshi.orders.selectors.packing import packing_slips, pick_list
 from quanshi.orders.selectors.parcels import open_orders, parcel_file, parcel_files
-from quanshi.orders.selectors.personal import bars_of_buyer, data_of_buyer
+from quanshi.orders.selectors.personal import bars_of_buyer, data_of_buyer, files_of_buyer
 from quanshi.orders.selectors.placements import placement_by_key
 from quanshi.orders.selectors.purchases import left_out_of, purchases_of
 from quanshi.orders.selectors.sales import shop_sales
@@ -21,6 +21,7 @@ __all__ = [
     "cart",
     "cart_count",
     "data_of_buyer",
+    "files_of_buyer",
     "left_out_of",
     "lines_of_person",
     "open_orders",

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from quanshi.accounts.types import Bar
+from quanshi.accounts.types import Bar, StoredFile
 from quanshi.fulfilment import selectors as fulfilment
-from quanshi.orders.models import AfterSale, CartLine, Order, Transition
+from quanshi.orders.models import AfterSale, AfterSalePicture, CartLine, Order, Transition
 from quanshi.orders.rules.life import ENDED
 from quanshi.orders.types import AfterSaleState
 from quanshi.payments import selectors as payments
@@ -61,6 +61,12 @@ def data_of_buyer(*, person_id: UUID) -> Mapping[str, Any]:
         ],
         "cart": list(cart.values("shop__name", "variant__product__title", "quantity", "added_at")),
     }
+
+
+def files_of_buyer(*, person_id: UUID) -> tuple[StoredFile, ...]:
+    """What a person has shown in after-sale cases, newest first. One query."""
+    shown = AfterSalePicture.objects.filter(after_sale__order__buyer_id=person_id).order_by("-id")
+    return tuple(StoredFile("originals", name) for name in shown.values_list("name", flat=True))
 
 
 def bars_of_buyer(*, person_id: UUID) -> tuple[Bar, ...]:
