@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import F, Q, Sum
 
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import ProductStatus
 from quanshi.kernel import prepared
 from quanshi.stock.errors import LocationNotFound, VariantNotFound
 from quanshi.stock.models import Level, Location
+from quanshi.stock.rules import LOW_STOCK
 from quanshi.stock.types import LevelView, LocationView
 
 AVAILABLE_SQL: Final = """
     SELECT variant_id, sum(on_hand - reserved)::bigint FROM stock_level
     WHERE variant_id = ANY(%(variants)s) AND pool_id IS NOT DISTINCT FROM %(pool)s::uuid
     GROUP BY variant_id
+"""
+LOOKED_AT: Final = 1000
+SHORTAGES_SQL: Final = """
+    SELECT variant.id, free.units FROM (
+        SELECT DISTINCT variant_id FROM stock_low_level WHERE shop_id = %(shop)s
+        ORDER BY variant_id DESC LIMIT %(most)s
+    ) AS low
+    JOIN catalog_variant AS variant ON variant.id = low.variant_id AND NOT variant.is_withdrawn
+    JOIN catalog_product AS product ON product.id = variant.product_id AND product.status = %(active)s
+    CROSS JOIN LATERAL (
+        SELECT sum(on_hand - reserved)::bigint AS units FROM stock_level AS level
+        WHERE level.variant_id = variant.id AND level.pool_id IS NULL
+    ) AS free
+    WHERE free.units <= %(low)s {order} LIMIT %(limit)s
 """
 
 
@@ -69,21 +85,24 @@ def locations(*, shop_id: UUID) -> tuple[LocationView, ...]:
     return tuple(LocationView(id=row.id, shop_id=row.shop_id, name=row.name, priority=row.priority) for row in rows)
 
 
-def shortage_count(*, shop_id: UUID, at_most: int) -> int:
-    """How many variants on sale have no more than `at_most` units free over all locations."""
-    free = Sum(F("on_hand") - F("reserved"))
-    return _on_sale(shop_id).values("variant_id").annotate(free=free).filter(free__lte=at_most).count()
+def shortage_count(*, shop_id: UUID, most: int) -> int:
+    """How many variants on sale have no more than LOW_STOCK units free over all locations; `most` where it is more."""
+    return len(shortages(shop_id=shop_id, limit=most, is_fewest_first=False))
 
 
-def shortages(*, shop_id: UUID, at_most: int, limit: int) -> dict[UUID, int]:
-    """Variants on sale of which no more than `at_most` units are free over all locations, the fewest first."""
-    free = Sum(F("on_hand") - F("reserved"))
-    found = _on_sale(shop_id).values_list("variant_id").annotate(free=free)
-    return dict(found.filter(free__lte=at_most).order_by("free", "variant_id")[:limit])
+def shortages(*, shop_id: UUID, limit: int, is_fewest_first: bool = True) -> dict[UUID, int]:
+    """Variants on sale of which no more than LOW_STOCK units are free over all locations.
 
-
-def _on_sale(shop_id: UUID) -> QuerySet[Level]:
-    """Nobody waits for goods that were taken down."""
-    return Level.objects.filter(
-        shop_id=shop_id, pool=None, variant__is_withdrawn=False, variant__product__status=ProductStatus.ACTIVE
-    )
+    The fewest first, or as they are found; of the newest LOOKED_AT with a low level.
+    """
+    order = "ORDER BY 2, 1" if is_fewest_first else ""
+    values: dict[str, Any] = {
+        "shop": shop_id,
+        "active": ProductStatus.ACTIVE.value,
+        "low": LOW_STOCK,
+        "most": LOOKED_AT,
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SHORTAGES_SQL.format(order=order), values)
+        return dict(cursor.fetchall())
