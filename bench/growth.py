@@ -165,13 +165,13 @@ def grow(*, small: int, large: int, wide: int) -> tuple[World, World]:
     with psycopg.connect(harness.url_of(own), autocommit=True) as admin:
         admin.execute(SHIFT_SQL)
         admin.execute(TEMPLATE_SQL)
-    _fill(own, first=1, last=small // TEMPLATES - 1)
+    fill(own, first=1, last=small // TEMPLATES - 1)
     connection.close()
     connection.close_pool()  # a database that is copied may have no other guests
     _copy_database(own, "bench_template")
     _settle("bench_template", small)
     _copy_database("bench_template", "bench_small")
-    _fill(own, first=small // TEMPLATES, last=large // TEMPLATES - 1)
+    fill(own, first=small // TEMPLATES, last=large // TEMPLATES - 1)
     _settle(own, large)
     return (
         World("bench_small", small, shelves, _buyers_of("bench_template"), template="bench_template"),
@@ -197,9 +197,9 @@ def _place_templates() -> None:
             cursor.execute(PLACE_SQL, (encode_batch(requests=requests),))
 
 
-def _fill(database: str, *, first: int, last: int) -> None:
-    """Write the copies `first` to `last`, by two connections at once."""
-    statements = COPY_SQL.format(hours=HOURS_APART, populations=max(1, last // COPIES_OF_A_BUYER))
+def fill(database: str, *, first: int, last: int, hours: int = HOURS_APART) -> None:
+    """Write the copies `first` to `last`, each so many hours older than the one before, by two connections at once."""
+    statements = COPY_SQL.format(hours=hours, populations=max(1, last // COPIES_OF_A_BUYER))
     starts = list(range(first, last + 1, COPIES_A_CALL))
     began = time.perf_counter()
 

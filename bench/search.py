@@ -74,10 +74,12 @@ GROW_SQL = """
     FROM copies JOIN catalog_variant AS v ON v.product_id = copies.old_id;
     INSERT INTO stock_level (id, shop_id, variant_id, location_id, priority, on_hand, reserved)
     SELECT kernel_new_id(), %(to)s, v.id, %(location)s, 1, 5, 0 FROM catalog_variant AS v WHERE v.shop_id = %(to)s;
-    INSERT INTO search_document (product_id, shop_id, title, words, version)
-    SELECT copies.id, %(to)s, d.title || ' m' || copies.number,
-        (replace(d.words::text, %(from_word)s, %(to_word)s) || ' ''m' || copies.number || ''':1B')::tsvector, d.version
-    FROM copies JOIN search_document AS d ON d.product_id = copies.old_id;
+    INSERT INTO search_document (product_id, shop_id, title, words, title_words, version)
+    SELECT made.id, %(to)s, made.title, made.words, search_title_words(made.words, %(to)s), made.version
+    FROM (SELECT copies.id, d.title || ' m' || copies.number AS title, d.version,
+              (replace(d.words::text, %(from_word)s, %(to_word)s)
+               || ' ''m' || copies.number || ''':1B')::tsvector AS words
+          FROM copies JOIN search_document AS d ON d.product_id = copies.old_id) AS made;
     INSERT INTO search_term (shop_id, term, documents, shown, parts, reading, initials, gaps)
     SELECT %(to)s, term, documents * %(copies)s, shown, parts, reading, initials, gaps
     FROM search_term WHERE shop_id = %(from)s;

@@ -17,6 +17,8 @@ from quanshi.accounts.types import SYSTEM
 from quanshi.catalog import selectors, services
 from quanshi.catalog.errors import FileRefused, ImportRunning
 from quanshi.catalog.models import Import, Media, Product, Variant
+from quanshi.catalog.services import importing
+from quanshi.catalog.services.importing import PRODUCTS_IN_A_CHUNK
 from quanshi.catalog.types import ImportState, VariantInput
 from quanshi.kernel.errors import NotAllowed
 from quanshi.kernel.money import Money
@@ -28,6 +30,7 @@ from tests.support.factories import make_actor, make_shop
 from tests.support.product_lists import contents, dump, line_of, product_list, run_import, simple
 
 LOGO = "https://no-such-host.invalid/a.jpg"
+ROWS = PRODUCTS_IN_A_CHUNK + 20  # of one product each
 
 
 def shirt(*sizes: str, **cells: str) -> bytes:
@@ -167,10 +170,10 @@ def test_progress_tells_rows_done_and_rows_in_all() -> None:
     told: list[tuple[int, int]] = []
     run_import(
         make_shop(),
-        product_list(*(simple(f"p{n}") for n in range(120))),
+        product_list(*(simple(f"p{n}") for n in range(ROWS))),
         on_progress=lambda done, rows: told.append((done, rows)),
     )
-    assert told == [(50, 120), (100, 120), (120, 120)]
+    assert told == [(PRODUCTS_IN_A_CHUNK, ROWS), (ROWS, ROWS)]
 
 
 def test_two_imports_of_one_shop_do_not_run_at_once(committed_db: None) -> None:
@@ -216,7 +219,7 @@ services.import_products(
 def importer(committed_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """An import of `list.csv` into `half`, in a process that waits for a line inside each chunk's transaction."""
     source = tmp_path / "list.csv"
-    source.write_bytes(product_list(*(simple(f"p{n}", Variant_Inventory_Qty=str(n)) for n in range(1, 201))))
+    source.write_bytes(product_list(*(simple(f"p{n}", Variant_Inventory_Qty=str(n)) for n in range(1, ROWS + 1))))
     known = connection.settings_dict
     options = f"?host={quote(known['HOST'], safe='')}" if known["HOST"].startswith("/") else ""
     place = "" if options else f"{known['HOST']}:{known['PORT'] or 5432}"
@@ -249,24 +252,25 @@ def test_an_import_killed_in_the_middle_and_run_again_is_one_import(
     assert importer.stdout.readline() == "inside\n"
     importer.kill()  # the second is cut off inside its transaction
     importer.wait()
-    assert Product.objects.filter(shop_id=half.id).count() == 50
+    assert Product.objects.filter(shop_id=half.id).count() == PRODUCTS_IN_A_CHUNK
 
     source = (tmp_path / "list.csv").read_bytes()
     report = run_import(half, source)
     whole = make_shop(slug="whole")
     run_import(whole, source)
 
-    assert (report.products_created, report.products_unchanged) == (150, 50)
+    assert (report.products_created, report.products_unchanged) == (ROWS - PRODUCTS_IN_A_CHUNK, PRODUCTS_IN_A_CHUNK)
     assert contents(half) == contents(whole)
     levels = [sorted(Level.objects.filter(shop_id=s.id).values_list("on_hand", flat=True)) for s in (half, whole)]
-    assert levels[0] == levels[1] == list(range(1, 201))
+    assert levels[0] == levels[1] == list(range(1, ROWS + 1))
     states = [run.state for run in selectors.import_runs(shop_id=half.id)]
     assert states == [ImportState.DONE, ImportState.FAILED]
 
 
 @pytest.mark.django_db
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten times the rows, twice as scattered, and hardly more memory."""
+    monkeypatch.setattr(importing, "PRODUCTS_IN_A_CHUNK", 50)  # else the small file would be less than one
 
     def peak(products: int) -> int:
         source = tmp_path / f"{products}.csv"

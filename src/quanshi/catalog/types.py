@@ -176,9 +176,10 @@ class CategoryLink:
 
 @dataclass(frozen=True, slots=True)
 class CategoryView(CategoryLink):
-    """A shelf in a shop's list. What stands on the shelves below it counts as well."""
+    """A shelf in a shop's list. What stands on the shelves below it counts as well, of each no more than 200."""
 
     product_count: int
+    is_more_than_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ SWEEPS: Final = (
     Sweep("kernel: forget answers", 3600, kernel.forget_answers),
     Sweep("kernel: forget limits", 600, kernel.forget_limits),
     Sweep("ledger: seal", 1, Sealer()),
+    Sweep("ledger: sum up", 10, ledger.add_subtotals),
 )
 
 

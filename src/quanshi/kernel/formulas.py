@@ -17,4 +17,4 @@ def escaped(text: str) -> str:
 
 def unescaped(text: str) -> str:
     """What `escaped` was given."""
-    return text[1:] if ESCAPED.match(text) else text
+    return text[1:] if text.startswith("'") and ESCAPED.match(text) else text

@@ -75,4 +75,24 @@ CHECKS: Final = (
         GROUP BY account.id HAVING sum(posting.amount_minor) > 0
         """,
     ),
+    Check(
+        "ledger_subtotal",
+        "a sub-total is what its account's postings sum to",
+        """
+        SELECT stretch.account_id, stretch.posting_id, stretch.debits, sums.debits AS of_postings,
+            stretch.credits, sums.credits AS credits_of_postings
+        FROM (SELECT account_id, posting_id,
+                  debits_minor - lag(debits_minor, 1, 0::bigint) OVER steps AS debits,
+                  credits_minor - lag(credits_minor, 1, 0::bigint) OVER steps AS credits,
+                  lag(posting_id, 1, 0::bigint) OVER steps AS above
+              FROM ledger_subtotal WINDOW steps AS (PARTITION BY account_id ORDER BY posting_id)) AS stretch
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0) AS debits,
+                   coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0) AS credits
+            FROM ledger_posting AS posting
+            WHERE posting.account_id = stretch.account_id AND posting.id > stretch.above
+              AND posting.id <= stretch.posting_id) AS sums
+        WHERE stretch.debits <> sums.debits OR stretch.credits <> sums.credits
+        """,
+    ),
 )

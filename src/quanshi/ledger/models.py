@@ -128,3 +128,35 @@ class Sealed(models.Model):
     class Meta:
         db_table = "ledger_sealed"
         constraints = [models.UniqueConstraint(fields=["shop", "sequence", "position"], name="ledger_sealed_place")]
+
+
+class Subtotal(models.Model):
+    """What an account's postings up to and with `posting_id` sum to. Append-only by trigger; audited."""
+
+    pk = models.CompositePrimaryKey("account_id", "posting_id")
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    posting_id = models.BigIntegerField()
+    debits_minor = models.BigIntegerField()
+    credits_minor = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_subtotal"
+
+
+class SubtotalMark(models.Model):
+    """How far the sub-totals have come, in its only row: `done`, and the posting that is `next` once it is final.
+
+    It is, with all below it, when every transaction up to the number `final_after` has ended.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    done = models.BigIntegerField(default=0)
+    next = models.BigIntegerField(default=0)
+    final_after = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "ledger_subtotal_mark"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="ledger_subtotal_mark_once")]

@@ -1,6 +1,7 @@
 """What a period did to each account of a shop. A transfer belongs to the period that its id was made in, for ever.
 
-So the closing balance of one period is the opening balance of the next, whenever either is asked for.
+So the closing balance of one period is the opening balance of the next. What was under way at the stroke of midnight is
+in the period that it began in as soon as it is committed, which takes a moment and not a day.
 """
 
 from __future__ import annotations
@@ -17,17 +18,23 @@ from quanshi.kernel import ids
 from quanshi.kernel.money import Money
 from quanshi.ledger.types import AccountKind, PeriodAccount, PeriodLine, TransferKind
 
+# Backwards from now: a period that people look at is a young one, and what is older has been summed before.
 ACCOUNTS_SQL: Final = """
-    SELECT account.kind,
-           coalesce(sum(posting.amount_minor) FILTER (WHERE posting.transfer_id < %(first)s), 0)::bigint,
-           coalesce(sum(posting.amount_minor)
-                    FILTER (WHERE posting.transfer_id >= %(first)s AND posting.amount_minor > 0), 0)::bigint,
-           coalesce(-sum(posting.amount_minor)
-                    FILTER (WHERE posting.transfer_id >= %(first)s AND posting.amount_minor < 0), 0)::bigint
-    FROM ledger_account AS account
-    JOIN ledger_posting AS posting ON posting.account_id = account.id AND posting.transfer_id < %(last)s
-    WHERE account.shop_id = %(shop_id)s AND account.currency = %(currency)s
-    GROUP BY account.kind
+    WITH own AS (
+        SELECT id, kind FROM ledger_account WHERE shop_id = %(shop_id)s AND currency = %(currency)s
+    ), since AS (
+        SELECT account_id, sum(amount_minor) AS net,
+               sum(amount_minor) FILTER (WHERE transfer_id < %(last)s AND amount_minor > 0) AS debits,
+               -sum(amount_minor) FILTER (WHERE transfer_id < %(last)s AND amount_minor < 0) AS credits,
+               count(*) FILTER (WHERE transfer_id < %(last)s) AS inside
+        FROM ledger_posting WHERE transfer_id >= %(first)s AND account_id IN (SELECT id FROM own)
+        GROUP BY account_id
+    )
+    SELECT own.kind, (totals.debits_minor - totals.credits_minor - coalesce(since.net, 0))::bigint,
+           coalesce(since.debits, 0)::bigint, coalesce(since.credits, 0)::bigint
+    FROM own CROSS JOIN LATERAL ledger_totals(own.id, %(all)s) AS totals LEFT JOIN since ON since.account_id = own.id
+    WHERE coalesce(since.inside, 0) > 0 OR EXISTS (
+        SELECT FROM ledger_posting WHERE account_id = own.id AND transfer_id < %(first)s)
 """
 LINES_SQL: Final = """
     SELECT transfer.id, posting.id, transfer.created_at, transfer.kind, transfer.subject_id, transfer.memo,
@@ -41,6 +48,7 @@ LINES_SQL: Final = """
     LIMIT %(rows)s
 """
 CHUNK: Final = 2000
+LAST_POSTING: Final = 2**63 - 1
 NOTHING: Final = UUID(int=0)
 
 
@@ -97,4 +105,5 @@ def _bounds(shop_id: UUID, currency: str, begin: datetime, end: datetime) -> dic
         "currency": currency,
         "first": ids.first_id_at(begin),
         "last": ids.first_id_at(end),
+        "all": LAST_POSTING,
     }

@@ -1,4 +1,4 @@
-"""Reading the books: every figure is computed from the postings, never stored beside them."""
+"""Reading the books: every figure is computed from the postings, of which closed stretches have been summed before."""
 
 from __future__ import annotations
 
@@ -29,17 +29,11 @@ from quanshi.ledger.types import (
 )
 
 BALANCES_SQL: Final = """
-    SELECT account.kind, account.currency, books.debits, books.credits
-    FROM ledger_account account
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0)::bigint AS debits,
-               coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0)::bigint AS credits
-        FROM ledger_posting
-        WHERE account_id = account.id
-    ) books
+    SELECT account.kind, account.currency, books.debits_minor, books.credits_minor
+    FROM ledger_account account CROSS JOIN LATERAL ledger_totals(account.id, %(all)s) AS books
     WHERE account.shop_id = %(shop_id)s
 """
-# The window runs over one page only; what lies below it comes from one index-only sum.
+# The window runs over one page only; what lies below it comes from a sub-total and an index-only sum.
 STATEMENT_SQL: Final = """
     WITH page AS (
         SELECT posting.id, posting.transfer_id, posting.amount_minor
@@ -50,11 +44,10 @@ STATEMENT_SQL: Final = """
         ORDER BY posting.id DESC
         LIMIT %(rows)s
     ), opening AS (
-        SELECT coalesce(sum(posting.amount_minor), 0)::bigint AS amount_minor
-        FROM ledger_posting posting
-        JOIN ledger_account account ON account.id = posting.account_id
+        SELECT (totals.debits_minor - totals.credits_minor)::bigint AS amount_minor
+        FROM ledger_account account
+        CROSS JOIN LATERAL ledger_totals(account.id, (SELECT min(id) FROM page)) AS totals
         WHERE account.shop_id = %(shop_id)s AND account.kind = %(kind)s AND account.currency = %(currency)s
-          AND posting.id < (SELECT min(id) FROM page)
     )
     SELECT page.id, transfer.id, transfer.kind, transfer.subject_id, transfer.memo, page.amount_minor,
            (opening.amount_minor + sum(page.amount_minor) OVER (ORDER BY page.id))::bigint AS balance_minor,
@@ -114,7 +107,7 @@ def period_lines(
 def balances(*, shop_id: UUID) -> tuple[AccountBalance, ...]:
     """Every account of the shop with its balance, debit positive, in the order of AccountKind; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(BALANCES_SQL, {"shop_id": shop_id})
+        cursor.execute(BALANCES_SQL, {"shop_id": shop_id, "all": LAST_ID})
         rows = cursor.fetchall()
     order = list(AccountKind)
     return tuple(

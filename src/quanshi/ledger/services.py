@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Sum
 
 from quanshi.kernel import ids
 from quanshi.kernel.errors import InvariantBroken
@@ -33,6 +33,26 @@ UNSEALED_SQL: Final = """
                       WHERE sealed.shop_id = transfer.shop_id AND sealed.transfer_id = transfer.id)
     ORDER BY transfer.shop_id, transfer.created_at, transfer.id
     LIMIT %(most)s
+"""
+SUBTOTAL_STEP: Final = 10_000  # postings of one stretch
+SUBTOTAL_LEAST: Final = 500  # an account with fewer new ones is read as quickly without
+# The locked row makes it one worker at a time.
+SUBTOTAL_TAKE_SQL: Final = """
+    WITH taken AS (
+        SELECT done, least(done + %(step)s, next) AS upto FROM ledger_subtotal_mark
+        WHERE next >= done + %(step)s AND final_after::text::xid8 < pg_snapshot_xmin(pg_current_snapshot())
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE ledger_subtotal_mark AS mark SET done = taken.upto FROM taken RETURNING taken.done, taken.upto
+"""
+# A number ahead of this server's comes with a dump from another one.
+SUBTOTAL_MARK_SQL: Final = """
+    INSERT INTO ledger_subtotal_mark AS mark (id, done, next, final_after)
+    SELECT 1, 0, newest.id, pg_current_xact_id()::text::bigint
+    FROM (SELECT max(id) AS id FROM ledger_posting) AS newest
+    WHERE newest.id >= %(step)s + coalesce((SELECT done FROM ledger_subtotal_mark), 0)
+    ON CONFLICT (id) DO UPDATE SET next = excluded.next, final_after = excluded.final_after
+    WHERE mark.next < mark.done + %(step)s OR mark.final_after > excluded.final_after
 """
 
 
@@ -97,7 +117,7 @@ def take_from_balance(
             .first()
         )
         if not Transfer.objects.filter(shop_id=shop_id, key=key).exists():
-            booked = Posting.objects.filter(account=account).aggregate(minor=Sum("amount_minor", default=0))["minor"]
+            booked = _booked(account)
             if -booked < amount.minor:
                 raise BalanceTooLow(account=source, wanted=amount, balance=Money(-booked, amount.currency))
         return post(
@@ -229,6 +249,32 @@ def seal_transfers(*, since: str = "") -> Sealing:
     return Sealing(count=count, seals=seals, since=oldest if is_whole else since)
 
 
+def add_subtotals(*, now: datetime | None = None, step: int = SUBTOTAL_STEP, least: int = SUBTOTAL_LEAST) -> int:  # noqa: ARG001 - a sweep's
+    """Sum up what is new in the books, `step` postings at a time, for accounts with `least` of them; how many sums.
+
+    Numbers are given out before they are committed, so the newest posting is only noted, and counts with all below it
+    when every transaction of that moment has ended: in a later pass. Idempotent. Emits nothing.
+    """
+    count = 0
+    while (added := _add_subtotals(step, least)) is not None:
+        count += added
+    with transaction.atomic(), connection.cursor() as cursor:
+        # the first writing of its transaction, so that its number is above all that have numbered a posting yet
+        cursor.execute(SUBTOTAL_MARK_SQL, {"step": step})
+    return count
+
+
+def _add_subtotals(step: int, least: int) -> int | None:
+    """One stretch's; nothing when no whole stretch is final, or another worker is at it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(SUBTOTAL_TAKE_SQL, {"step": step})
+        stretch = cursor.fetchone()
+        if stretch is None:
+            return None
+        cursor.execute("SELECT ledger_add_subtotals(%s, %s, %s)", [*stretch, least])
+        return int(cursor.fetchone()[0])
+
+
 def _insert(transfer: Transfer) -> bool:
     """False when the key, or a reversal of the same transfer, is already there."""
     with connection.cursor() as cursor:
@@ -288,6 +334,14 @@ def _replayed(asked: Transfer, legs: Sequence[Leg]) -> UUID:
         raise TransferConflict(key=asked.key)
     known_id: UUID = known.id
     return known_id
+
+
+def _booked(account: Account | None) -> int:
+    if account is None:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT debits_minor - credits_minor FROM ledger_totals(%s, %s)", [account.id, 2**63 - 1])
+        return int(cursor.fetchone()[0])
 
 
 def _accounts(shop_id: UUID, wanted: AbstractSet[tuple[AccountKind, str]]) -> dict[tuple[AccountKind, str], UUID]:

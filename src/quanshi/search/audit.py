@@ -32,6 +32,11 @@ CHECKS: Final = (
         """,
     ),
     Check(
+        "search_document",
+        "the words of a title are those of the document that stand in one",
+        "SELECT product_id FROM search_document WHERE title_words IS DISTINCT FROM search_title_words(words, shop_id)",
+    ),
+    Check(
         "search_term",
         "a word's count is that of the documents it stands in",
         """

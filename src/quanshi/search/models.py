@@ -20,11 +20,15 @@ class Document(models.Model):
     # each word once, with the weight of the best place where it stands: A heads the title, B is in the title,
     # C in category, tags, vendor or options, D in the description; and a word for the shop
     words = SearchVectorField()
+    title_words = SearchVectorField()  # those of them that have A or B, and the shop's
     version = models.PositiveSmallIntegerField()  # of the way in which words are made
 
     class Meta:
         db_table = "search_document"
-        indexes = [GinIndex(fields=["words"], name="search_document_words")]
+        indexes = [
+            GinIndex(fields=["words"], name="search_document_words"),
+            GinIndex(fields=["title_words"], name="search_document_title"),
+        ]
 
 
 class Term(models.Model):

@@ -56,6 +56,16 @@ CHECKS: Final = (
         """,
     ),
     Check(
+        "stock_low_level",
+        "the list of low levels has those that are low, and no others",
+        """
+        SELECT coalesce(level.id, low.level_id), level.on_hand, level.reserved FROM stock_level AS level
+        FULL JOIN stock_low_level AS low ON low.level_id = level.id
+        WHERE coalesce(stock_is_low(level.on_hand, level.reserved, level.pool_id), false) <> (low.level_id IS NOT NULL)
+           OR low.shop_id <> level.shop_id OR low.variant_id <> level.variant_id
+        """,
+    ),
+    Check(
         "stock_movement",
         "what moves between free stock and a pool leaves one and enters the other",
         """

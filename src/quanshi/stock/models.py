@@ -66,6 +66,22 @@ class Level(models.Model):
         indexes = [models.Index("pool", name="stock_level_pool", condition=models.Q(pool__isnull=False))]
 
 
+class LowLevel(models.Model):
+    """A level of free stock with LOW_STOCK units or fewer free. Triggers keep it as levels cross that line."""
+
+    level = models.OneToOneField(
+        Level, primary_key=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        db_table = "stock_low_level"
+        indexes = [models.Index(fields=["shop", "variant"], name="stock_low_level_of_shop")]
+
+
 class Reservation(models.Model):
     """A promise of `quantity` units. It is used up by consumed (left the shelf) and released (free again)."""
 

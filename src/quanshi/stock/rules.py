@@ -6,6 +6,7 @@ from typing import Final
 
 from quanshi.kernel.errors import InvalidInput
 
+LOW_STOCK: Final = 5  # so many units of a variant or fewer are worth a look; sql/low.sql says the same
 MAX_UNITS: Final = 2**31 - 1  # a reservation's quantity is an integer of the database
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import Count, F, Q, Sum
 
 from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors as catalog
@@ -16,6 +17,7 @@ from quanshi.shops import services as shops
 from quanshi.shops.types import Permission
 from quanshi.stock.errors import LocationNotFound, TakeNotFound, VariantNotFound
 from quanshi.stock.models import Level, Location, StockTake, StockTakeRow
+from quanshi.stock.rules import LOW_STOCK
 from quanshi.stock.types import LevelView, LocationView, TakeRowView, TakeState, TakeView
 
 TAKES_SHOWN: Final = 30
@@ -24,6 +26,20 @@ AVAILABLE_SQL: Final = """
     SELECT variant_id, sum(on_hand - reserved)::bigint FROM stock_level
     WHERE variant_id = ANY(%(variants)s) AND pool_id IS NOT DISTINCT FROM %(pool)s::uuid
     GROUP BY variant_id
+"""
+LOOKED_AT: Final = 1000
+SHORTAGES_SQL: Final = """
+    SELECT variant.id, free.units FROM (
+        SELECT DISTINCT variant_id FROM stock_low_level WHERE shop_id = %(shop)s
+        ORDER BY variant_id DESC LIMIT %(most)s
+    ) AS low
+    JOIN catalog_variant AS variant ON variant.id = low.variant_id AND NOT variant.is_withdrawn
+    JOIN catalog_product AS product ON product.id = variant.product_id AND product.status = %(active)s
+    CROSS JOIN LATERAL (
+        SELECT sum(on_hand - reserved)::bigint AS units FROM stock_level AS level
+        WHERE level.variant_id = variant.id AND level.pool_id IS NULL
+    ) AS free
+    WHERE free.units <= %(low)s {order} LIMIT %(limit)s
 """
 
 
@@ -74,17 +90,27 @@ def locations(*, shop_id: UUID) -> tuple[LocationView, ...]:
     return tuple(LocationView(id=row.id, shop_id=row.shop_id, name=row.name, priority=row.priority) for row in rows)
 
 
-def shortage_count(*, shop_id: UUID, at_most: int) -> int:
-    """How many variants on sale have no more than `at_most` units free over all locations."""
-    free = Sum(F("on_hand") - F("reserved"))
-    return _on_sale(shop_id).values("variant_id").annotate(free=free).filter(free__lte=at_most).count()
+def shortage_count(*, shop_id: UUID, most: int) -> int:
+    """How many variants on sale have no more than LOW_STOCK units free over all locations; `most` where it is more."""
+    return len(shortages(shop_id=shop_id, limit=most, is_fewest_first=False))
 
 
-def shortages(*, shop_id: UUID, at_most: int, limit: int) -> dict[UUID, int]:
-    """Variants on sale of which no more than `at_most` units are free over all locations, the fewest first."""
-    free = Sum(F("on_hand") - F("reserved"))
-    found = _on_sale(shop_id).values_list("variant_id").annotate(free=free)
-    return dict(found.filter(free__lte=at_most).order_by("free", "variant_id")[:limit])
+def shortages(*, shop_id: UUID, limit: int, is_fewest_first: bool = True) -> dict[UUID, int]:
+    """Variants on sale of which no more than LOW_STOCK units are free over all locations.
+
+    The fewest first, or as they are found; of the newest LOOKED_AT with a low level.
+    """
+    order = "ORDER BY 2, 1" if is_fewest_first else ""
+    values: dict[str, Any] = {
+        "shop": shop_id,
+        "active": ProductStatus.ACTIVE.value,
+        "low": LOW_STOCK,
+        "most": LOOKED_AT,
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SHORTAGES_SQL.format(order=order), values)
+        return dict(cursor.fetchall())
 
 
 def takes(*, actor: Actor, shop_id: UUID) -> tuple[TakeView, ...]:
@@ -137,11 +163,4 @@ def _take_view(row: Any, rows: tuple[TakeRowView, ...]) -> TakeView:
         counted=row.counted,
         differing=row.differing,
         rows=rows,
-    )
-
-
-def _on_sale(shop_id: UUID) -> QuerySet[Level]:
-    """Nobody waits for goods that were taken down."""
-    return Level.objects.filter(
-        shop_id=shop_id, pool=None, variant__is_withdrawn=False, variant__product__status=ProductStatus.ACTIVE
     )

@@ -41,6 +41,7 @@ PICTURE_FILE: Final = re.compile(r".+\.(jpe?g|png|webp|avif|gif|svg|heic|bmp|tif
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 LINE_BREAKS: Final = re.compile(r"[\t\r\n]+")
 BROKEN_BYTES: Final = re.compile(r"[\ud800-\udfff]")
+UNCLEAN: Final = re.compile(f"{CONTROL.pattern}|{BROKEN_BYTES.pattern}")
 TRUE: Final = frozenset({"true", "yes", "1", "是"})
 FALSE: Final = frozenset({"false", "no", "0", "否"})
 DATE_MARKS: Final = str.maketrans({"/": "-", "年": "-", "月": "-", "日": " "})
@@ -54,23 +55,29 @@ class Cells:
         self.line = line
         self.faults: list[Fault] = []
         self._cells = cells
+        self._texts = {column: text for column, cell in cells.items() if (text := cell.strip())}
+        self._is_all_clean = UNCLEAN.search("".join(cells.values())) is None  # as nearly every row is: looked at once
 
     def has(self, *columns: str) -> bool:
-        return any(self._cells.get(column, "").strip() for column in columns)
+        return not self._texts.keys().isdisjoint(columns)
 
     def raw(self, column: str) -> str:
-        return self._cells.get(column, "").strip()
+        return self._texts.get(column, "")
 
     def refuse(self, column: str, reason: str) -> None:
         self.faults.append(Fault(self.line, column, printable(self.raw(column)), reason))
 
     def text(self, column: str, *, limit: int) -> str:
         """One line of plain text; line breaks inside it become spaces."""
+        if self._says_nothing(column):
+            return ""
         text = LINE_BREAKS.sub(" ", self.raw(column))
         return text if self._is_clean(column) and self._fits(column, text, limit) else ""
 
     def code(self, column: str, *, limit: int) -> str:
         """A number or code. A single apostrophe before digits is how spreadsheets keep leading zeros."""
+        if self._says_nothing(column):
+            return ""
         text = self.raw(column)
         if LINE_BREAKS.search(text):
             self.refuse(column, "contains a line break")
@@ -97,9 +104,9 @@ class Cells:
 
     def price(self, column: str, *, currency: str) -> int | None:
         """Minor units; None when the cell is empty or wrong."""
-        text = plain_amount(self.raw(column), currency=currency)
         if not self.raw(column):
             return None
+        text = plain_amount(self.raw(column), currency=currency)
         if not PRICE.fullmatch(text):
             self.refuse(column, "is no plain non-negative amount; write it like 19.90")
             return None
@@ -157,7 +164,7 @@ class Cells:
 
     def attributes(self, column: str) -> list[list[str]]:
         """Lines of `name: value`, each name once."""
-        if not self._is_clean(column):
+        if self._says_nothing(column) or not self._is_clean(column):
             return []
         pairs: dict[str, str] = {}
         for line in self.raw(column).splitlines():
@@ -203,6 +210,8 @@ class Cells:
 
     def pictures(self, column: str) -> list[str]:
         """Several of them, a line each."""
+        if self._says_nothing(column):
+            return []
         lines = [line.strip() for line in self.raw(column).splitlines() if line.strip()]
         if len(lines) > PICTURES_OF_A_ROW_MAX:
             self.refuse(column, f"holds more than {PICTURES_OF_A_ROW_MAX} pictures")
@@ -218,7 +227,12 @@ class Cells:
             return ""
         return text
 
+    def _says_nothing(self, column: str) -> bool:
+        return self._is_all_clean and column not in self._texts
+
     def _is_clean(self, column: str) -> bool:
+        if self._is_all_clean:
+            return True
         text = self._cells.get(column, "")
         if BROKEN_BYTES.search(text):
             self.refuse(column, "holds bytes that are not valid UTF-8")

@@ -30,12 +30,14 @@ ROUNDED: Final = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE | re.ASCII)  # 6.
 
 def plain(text: str) -> str:
     """Full-width characters and odd blanks as their plain ones."""
-    return unicodedata.normalize("NFKC", text).strip()
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
 
 
 def plain_amount(text: str, *, currency: str) -> str:
     """An amount without the sign or code of `currency` at one of its ends."""
     amount = plain(text)
+    if amount[:1].isdecimal() and amount[-1:].isdecimal():  # as nearly every amount is: no sign can be there
+        return amount
     for sign in (currency, *SIGNS.get(currency, ())):
         if amount.upper().startswith(sign):
             return amount[len(sign) :].strip()
@@ -47,6 +49,8 @@ def plain_amount(text: str, *, currency: str) -> str:
 def plain_count(text: str) -> str:
     """A whole number as a spreadsheet shows it: "1,200" and "12.0" are 1200 and 12."""
     number = plain(text)
+    if number.isdecimal():
+        return number
     if GROUPED.fullmatch(number):
         number = number.replace(",", "")
     whole, dot, rest = number.partition(".")

@@ -17,8 +17,9 @@ ATTRIBUTES: Final = {
     "col": {"span"},
     "colgroup": {"span"},
 }
+CLEANER: Final = nh3.Cleaner(tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
 
 
 def clean_html(text: str) -> str:
     """`text` without scripts, styles, links, pictures, comments or attributes that do something."""
-    return nh3.clean(text, tags=TAGS, attributes=ATTRIBUTES, link_rel=None).strip()
+    return CLEANER.clean(text).strip()

@@ -239,8 +239,8 @@ def _row(
     cells = Cells(row.line, row.cells)
     if row.damage is not None:
         return None, cells
-    for column in TOO_MANY_OPTIONS:
-        if cells.has(column):
+    if cells.has(*TOO_MANY_OPTIONS):
+        for column in filter(cells.has, TOO_MANY_OPTIONS):
             cells.refuse(column, f"a product has at most {OPTIONS_MAX} options")
     has_variant, has_picture = cells.has(*VARIANT_COLUMNS), cells.has("Image Src", MORE_PICTURES)
     if not is_first and not has_variant and not has_picture:
@@ -267,8 +267,9 @@ def _row(
 def _variant(
     cells: Cells, *, names: tuple[str, ...], currency: str, said: Collection[str], is_first: bool
 ) -> tuple[VariantDraft | None, tuple[Fault, ...]]:
-    for column in FLAGS:
-        cells.flag(column, default=True)
+    if cells.has(*FLAGS):
+        for column in FLAGS:
+            cells.flag(column, default=True)
     options = _options(cells, names=names, is_first=is_first)
     if not cells.has("Variant Price"):
         cells.refuse("Variant Price", "is missing")
@@ -331,6 +332,8 @@ def _twice(line: int, options: tuple[str, ...], earlier: int) -> Fault:
 
 def in_words_of_the_file(reading: Reading, names: Mapping[str, str]) -> Reading:
     """The same with the columns that it complains of as the file calls them."""
+    if not reading.faults:
+        return reading
     faults = tuple(replace(fault, column=names.get(fault.column, fault.column)) for fault in reading.faults)
     return replace(reading, faults=faults)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -34,9 +34,13 @@ MAX_LIMIT: Final = 200
 RUNS_SHOWN: Final = 50
 ISSUES_IN_REPORT: Final = 2000
 TAGS_SHOWN: Final = 60
+TAGS_LOOKED_AT: Final = 500  # products
+# by state, as their index has the newest of each
 TAGS_SQL: Final = """
-    SELECT tag FROM catalog_product AS product, unnest(product.tags) AS tag
-    WHERE product.shop_id = %s GROUP BY tag ORDER BY count(*) DESC, tag LIMIT %s
+    SELECT tag FROM unnest(%(statuses)s::text[]) AS one (status)
+    CROSS JOIN LATERAL (SELECT tags FROM catalog_product WHERE shop_id = %(shop)s AND status = one.status
+                        ORDER BY id DESC LIMIT %(looked_at)s) AS product, unnest(product.tags) AS tag
+    GROUP BY tag ORDER BY count(*) DESC, tag LIMIT %(shown)s
 """
 
 
@@ -69,9 +73,12 @@ def goods(
     )
 
 
-def goods_count(*, shop_id: UUID, filters: GoodsFilter) -> int:
-    """How many products a filter lets through. One query. Raises: InvalidInput for an unknown status."""
-    return filtered(shop_id=shop_id, filters=filters).count()
+def goods_count(*, shop_id: UUID, filters: GoodsFilter, most: int | None = None) -> int:
+    """How many products a filter lets through, or `most` of them. One query.
+
+    Raises: InvalidInput for an unknown status.
+    """
+    return filtered(shop_id=shop_id, filters=filters)[:most].count()
 
 
 def filtered(*, shop_id: UUID, filters: GoodsFilter) -> QuerySet[Product]:
@@ -90,9 +97,15 @@ def filtered(*, shop_id: UUID, filters: GoodsFilter) -> QuerySet[Product]:
 
 
 def tags(*, shop_id: UUID) -> tuple[str, ...]:
-    """The shop's tags, the most used first, as many as a list of choices bears. One query."""
+    """The tags of the shop's newest goods, the most used first, as many as a list of choices bears. One query."""
+    values: dict[str, Any] = {
+        "shop": shop_id,
+        "statuses": [status.value for status in ProductStatus],
+        "looked_at": TAGS_LOOKED_AT,
+        "shown": TAGS_SHOWN,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(TAGS_SQL, [shop_id, TAGS_SHOWN])
+        cursor.execute(TAGS_SQL, values)
         return tuple(tag for (tag,) in cursor.fetchall())
 
 

@@ -33,13 +33,16 @@ from quanshi.catalog.types import (
 from quanshi.shops import selectors as shops
 
 MAX_LIMIT: Final = 100
+COUNTED_MAX: Final = 200  # of each shelf: every visit counts all of them
 
 # What every visit of a shop asks, as it is: Django would compose each anew for every page, which takes longer than
 # PostgreSQL takes to answer.
 SHELVES_SQL: Final = """
     SELECT shelf.*, (
-        SELECT count(*) FROM catalog_product AS product
-        WHERE product.category_id = shelf.id AND product.status = %(active)s
+        SELECT count(*) FROM (
+            SELECT FROM catalog_product AS product
+            WHERE product.category_id = shelf.id AND product.status = %(active)s LIMIT %(most)s
+        ) AS counted
     ) AS own_count
     FROM catalog_category AS shelf
     WHERE shelf.shop_id = %(shop)s
@@ -125,16 +128,28 @@ def product_by_id(*, product_id: UUID, locale: str) -> ProductView:
 
 def categories(*, shop_id: UUID, locale: str) -> tuple[CategoryView, ...]:
     """The shop's shelves, each after the one it belongs to. One query."""
-    rows: list[Any] = list(Category.objects.raw(SHELVES_SQL, {"shop": shop_id, "active": ProductStatus.ACTIVE.value}))
+    asked = {"shop": shop_id, "active": ProductStatus.ACTIVE.value, "most": COUNTED_MAX + 1}
+    rows: list[Any] = list(Category.objects.raw(SHELVES_SQL, asked))
     positions = {tuple(row.path): row.position for row in rows}
     shelves = sorted(rows, key=lambda row: _place_in_tree(row, positions))
     counts: Counter[tuple[str, ...]] = Counter()
+    more: set[tuple[str, ...]] = set()
     for shelf in shelves:
         for depth in range(1, len(shelf.path) + 1):
-            counts[tuple(shelf.path[:depth])] += shelf.own_count
+            counts[tuple(shelf.path[:depth])] += min(shelf.own_count, COUNTED_MAX)
+            if shelf.own_count > COUNTED_MAX:
+                more.add(tuple(shelf.path[:depth]))
     links = (category_link(category=shelf, locale=locale) for shelf in shelves)
     return tuple(
-        CategoryView(id=c.id, slug=c.slug, name=c.name, path=c.path, product_count=counts[c.path]) for c in links
+        CategoryView(
+            id=c.id,
+            slug=c.slug,
+            name=c.name,
+            path=c.path,
+            product_count=counts[c.path],
+            is_more_than_counted=c.path in more,
+        )
+        for c in links
     )
 
 

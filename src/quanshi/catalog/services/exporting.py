@@ -155,7 +155,9 @@ def _grouped(rows: QuerySet[Any]) -> dict[UUID, list[Any]]:
 def _one(
     product: Product, variants: Sequence[Variant], media: Sequence[Media], left: Mapping[UUID, int], currency: str
 ) -> Listed:
-    sources = {row.id: source for row in media if (source := picture_address(media=row))}
+    sources = {
+        row.id: source for row in media if (source := picture_address(source=row.source, renditions=row.renditions))
+    }
     return Listed(
         handle=product.handle,
         title=product.title,

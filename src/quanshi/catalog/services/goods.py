@@ -29,9 +29,10 @@ from quanshi.catalog.rules.entries import attributes as read_attributes
 from quanshi.catalog.rules.entries import body, price, text
 from quanshi.catalog.rules.entries import tags as read_tags
 from quanshi.catalog.rules.measures import measure_columns
+from quanshi.catalog.services.batches import Outcome
 from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.shelves import ensure_shelves
-from quanshi.catalog.services.writing import Outcome, lock_shelves, write_products
+from quanshi.catalog.services.writing import lock_shelves, write_products
 from quanshi.catalog.types import ProductStatus, VariantInput
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import selectors as shop_views

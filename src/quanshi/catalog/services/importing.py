@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -20,6 +21,7 @@ from quanshi.catalog.gateways import FolderPictures, NoPictures, PictureSource, 
 from quanshi.catalog.models import Import, ImportProblem, Media, Variant
 from quanshi.catalog.rules.drafts import FAULT_TEXT_MAX, Fault, ProductDraft, printable
 from quanshi.catalog.rules.rows import MORE_PICTURES, RawRow, Reading, in_words_of_the_file, read_product
+from quanshi.catalog.services.batches import Outcome
 from quanshi.catalog.services.pictures import (
     MissingPicture,
     PictureResult,
@@ -29,9 +31,9 @@ from quanshi.catalog.services.pictures import (
     picture_address,
     picture_room,
 )
-from quanshi.catalog.services.reading import ProductFile, open_source
+from quanshi.catalog.services.reading import ProductFile, Rows, open_source
 from quanshi.catalog.services.sources import rows_of
-from quanshi.catalog.services.writing import Outcome, Written, write_products
+from quanshi.catalog.services.writing import Written, write_products
 from quanshi.catalog.types import ImportReport, ImportState, MediaState, OpeningStock
 from quanshi.kernel import clock
 from quanshi.shops import selectors as shop_views
@@ -39,8 +41,9 @@ from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
 from quanshi.shops.types import Permission
 
-PRODUCTS_IN_A_CHUNK: Final = 50
+PRODUCTS_IN_A_CHUNK: Final = 500
 ROWS_IN_A_CHUNK: Final = 1000
+CHARACTERS_IN_A_CHUNK: Final = 1_000_000
 PICTURES_IN_A_CHUNK: Final = 16  # each may take a second: people see progress, and a kill costs little
 MOST_BEGINNINGS: Final = 3  # of one upload, of which none came to an end
 PATIENCE_SECONDS: Final = 2.0  # the server needs a moment to notice that a process was killed
@@ -95,16 +98,12 @@ def import_products(  # house: staff-work-is-recorded the file was on record whe
                 tally.rows = products.rows
                 run.counts = tally.counts()
                 run.save(update_fields=["counts"])  # whoever watches the run sees how far it has to go
-                for groups in _chunks(products.products()):
-                    readings = [
-                        in_words_of_the_file(
-                            read_product(rows, currency=shop.currency, said=found.said, zone=zone), found.names
-                        )
-                        for rows in groups
-                    ]
-                    _import_chunk(run, readings, tally=tally, room=room, place_stock=place_stock)
-                    if on_progress is not None:
-                        on_progress(tally.rows_read, products.rows)
+                readings = _readings(products, found, currency=shop.currency, zone=zone)
+                with closing(_ahead(readings)) as chunks:
+                    for chunk in chunks:
+                        _import_chunk(run, chunk, tally=tally, room=room, place_stock=place_stock)
+                        if on_progress is not None:
+                            on_progress(tally.rows_read, products.rows)
         except FileRefused as error:
             fault = Fault(1, "", str(error.details["value"]), f"the file {error.details['reason']}")
             ImportProblem.objects.bulk_create([_problem(run, fault)])
@@ -186,16 +185,37 @@ def _try_lock(key: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def _readings(products: ProductFile, found: Rows, *, currency: str, zone: tzinfo) -> Iterator[list[Reading]]:
+    """What the file says, chunk by chunk."""
+    for groups in _chunks(products.products()):
+        yield [
+            in_words_of_the_file(read_product(rows, currency=currency, said=found.said, zone=zone), found.names)
+            for rows in groups
+        ]
+
+
+def _ahead(readings: Iterator[list[Reading]]) -> Generator[list[Reading]]:
+    """The same, each read while the one before is written; reading asks the database nothing."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as pool:
+        coming = pool.submit(next, readings, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, readings, None)
+            yield chunk
+
+
 def _chunks(products: Iterator[list[RawRow]]) -> Iterator[list[list[RawRow]]]:
     chunk: list[list[RawRow]] = []
-    rows = pictures = 0
+    rows = characters = pictures = 0
     for group in products:
         chunk.append(group)
         rows += len(group)
-        pictures += sum(("Image Src" in row.cells) + row.cells.get(MORE_PICTURES, "").count("\n") for row in group)
-        if len(chunk) >= PRODUCTS_IN_A_CHUNK or rows >= ROWS_IN_A_CHUNK or pictures >= PICTURES_IN_A_CHUNK:
+        for row in group:
+            characters += sum(map(len, row.cells.values()))
+            pictures += ("Image Src" in row.cells) + row.cells.get(MORE_PICTURES, "").count("\n")
+        is_full = len(chunk) >= PRODUCTS_IN_A_CHUNK or rows >= ROWS_IN_A_CHUNK or characters >= CHARACTERS_IN_A_CHUNK
+        if is_full or pictures >= PICTURES_IN_A_CHUNK:
             yield chunk
-            chunk, rows, pictures = [], 0, 0
+            chunk, rows, characters, pictures = [], 0, 0, 0
     if chunk:
         yield chunk
 
@@ -239,7 +259,7 @@ def _get_pictures(
         .filter(shop_id=shop_id, product__handle__in=[d.handle for d in drafts])
     )
     known = {
-        (media.product.handle, picture_address(media=media)): media.sha256
+        (media.product.handle, picture_address(source=media.source, renditions=media.renditions)): media.sha256
         for media in rows.exclude(state=MediaState.UNREACHABLE)
     }
     askers: dict[PictureTask, list[tuple[str, str]]] = {}

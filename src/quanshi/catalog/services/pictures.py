@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -220,7 +220,7 @@ def add_drawn_media(
 def media_fields(*, stored: StoredPicture) -> dict[str, Any]:
     """The columns of Media that say where a picture's files lie."""
     return {
-        "state": MediaState.READY,
+        "state": MediaState.READY.value,
         "sha256": stored.sha256,
         "original": stored.original,
         "width": stored.width,
@@ -232,11 +232,11 @@ def media_fields(*, stored: StoredPicture) -> dict[str, Any]:
     }
 
 
-def picture_address(*, media: Media) -> str:
+def picture_address(*, source: str, renditions: Sequence[Mapping[str, Any]]) -> str:
     """What a product list calls a picture: where it came from, else where this installation shows it."""
-    if media.source:
-        return media.source
-    plain = [r for r in media.renditions if r["mime"] != "image/avif"]
+    if source:
+        return source
+    plain = [r for r in renditions if r["mime"] != "image/avif"]
     widest = max(plain, key=lambda r: int(r["width"]), default=None)
     return "" if widest is None else urljoin(f"{settings.BASE_URL}/", default_storage.url(widest["name"]))
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
 from quanshi.catalog.models import Media, Product, Variant
 from quanshi.catalog.rules.drafts import PictureDraft, ProductDraft
 from quanshi.catalog.rules.retries import next_try
 from quanshi.catalog.services.addresses import forget_former_handles
+from quanshi.catalog.services.batches import Batch, Outcome, Row
 from quanshi.catalog.services.pictures import (
     MissingPicture,
     PictureResult,
@@ -25,7 +25,7 @@ from quanshi.catalog.services.pictures import (
 from quanshi.catalog.services.prices import note_prices
 from quanshi.catalog.services.shelves import ensure_shelves
 from quanshi.catalog.types import MediaState, OpeningStock
-from quanshi.kernel import clock
+from quanshi.kernel import clock, ids
 
 PRODUCT_FIELDS: Final = (
     "title",
@@ -61,15 +61,24 @@ MEDIA_FIELDS: Final = (
     *("position", "alt", "state", "source", "sha256", "original", "width", "height", "renditions"),
     *("fault", "attempts", "next_try_at"),
 )
+# what a row has of which nobody has said anything yet
+NEW_PRODUCT: Final[Row] = {
+    "translations": {},
+    "attributes": [],
+    "seo_title": "",
+    "seo_description": "",
+    "publish_at": None,
+    "withdraw_at": None,
+}
+NEW_VARIANT: Final[Row] = {"media_id": None, "measure_milli": None, "measure_unit": "", "person_limit": None}
+NEW_MEDIA: Final[Row] = {
+    **dict.fromkeys(("state", "sha256", "original", "fault"), ""),
+    **dict.fromkeys(("width", "height", "attempts"), 0),
+    "renditions": [],
+    "next_try_at": None,
+}
 
-Row = TypeVar("Row", bound=models.Model)
 Pictures = Mapping[tuple[str, str], PictureResult]  # by handle and source
-
-
-class Outcome(StrEnum):
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
 
 
 @dataclass(slots=True)
@@ -83,48 +92,23 @@ class Written:
 
 
 @dataclass(slots=True)
-class _Batch(Generic[Row]):
-    """Rows to insert and rows to update, collected over all drafts."""
-
-    new: list[Row] = field(default_factory=list)
-    changed: list[Row] = field(default_factory=list)
-
-    def add(self, row: Row, values: Mapping[str, Any], *, is_new: bool) -> Outcome:
-        is_other = False
-        for name, value in values.items():
-            if getattr(row, name) != value:
-                setattr(row, name, value)
-                is_other = True
-        if is_new:
-            self.new.append(row)
-            return Outcome.CREATED
-        if is_other:
-            self.changed.append(row)
-            return Outcome.UPDATED
-        return Outcome.UNCHANGED
-
-
-@dataclass(slots=True)
 class _Changes:
     """All that one call writes."""
 
-    products: _Batch[Product] = field(default_factory=_Batch)
-    variants: _Batch[Variant] = field(default_factory=_Batch)
-    media: _Batch[Media] = field(default_factory=_Batch)
+    products: Batch = field(default_factory=lambda: Batch(Product, (*PRODUCT_FIELDS, "updated_at")))
+    variants: Batch = field(default_factory=lambda: Batch(Variant, VARIANT_FIELDS))
+    media: Batch = field(default_factory=lambda: Batch(Media, MEDIA_FIELDS))
     media_gone: list[UUID] = field(default_factory=list)
 
     def write(self) -> None:
         now = clock.now()
         for product in self.products.changed:
-            product.updated_at = now
-        Product.objects.bulk_create(self.products.new)
-        Product.objects.bulk_update(self.products.changed, [*PRODUCT_FIELDS, "updated_at"])
+            product["updated_at"] = now
+        self.products.write()
         if self.media_gone:
             Media.objects.filter(id__in=self.media_gone).delete()
-        Media.objects.bulk_create(self.media.new)
-        Media.objects.bulk_update(self.media.changed, MEDIA_FIELDS)
-        Variant.objects.bulk_create(self.variants.new)
-        Variant.objects.bulk_update(self.variants.changed, VARIANT_FIELDS)
+        self.media.write()
+        self.variants.write()
 
 
 def write_products(
@@ -145,20 +129,21 @@ def write_products(
         # held until the end, in id order: a price changed by hand meanwhile would not be in the sums made here
         rows = Product.objects.select_for_update(no_key=True).filter(shop_id=shop_id)
         rows = rows.filter(handle__in=[draft.handle for draft in drafts])
-        known = {product.handle: product for product in rows.order_by("id")}
-        variants = _by_product(Variant.objects.filter(product__in=known.values()).order_by("position", "id"))
-        media = _by_product(Media.objects.filter(product__in=known.values()).order_by("position"))
+        known: dict[str, Row] = {product["handle"]: {**product} for product in rows.order_by("id").values()}
+        ids_known = [product["id"] for product in known.values()]
+        variants = _by_product(Variant.objects.filter(product__in=ids_known).order_by("position", "id").values())
+        media = _by_product(Media.objects.filter(product__in=ids_known).order_by("position").values())
         changes = _Changes()
         written = []
         for draft in drafts:
             product = known.get(draft.handle)
             before = _Before(
-                product=product or Product(shop_id=shop_id, handle=draft.handle),
+                product=product or {**NEW_PRODUCT, "id": ids.new_id(), "shop_id": shop_id, "handle": draft.handle},
                 is_new=product is None,
-                variants=variants.get(product.id, []) if product else [],
-                media=media.get(product.id, []) if product else [],
+                variants=variants.get(product["id"], []) if product else [],
+                media=media.get(product["id"], []) if product else [],
             )
-            words = (translations or {}).get(draft.handle, before.product.translations)
+            words = (translations or {}).get(draft.handle, before.product["translations"])
             values = {"category_id": shelves.get(draft.category_path), "translations": words}
             written.append(_write_one(before, draft, values, pictures or {}, changes))
         changes.write()
@@ -180,25 +165,25 @@ def lock_shelves(*, shop_id: UUID) -> None:
 class _Before:
     """A product as it was; a new one has nothing yet."""
 
-    product: Product
+    product: Row
     is_new: bool
-    variants: list[Variant]
-    media: list[Media]
+    variants: list[Row]
+    media: list[Row]
 
 
 def _write_one(
     before: _Before, draft: ProductDraft, values: dict[str, Any], results: Pictures, changes: _Changes
 ) -> Written:
-    written = Written(before.product.id, Outcome.UNCHANGED)
+    written = Written(before.product["id"], Outcome.UNCHANGED)
     has_other_pictures, by_source = _pictures(before, draft, results, changes)
     rows = _variants(before, draft, by_source, changes, written)
-    prices = [row.price_minor for row in rows if not row.is_withdrawn] or [0]
+    prices = [row["price_minor"] for row in rows if not row["is_withdrawn"]] or [0]
     values |= {
         "title": draft.title,
         "body_html": draft.body_html,
         "vendor": draft.vendor,
         "tags": list(draft.tags),
-        "status": draft.status,
+        "status": draft.status.value,
         "option_names": list(draft.option_names),
         "price_from_minor": min(prices),
         "price_to_minor": max(prices),
@@ -214,15 +199,15 @@ def _write_one(
 
 def _variants(
     before: _Before, draft: ProductDraft, by_source: Mapping[str, UUID] | None, changes: _Changes, written: Written
-) -> list[Variant]:
+) -> list[Row]:
     product, rows, out = before.product, before.variants, changes.variants
-    by_options = {tuple(row.options): row for row in rows}
+    by_options = {tuple(row["options"]): row for row in rows}
     for position, wanted in enumerate(draft.variants, 1):
         is_new = wanted.options not in by_options
-        row = by_options.setdefault(
-            wanted.options,
-            Variant(shop_id=product.shop_id, product_id=product.id, options=list(wanted.options), price_minor=0),
-        )
+        if is_new:
+            of_product = {"id": ids.new_id(), "shop_id": product["shop_id"], "product_id": product["id"]}
+            by_options[wanted.options] = {**NEW_VARIANT, **of_product, "options": list(wanted.options)}
+        row = by_options[wanted.options]
         values: dict[str, Any] = {
             "sku": wanted.sku,
             "position": position,
@@ -237,11 +222,12 @@ def _variants(
             values["media_id"] = by_source.get(wanted.picture)
         written.variants[out.add(row, values, is_new=is_new)] += 1
         if is_new and wanted.opening_quantity:
-            written.opening.append(OpeningStock(variant_id=row.id, quantity=wanted.opening_quantity))
+            written.opening.append(OpeningStock(variant_id=row["id"], quantity=wanted.opening_quantity))
     if draft.is_complete:
         kept = {variant.options for variant in draft.variants}
         for row in rows:
-            if tuple(row.options) not in kept and out.add(row, {"is_withdrawn": True}, is_new=False) is Outcome.UPDATED:
+            is_left_out = tuple(row["options"]) not in kept
+            if is_left_out and out.add(row, {"is_withdrawn": True}, is_new=False) is Outcome.UPDATED:
                 written.variants[Outcome.UPDATED] += 1
     return list(by_options.values())
 
@@ -253,39 +239,44 @@ def _pictures(
     if draft.pictures is None:
         return False, None
     product, rows, out = before.product, before.media, changes.media
-    by_source = {picture_address(media=row): row for row in rows}
+    by_source = {_address(row): row for row in rows}
     wanted = {picture.source for picture in draft.pictures}
-    ids: dict[str, UUID] = {}
+    found: dict[str, UUID] = {}
     is_other = False
     for position, picture in enumerate(draft.pictures, 1):
         known = by_source.get(picture.source)
-        row = known or Media(shop_id=product.shop_id, product_id=product.id, source=picture.source)
-        ids[picture.source] = row.id
+        of_product = {"shop_id": product["shop_id"], "product_id": product["id"], "source": picture.source}
+        row = known or {**NEW_MEDIA, "id": ids.new_id(), **of_product}
+        found[picture.source] = row["id"]
         values = _media_values(picture, results.get((draft.handle, picture.source)), is_new=known is None)
         is_other |= out.add(row, {"position": position, **values}, is_new=known is None) is not Outcome.UNCHANGED
     position = len(draft.pictures)
     for row in rows:
-        if row.source and row.source not in wanted and draft.is_complete:
-            changes.media_gone.append(row.id)
+        if row["source"] and row["source"] not in wanted and draft.is_complete:
+            changes.media_gone.append(row["id"])
             is_other = True
-        elif picture_address(media=row) not in wanted:  # uploaded or drawn: behind those of the list
+        elif _address(row) not in wanted:  # uploaded or drawn: behind those of the list
             position += 1
             is_other |= out.add(row, {"position": position}, is_new=False) is not Outcome.UNCHANGED
-    return is_other, ids
+    return is_other, found
+
+
+def _address(row: Row) -> str:
+    return picture_address(source=row["source"], renditions=row["renditions"])
 
 
 def _media_values(picture: PictureDraft, result: PictureResult, *, is_new: bool) -> dict[str, Any]:
-    values: dict[str, Any] = {"alt": picture.alt}
+    values: Row = {"alt": picture.alt}
     if isinstance(result, StoredPicture):
         values |= media_fields(stored=result)
     elif isinstance(result, MissingPicture) and is_new:  # one that is known keeps what it has, or its turn
         later = next_try(attempts=1, now=clock.now()) if result.is_passing else None
-        values |= {"state": MediaState.UNREACHABLE, "fault": result.reason, "attempts": 1, "next_try_at": later}
+        values |= {"state": MediaState.UNREACHABLE.value, "fault": result.reason, "attempts": 1, "next_try_at": later}
     return values
 
 
-def _by_product(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
-    groups: dict[UUID, list[Any]] = defaultdict(list)
+def _by_product(rows: Iterable[Any]) -> dict[UUID, list[Row]]:
+    groups: dict[UUID, list[Row]] = defaultdict(list)
     for row in rows:
-        groups[row.product_id].append(row)
+        groups[row["product_id"]].append(row)
     return groups

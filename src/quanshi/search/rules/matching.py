@@ -1,4 +1,4 @@
-"""From what was meant to what PostgreSQL is asked: tsquery texts and the score, all values bound, none composed in."""
+"""From what was meant to what PostgreSQL is asked: a tsquery text and the score, all values bound, none composed in."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ SHORT: Final = 0.1  # as much at most for a title that says nothing else
 class Matching:
     """A condition and a score in SQL, with the values they are bound to."""
 
-    all_words: str  # a tsquery
-    in_title: str  # the same, in the title alone
-    score: str
+    score: str  # with a place for the name of the words that it ranks by
     values: dict[str, Any]
 
 
@@ -31,11 +29,8 @@ def matching(concepts: Sequence[Concept], *, folded: str, shop_id: UUID | None, 
     """What is asked for `concepts`, which all have alternatives. `is_partly`: any of them will do, more are better."""
     glue = " | " if is_partly else " & "
     of_shop = f" & {quoted(shop_word(shop_id))}" if shop_id else ""
-    words = glue.join(_either(concept, "") for concept in concepts)
-    in_title = glue.join(_either(concept, ":AB") for concept in concepts)
     values: dict[str, Any] = {
-        "all_words": f"({words}){of_shop}",
-        "in_title": f"({in_title}){of_shop}",
+        "asked": f"({glue.join(map(_either, concepts))}){of_shop}",
         "weights": WEIGHTS,
         "exact": folded,
         "exact_worth": EXACT * sum(concept.rarity for concept in concepts),
@@ -51,17 +46,17 @@ def matching(concepts: Sequence[Concept], *, folded: str, shop_id: UUID | None, 
         terms.append(ranks[0] if len(ranks) == 1 else f"greatest({', '.join(ranks)})")
     terms.append("""CASE WHEN strpos(document.title, %(exact)s) > 0 THEN %(exact_worth)s
         + %(short_worth)s * length(%(exact)s) / length(document.title) ELSE 0 END""")
-    return Matching(values["all_words"], values["in_title"], " + ".join(terms), values)
+    return Matching(" + ".join(terms), values)
 
 
 def _rank(alternative: Alternative, name: str, values: dict[str, Any]) -> str:
     ranks = []
     for place, word in enumerate(alternative.words):
         values[f"{name}_{place}"] = quoted(word)
-        ranks.append(f"ts_rank(%(weights)s::real[], document.words, %({name}_{place})s::tsquery)")
+        ranks.append(f"ts_rank(%(weights)s::real[], {{words}}, %({name}_{place})s::tsquery)")
     return ranks[0] if len(ranks) == 1 else f"least({', '.join(ranks)})"
 
 
-def _either(concept: Concept, places: str) -> str:
-    ways = (" & ".join(f"{quoted(word)}{places}" for word in a.words) for a in concept.alternatives)
+def _either(concept: Concept) -> str:
+    ways = (" & ".join(map(quoted, a.words)) for a in concept.alternatives)
     return "(" + " | ".join(f"({way})" for way in ways) + ")"

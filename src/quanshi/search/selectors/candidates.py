@@ -29,7 +29,7 @@ IS_AVAILABLE: Final = """EXISTS (
         )"""
 CANDIDATE_SQL: Final = """(
         SELECT product.id, product.price_from_minor AS price, shop.currency, product.category_id, product.vendor,
-            product.tags, product.shop_id, {score} AS score, {is_available} AS is_available
+            product.tags, product.shop_id, {score} AS score
         FROM {source} JOIN shops_shop AS shop ON shop.id = product.shop_id
         WHERE {where}
         {order} LIMIT %(most)s
@@ -41,9 +41,9 @@ ANSWER_SQL: Final = """
     main AS (SELECT currency FROM looked_at GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1)
     SELECT json_build_object(
         'total', (SELECT count(*) FROM looked_at),
-        'in_stock', (SELECT count(*) FROM looked_at WHERE is_available),
-        'page', (SELECT json_agg(json_build_array(id, is_available)) FROM (
-            SELECT id, is_available FROM looked_at ORDER BY {sort} LIMIT %(limit)s OFFSET %(offset)s) AS page),
+        'in_stock', (SELECT count(*) FROM looked_at AS product WHERE {is_available}),
+        'page', (SELECT json_agg(json_build_array(product.id, {is_available})) FROM (
+            SELECT id FROM looked_at ORDER BY {sort} LIMIT %(limit)s OFFSET %(offset)s) AS product),
         'categories', (SELECT json_agg(json_build_array(category_id, number)) FROM (
             SELECT category_id, count(*) AS number FROM looked_at WHERE category_id IS NOT NULL
             GROUP BY 1) AS counted),
@@ -128,7 +128,10 @@ def answer(
     if match is None and sort is Sort.RELEVANCE:
         sort = Sort.NEWEST
     with connection.cursor() as cursor:
-        cursor.execute(ANSWER_SQL.format(candidates=_candidates(match, where, sort), sort=SORTS[sort]), values)
+        cursor.execute(
+            ANSWER_SQL.format(candidates=_candidates(match, where, sort), sort=SORTS[sort], is_available=IS_AVAILABLE),
+            values,
+        )
         found = cursor.fetchone()[0]
     return Answer(
         total=found["total"],
@@ -151,19 +154,22 @@ def _text(value: str) -> str:
 def _candidates(match: Matching | None, where: list[str], sort: Sort) -> str:
     if match is None:
         return _part(OF_ALL, where, order=CUTS[sort])
-    with_words = ["document.words @@ %(all_words)s::tsquery", *where]
+    with_words = ["document.words @@ %(asked)s::tsquery", *where]
     if sort is not Sort.RELEVANCE:
         return _part(OF_WORDS, with_words, order=CUTS[sort])
+    in_title = ["document.title_words @@ %(asked)s::tsquery", *where]
+    elsewhere = [*with_words, "NOT document.title_words @@ %(asked)s::tsquery"]
     # PostgreSQL begins the second part only where the first has not filled the limit
-    in_title = ["document.words @@ %(in_title)s::tsquery", *where]
-    elsewhere = [*with_words, "NOT document.words @@ %(in_title)s::tsquery"]
-    return " UNION ALL ".join(_part(OF_WORDS, some, score=match.score) for some in (in_title, elsewhere))
+    return " UNION ALL ".join(
+        (
+            _part(OF_WORDS, in_title, score=match.score.format(words="document.title_words")),
+            _part(OF_WORDS, elsewhere, score=match.score.format(words="document.words")),
+        )
+    )
 
 
 def _part(source: str, where: list[str], *, score: str = "0", order: str = "") -> str:
-    return CANDIDATE_SQL.format(
-        score=score, is_available=IS_AVAILABLE, source=source, where=" AND ".join(where), order=order
-    )
+    return CANDIDATE_SQL.format(score=score, source=source, where=" AND ".join(where), order=order)
 
 
 def _conditions(shop_id: UUID | None, filters: Filters, *, is_paused_shown: bool) -> list[str]:

@@ -24,6 +24,7 @@ from quanshi.shops import selectors as shops
 
 PAGE: Final = 24
 MENDED_MAX: Final = 2  # slips in one query
+NOTHING: Final = Answer(0, 0, (), {}, {}, {}, {}, "", [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,55 +73,68 @@ def find(
     limit = max(1, min(limit, 100))
     if not 1 <= page <= CANDIDATES // limit + 1:
         raise InvalidInput(field="page", value=str(page)[:20], reason="out_of_range")
-    filters = filters or Filters()
-    asked = asking.ask(query)
-    has_words = bool(asked.text)
+    search = _Search(asking.ask(query), shop_id, filters or Filters(), sort, offset=(page - 1) * limit, limit=limit)
+    outcome = (
+        search.by_words(is_typing=is_typing, may_mend=not is_literal) if search.asked.text else search.of_all_goods()
+    )
+    return _page(outcome, search, locale=locale, shelves=shelves, number=page)
 
-    def ask(meant: _Meant | None, *, is_partly: bool = False) -> Answer | None:
-        match = None if meant is None else _matching(meant, shop_id, is_partly=is_partly)
-        if match is None and has_words:
-            return None
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What was found, and how the query had to be taken for it."""
+
+    answer: Answer
+    corrected: str = ""
+    is_partly: bool = False
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One page that somebody wants to see."""
+
+    asked: Asked
+    shop_id: UUID | None
+    filters: Filters
+    sort: Sort
+    offset: int
+    limit: int
+
+    def of_all_goods(self) -> _Outcome:
+        """A shop's own page shows its goods while it is paused."""
+        return _Outcome(self._answer(None, is_paused_shown=self.shop_id is not None))
+
+    def by_words(self, *, is_typing: bool, may_mend: bool) -> _Outcome:
+        meant, mended = _meanings(self.asked, self.shop_id, is_typing=is_typing, may_mend=may_mend)
+        found = NOTHING if meant.missing else self._goods(meant)
+        if mended and not mended.missing and (not found.total or meant.is_weak):
+            better = self._goods(mended)
+            if better.total > found.total:
+                return _Outcome(better, corrected=mended.asked.text)
+        if found.total:
+            return _Outcome(found)
+        meant = mended if mended and len(mended.known) > len(meant.known) else meant
+        if len(meant.concepts) > 1 and meant.telling:
+            found = self._goods(meant, is_partly=True)
+        return _Outcome(found, is_partly=found.total > 0, missing=meant.missing)
+
+    def _goods(self, meant: _Meant, *, is_partly: bool = False) -> Answer:
+        concepts = meant.telling if is_partly else meant.known
+        if not concepts:
+            return NOTHING
+        return self._answer(matching(concepts, folded=meant.asked.folded, shop_id=self.shop_id, is_partly=is_partly))
+
+    def _answer(self, match: Matching | None, *, is_paused_shown: bool = False) -> Answer:
         return answer(
             match=match,
-            shop_id=shop_id,
-            filters=filters,
-            sort=sort,
-            offset=(page - 1) * limit,
-            limit=limit,
-            is_paused_shown=not has_words and shop_id is not None,
+            shop_id=self.shop_id,
+            filters=self.filters,
+            sort=self.sort,
+            offset=self.offset,
+            limit=self.limit,
+            is_paused_shown=is_paused_shown,
         )
-
-    corrected, is_partly = "", False
-    missing: tuple[str, ...] = ()
-    if not has_words:
-        found = ask(None)
-    else:
-        meant, mended = _meanings(asked, shop_id, is_typing=is_typing, may_mend=not is_literal)
-        found = None if meant.missing else ask(meant)
-        if mended and not mended.missing and (found is None or not found.total or meant.is_weak):
-            better = ask(mended)
-            if better is not None and better.total > (found.total if found else 0):
-                found, corrected = better, mended.asked.text
-        if found is None or not found.total:
-            meant = mended if mended and len(mended.known) > len(meant.known) else meant
-            if len(meant.concepts) > 1 and meant.telling:
-                partly = ask(meant, is_partly=True)
-                if partly is not None and partly.total:
-                    found, is_partly = partly, True
-            missing = meant.missing
-    found = found or _nothing()
-    return _page(
-        found,
-        query=asked.text,
-        corrected=corrected,
-        is_partly=is_partly,
-        missing=missing,
-        locale=locale,
-        shop_id=shop_id,
-        shelves=shelves,
-        number=page,
-        limit=limit,
-    )
 
 
 def _meanings(asked: Asked, shop_id: UUID | None, *, is_typing: bool, may_mend: bool) -> tuple[_Meant, _Meant | None]:
@@ -156,36 +170,22 @@ def _read(word: str) -> str:
     return reading(word).whole
 
 
-def _matching(meant: _Meant, shop_id: UUID | None, *, is_partly: bool) -> Matching | None:
-    concepts = meant.telling if is_partly else meant.known
-    return matching(concepts, folded=meant.asked.folded, shop_id=shop_id, is_partly=is_partly) if concepts else None
-
-
 def _page(
-    found: Answer,
-    *,
-    query: str,
-    corrected: str,
-    is_partly: bool,
-    missing: tuple[str, ...],
-    locale: str,
-    shop_id: UUID | None,
-    shelves: Sequence[CategoryView] | None,
-    number: int,
-    limit: int,
+    outcome: _Outcome, search: _Search, *, locale: str, shelves: Sequence[CategoryView] | None, number: int
 ) -> SearchPage:
+    found, shop_id = outcome.answer, search.shop_id
     total = min(found.total, CANDIDATES)
     cards = catalog.cards_by_id(product_ids=[product_id for product_id, _left in found.page], locale=locale)
     return SearchPage(
-        query=query,
-        corrected=corrected,
-        is_partly=is_partly,
-        missing=missing,
+        query=search.asked.text,
+        corrected=outcome.corrected,
+        is_partly=outcome.is_partly,
+        missing=outcome.missing,
         found=tuple(Found(cards[product_id], left) for product_id, left in found.page if product_id in cards),
         total=total,
         is_more_than_counted=found.total > CANDIDATES,
         number=number,
-        pages=-(-total // limit),
+        pages=-(-total // search.limit),
         in_stock=min(found.in_stock, total),
         categories=_categories(found.categories, shop_id=shop_id, shelves=shelves, locale=locale),
         shops=() if shop_id else _shops(found.shops, locale=locale),
@@ -216,7 +216,3 @@ def _categories(
 def _shops(counts: Mapping[UUID, int], *, locale: str) -> tuple[Choice, ...]:
     views = shops.shops_by_id(shop_ids=counts, locale=locale)
     return tuple(Choice(views[key].slug, views[key].name, count) for key, count in counts.items() if key in views)
-
-
-def _nothing() -> Answer:
-    return Answer(0, 0, (), {}, {}, {}, {}, "", [])

@@ -36,10 +36,12 @@ KNOWN_SQL: Final = """
     ) FROM search_document WHERE product_id = ANY(%(products)s)
 """
 WRITE_SQL: Final = """
-    INSERT INTO search_document (product_id, shop_id, title, words, version)
-    SELECT made.product_id, made.shop_id, made.title, made.words::tsvector, %(version)s
+    INSERT INTO search_document (product_id, shop_id, title, words, title_words, version)
+    SELECT made.product_id, made.shop_id, made.title, made.words::tsvector,
+        search_title_words(made.words::tsvector, made.shop_id), %(version)s
     FROM jsonb_to_recordset(%(made)s::jsonb) AS made (product_id uuid, shop_id uuid, title text, words text)
-    ON CONFLICT (product_id) DO UPDATE SET title = excluded.title, words = excluded.words, version = excluded.version
+    ON CONFLICT (product_id) DO UPDATE SET title = excluded.title, words = excluded.words,
+        title_words = excluded.title_words, version = excluded.version
 """
 # What a word is shown as comes from the first title that had it; a word of descriptions alone has none yet.
 MORE_SQL: Final = """

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from quanshi.catalog.types import GoodsRow, VariantView
 from quanshi.stock.types import LevelView, LocationView
-
-LOW_STOCK: Final = 5  # so many units or fewer are worth a look
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from quanshi.shops.types import Permission
 from quanshi.stock import selectors, services
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
 from quanshi.web.console.forms import CountForm, LocationForm
-from quanshi.web.console.shelves import LOW_STOCK, shelf_rows
+from quanshi.web.console.shelves import shelf_rows
 from quanshi.web.console.tabs import Tab
 
 LOW_ROWS: Final = 100
@@ -66,7 +66,7 @@ def _page(
     query = searched(request)
     is_low = request.GET.get("low") == "1"
     if is_low:
-        short = selectors.shortages(shop_id=shop.id, at_most=LOW_STOCK, limit=LOW_ROWS)
+        short = selectors.shortages(shop_id=shop.id, limit=LOW_ROWS)
         known = catalog.variants_by_id(variant_ids=list(short), locale=request.LANGUAGE_CODE)
         variants, next_cursor = [known[variant_id] for variant_id in short if variant_id in known], ""
     else:

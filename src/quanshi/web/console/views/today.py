@@ -13,9 +13,9 @@ from quanshi.shops.types import Permission
 from quanshi.stock import selectors as stock
 from quanshi.web.console import charts, checklist
 from quanshi.web.console.access import ConsoleRequest, for_members
-from quanshi.web.console.shelves import LOW_STOCK
 
 ROWS: Final = 6
+LOW_COUNTED: Final = 100  # beyond, the page says "99+"
 TO_SHIP: Final = f"{OrderState.TO_SHIP},{OrderState.PARTLY_SHIPPED}"
 
 
@@ -33,7 +33,7 @@ def today(request: ConsoleRequest) -> HttpResponse:
     if Permission.VIEW_MONEY in may:
         page["chart"] = charts.bars(orders.shop_sales(actor=actor, shop_id=shop.id, days=7))
     if Permission.VIEW_GOODS in may:
-        page["low"] = stock.shortage_count(shop_id=shop.id, at_most=LOW_STOCK)
+        page["low"] = stock.shortage_count(shop_id=shop.id, most=LOW_COUNTED)
     if Permission.MANAGE_SETTINGS in may:
         page["webhooks_off"] = interop.count_switched_off(shop_id=shop.id)
         page["steps"] = checklist.steps(shop=shop, locale=request.LANGUAGE_CODE)
