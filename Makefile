@@ -12,10 +12,10 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -y
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test check bench torture lock clean
+.PHONY: help setup run test check bench lighthouse screenshots torture lock clean
 
 help: ## list what make can do
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 setup: $(STAMPS)/runtime node_modules/.runtime ## install what running needs
 
@@ -42,6 +42,14 @@ bench: $(STAMPS)/dev node_modules/.runtime ## run the benchmarks, about a minute
 	@for file in bench/[a-z]*.py; do \
 		if grep -q '__main__' "$$file"; then echo "== $$file"; $(PYTHON) "$$file" $(or $(ARGS),--quick) || exit 1; fi; \
 	done
+
+lighthouse: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## scores and weight of five pages as on a phone; ARGS="--runs 1"
+	@$(VENV)/bin/quanshi prepare --only-messages
+	@$(PYTHON) -m tools.lighthouse $(ARGS)
+
+screenshots: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## pictures of a shop's whole story, in var/screenshots
+	@$(VENV)/bin/quanshi prepare --only-messages
+	@$(PYTHON) -m tools.screenshots $(ARGS)
 
 torture: $(STAMPS)/dev node_modules/.runtime ## orders while edge, worker and database are killed; ARGS="--requests 1000000"
 	@$(PYTHON) -m tools.torture $(ARGS)

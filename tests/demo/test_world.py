@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -19,11 +20,16 @@ from quanshi.demo.catalogue import read_shops
 from quanshi.demo.scripts import SCRIPTS, VISITOR
 from quanshi.demo.types import DEMO_SIGN_INS, OWNERS, DemoReport
 from quanshi.demo.types import VISITOR as VISITOR_SIGN_IN
+from quanshi.fulfilment import selectors as fulfilment
 from quanshi.kernel import clock
 from quanshi.orders import selectors as orders
 from quanshi.orders.types import AfterSaleState, OrderState, OrderView, RefundStatus
 from quanshi.shops import selectors as shops
 from quanshi.stock import selectors as stock
+from quanshi.storefront import selectors as storefront
+from quanshi.storefront.types import PolicyKind, SectionKind
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Killed(Exception):
@@ -110,6 +116,22 @@ def test_a_colour_shows_its_own_picture(world: DemoReport) -> None:
     shown = [variant.media.id for variant in mug.variants if variant.media]
     assert len(set(shown)) == 4
     assert [variant.options for variant in mug.variants] == [("Tarn",), ("Cream",), ("Coral",), ("Night",)]
+
+
+@pytest.mark.parametrize("locale", ["zh-hans", "en"])
+def test_each_shop_has_a_page_policies_and_ways_to_the_buyer(world: DemoReport, locale: str) -> None:
+    for shop in shops.list_shops(locale=locale):
+        sections = storefront.home_sections(shop_id=shop.id, locale=locale)
+        assert [section.kind for section in sections] == [SectionKind.FEATURED, SectionKind.TEXT, SectionKind.SHELF]
+        words = " ".join(f"{section.title} {section.body}" for section in sections)
+        assert bool(CHINESE.search(words)) == (locale == "zh-hans")
+        kinds = {link.kind for link in storefront.policies(shop_ids=[shop.id])[shop.id]}
+        assert kinds >= {PolicyKind.SHIPPING, PolicyKind.RETURNS, PolicyKind.ABOUT}
+        about = storefront.policy(shop_id=shop.id, kind=PolicyKind.ABOUT, locale=locale)
+        said = " ".join(line for block in about.blocks for line in block.lines)
+        assert ("演示" if locale == "zh-hans" else "demonstration") in said
+        assert fulfilment.templates(shop_id=shop.id)[0].is_default
+        assert fulfilment.pickup_points(shop_ids=[shop.id])[shop.id]
 
 
 def test_stock_lies_in_two_places(world: DemoReport) -> None:

@@ -25,12 +25,17 @@ ARGUMENTS = [
 ]
 
 
+def chromium() -> str:
+    """Where the browser is."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "the journeys need Chromium: apt-get install chromium fonts-noto-cjk"
+    return found
+
+
 @pytest.fixture(scope="module")  # Playwright runs an event loop in this thread, beside which Django refuses its ORM
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert chromium, "the journeys need Chromium: apt-get install chromium fonts-noto-cjk"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
 

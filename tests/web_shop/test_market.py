@@ -180,3 +180,23 @@ def test_shell_pages(client: Client) -> None:
     assert client.get("/sw.js").headers["Content-Type"].startswith("text/javascript")
     assert b"Disallow: /orders" in client.get("/robots.txt").content
     assert client.get("/offline").status_code == 200
+
+
+def test_what_a_crawler_is_led_to_is_not_listed(client: Client) -> None:
+    """The checkout of nobody is their cart, and the console of nobody is the page to sign in."""
+    shop = make_shop()
+    make_variants(shop=shop, count=1)
+    cart = client.get(f"/checkout/{shop.slug}", follow=True)
+    assert cart.redirect_chain[-1][0] == "/cart"
+    assert 'name="robots" content="noindex"' in cart.content.decode()
+    console = client.get(f"/console/{shop.slug}/")
+    assert console.headers["Location"].startswith("/accounts/login/")
+    assert b"Disallow: /accounts/" in client.get("/robots.txt").content
+
+
+def test_pages_travel_compressed(client: Client) -> None:
+    make_variants(shop=make_shop(), count=3)
+    plain, packed = client.get("/"), client.get("/", headers={"accept-encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert len(packed.content) < len(plain.content) / 2

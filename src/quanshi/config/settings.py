@@ -65,6 +65,9 @@ MIDDLEWARE = [
     "quanshi.web.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # BREACH guesses a secret by the length of pages that repeat what it sends. Each page masks its CSRF token anew, the
+    # middleware adds a random length, and the session's cookie does not come along from other sites' pages.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "quanshi.web.middleware.PrivacyMiddleware",

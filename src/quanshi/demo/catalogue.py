@@ -41,8 +41,6 @@ def _shop(sheet: Mapping[str, Any]) -> DemoShop:
         tagline_en=shop["tagline_en"],
         accent=shop["accent"],
         currency=currency,
-        freight=parse_money(shop["freight"], currency),
-        free_freight_from=parse_money(shop["free_freight_from"], currency),
         locations=(shop["locations"][0], shop["locations"][1]),
         vendor=shop["vendor"],
         products=tuple(

@@ -16,21 +16,18 @@ from django.db import transaction
 
 from quanshi.accounts import selectors as people
 from quanshi.accounts import services as accounts
-from quanshi.accounts.errors import EmailTaken
-from quanshi.accounts.types import Actor, ActorKind
+from quanshi.accounts.types import Actor, ActorKind, ConsentKind
 from quanshi.catalog import selectors as catalog_reads
 from quanshi.catalog import services as catalog
 from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.types import VariantInput
-from quanshi.demo import crowd, payers, reviews
+from quanshi.demo import crowd, fronts, payers, reviews
 from quanshi.demo.art import logos
 from quanshi.demo.art.pictures import draw
 from quanshi.demo.catalogue import read_shops
 from quanshi.demo.scripts import SCRIPTS, VISITOR
 from quanshi.demo.types import DEMO_SIGN_INS, OWNERS, DemoProduct, DemoReport, DemoShop, DemoSignIn, DemoVariant
 from quanshi.demo.types import VISITOR as VISITOR_SIGN_IN
-from quanshi.fulfilment import services as fulfilment
-from quanshi.fulfilment.types import Measure, Zone
 from quanshi.kernel import clock
 from quanshi.orders import selectors as order_reads
 from quanshi.orders import services as orders
@@ -71,6 +68,7 @@ def load_demo(*, on_progress: OnProgress | None = None) -> DemoReport:
         done = _tell(on_progress, done + 1, total)
     for shop in worlds:
         _fill_shelves(shop, opened[shop.slug], owners[shop.slug], variant_ids)
+        fronts.dress(shop=opened[shop.slug], owner=owners[shop.slug])
     if payers.can_pay():
         world = crowd.World(
             now=clock.now(),
@@ -106,12 +104,14 @@ def _quiet() -> Iterator[None]:
 
 
 def _person(sign_in: DemoSignIn) -> UUID:
-    try:
-        return accounts.register(email=sign_in.email, password=sign_in.password, display_name=sign_in.display_name)
-    except EmailTaken:
-        known = people.person_by_email(email=sign_in.email)
-        assert known is not None
+    known = people.person_by_email(email=sign_in.email)
+    if known is not None:
         return known
+    with transaction.atomic():
+        person_id = accounts.register(email=sign_in.email, password=sign_in.password, display_name=sign_in.display_name)
+        for kind in (ConsentKind.TERMS, ConsentKind.PRIVACY):
+            accounts.record_consent(person_id=person_id, kind=kind, is_given=True)
+    return person_id
 
 
 def _open(shop: DemoShop, *, owner: Actor) -> ShopView:
@@ -129,13 +129,6 @@ def _open(shop: DemoShop, *, owner: Actor) -> ShopView:
                 look=shop.look,
                 translations={"en": {"name": shop.name_en, "tagline": shop.tagline_en}},
                 is_demo=True,
-            )
-            fulfilment.save_template(
-                actor=owner,
-                shop_id=view.id,
-                name="标准配送",
-                measure=Measure.ORDER,
-                zones=[Zone(first_minor=shop.freight.minor, free_from_minor=shop.free_freight_from.minor)],
             )
             for priority, name in enumerate(shop.locations, 1):
                 stock.add_location(actor=owner, shop_id=view.id, name=name, priority=priority)

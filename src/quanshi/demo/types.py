@@ -90,8 +90,6 @@ class DemoShop:
     tagline_en: str
     accent: str
     currency: str
-    freight: Money
-    free_freight_from: Money
     locations: tuple[str, str]
     vendor: str
     products: tuple[DemoProduct, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -72,3 +73,8 @@ def moment(at: datetime) -> str:
 
 def day(at: datetime) -> str:
     return format_date(timezone.localtime(at), format="long", locale=locale())
+
+
+def listed(words: Iterable[str]) -> str:
+    """Names one after another, as the reader's language sets them apart."""
+    return ("、" if (get_language() or "").startswith("zh") else ", ").join(words)

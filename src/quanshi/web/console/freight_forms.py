@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from quanshi.fulfilment import selectors
 from quanshi.fulfilment.types import Measure, TemplateView, Zone
 from quanshi.kernel.money import Money
+from quanshi.web import formats
 from quanshi.web.console.forms import ConsoleForm, MoneyField
 
 MOST_ZONES: Final = 40
@@ -36,7 +37,7 @@ class RegionsField(forms.CharField):
     def clean(self, value: Any) -> tuple[str, ...]:
         names = tuple(name.strip() for name in BETWEEN.split(super().clean(value)) if name.strip())
         known = selectors.region_codes(names=names)
-        unknown = "、".join(name for name in names if known[name] is None)
+        unknown = formats.listed(name for name in names if known[name] is None)
         if unknown:
             raise forms.ValidationError(_("Not a province, city or country: %(names)s"), params={"names": unknown})
         return names
@@ -126,7 +127,7 @@ def initial_of(template: TemplateView, *, locale: str) -> dict[str, Any]:
     return {
         "name": template.name,
         "measure": template.measure,
-        "refused": _text(selectors.region_names(codes=template.refused, locale=locale)),
+        "refused": formats.listed(selectors.region_names(codes=template.refused, locale=locale)),
         "is_default": template.is_default,
     }
 
@@ -176,7 +177,7 @@ def _said(units: int, measure: Measure) -> str:
 def _row(zone: Zone, measure: Measure, *, currency: str, locale: str) -> dict[str, Any]:
     free_from = zone.free_from_minor
     return {
-        "regions": _text(selectors.region_names(codes=zone.regions, locale=locale)),
+        "regions": formats.listed(selectors.region_names(codes=zone.regions, locale=locale)),
         "first_units": _written(zone.first_units, measure),
         "first_minor": Money(zone.first_minor, currency).decimal,
         "next_units": _written(zone.next_units, measure),
@@ -184,10 +185,6 @@ def _row(zone: Zone, measure: Measure, *, currency: str, locale: str) -> dict[st
         "free_from_minor": "" if free_from is None else Money(free_from, currency).decimal,
         "free_from_count": zone.free_from_count,
     }
-
-
-def _text(names: Sequence[str]) -> str:
-    return "、".join(names)
 
 
 def _units(written: Decimal | None, measure: Measure) -> int:

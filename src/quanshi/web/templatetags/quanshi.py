@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -125,6 +125,11 @@ def moment(value: datetime) -> str:
 @register.filter
 def day(value: datetime) -> str:
     return formats.day(value)
+
+
+@register.filter
+def listed(names: Iterable[str]) -> str:
+    return formats.listed(names)
 
 
 @register.filter

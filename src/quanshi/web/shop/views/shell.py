@@ -104,6 +104,7 @@ def favicon(_request: HttpRequest) -> HttpResponse:
 @require_GET
 @cache_control(public=True, max_age=86400)
 def robots(_request: HttpRequest) -> HttpResponse:
-    private = ("/accounts/", "/cart", "/checkout/", "/console/", "/me", "/orders", "/after-sale/", "/sandbox-pay/")
+    # not checkout and console: who has no cart and no shop is led on, to a page that says of itself not to be listed
+    private = ("/accounts/", "/me", "/orders", "/after-sale/", "/sandbox-pay/")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in private)]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -1,4 +1,5 @@
-// What every page may use: toasts that leave, the visitor's time zone, steppers, countdowns, the shell's service worker.
+// What every page may use: toasts that leave, the visitor's time zone, steppers, countdowns, the shell's service worker;
+// and what a page says when the net is slow or gone.
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && !document.cookie.includes(`quanshi_zone=${encodeURIComponent(zone)}`)) {
@@ -57,6 +58,44 @@ function startCountdowns(root) {
     tick();
   }
 }
+
+/** Says why nothing happens, in the page's language: "offline" or "failed". Once, however often it happens meanwhile. */
+function say(trouble) {
+  const toasts = document.getElementById("toasts");
+  const words = toasts?.dataset[trouble];
+  if (!words || [...toasts.children].some((toast) => toast.textContent === words)) return;
+  const toast = document.createElement("p");
+  toast.className = "toast toast-error";
+  toast.textContent = words;
+  toasts.append(toast);
+  setTimeout(() => toast.remove(), 6000);
+}
+
+const isWaiting = (form, yes) => {
+  form.toggleAttribute("data-sending", yes);
+  document.documentElement.toggleAttribute("data-busy", yes);
+};
+
+// a second tap sends nothing twice, and without a net nothing is lost: the form stays as it was filled in
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented) return; // htmx sends it
+  if (!navigator.onLine || form.hasAttribute("data-sending")) {
+    event.preventDefault();
+    if (!navigator.onLine) say("offline");
+  } else if (form.method === "post") {
+    isWaiting(form, true);
+    setTimeout(() => isWaiting(form, false), 10000); // an answer that was a file leaves the page standing
+  }
+});
+addEventListener("pageshow", () => document.querySelectorAll("[data-sending]").forEach((form) => isWaiting(form, false)));
+addEventListener("offline", () => say("offline"));
+for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => say("offline"));
+document.addEventListener("htmx:responseError", (event) => {
+  if (!event.detail.shouldSwap && event.detail.xhr.status >= 500 && event.detail.xhr.status !== 503) say("failed");
+});
+document.addEventListener("htmx:beforeSend", () => document.documentElement.toggleAttribute("data-busy", true));
+document.addEventListener("htmx:afterRequest", () => document.documentElement.toggleAttribute("data-busy", false));
 
 function enhance(root) {
   dismissToasts(root);
