@@ -251,12 +251,16 @@ class Story:
         self.camera.shoot(page, "07-cart-phone")
         page.locator('a[href^="/checkout/"]').first.click()
         self.camera.shoot(page, "07-checkout-empty-phone")
-        check_out(page, before_placing=lambda: self.camera.shoot(page, "07-checkout-phone"))
+        check_out(page, before_placing=self._look_at_the_sums)
         self.camera.shoot(page, "08-pay-phone")
         self.order_url = pay(page)
         expect(page.locator(".hero-to_ship")).to_be_visible(timeout=PAID_SECONDS * 1000)
         self.order_number = page.locator(".code").last.inner_text()
         self.camera.shoot(page, "08-paid-phone")
+
+    def _look_at_the_sums(self) -> None:
+        expect(self.shopper.locator(".sums dt")).to_have_count(3)  # goods, delivery that is free, the total
+        self.camera.shoot(self.shopper, "07-checkout-phone")
 
     def ship_by_file(self) -> None:
         self._console("09-orders", "orders")

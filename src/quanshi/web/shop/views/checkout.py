@@ -31,7 +31,7 @@ from quanshi.kernel.money import Money
 from quanshi.orders import selectors as orders
 from quanshi.orders import services
 from quanshi.orders.errors import VariantNotFound
-from quanshi.orders.types import Quote, QuoteOrder, ShopWish
+from quanshi.orders.types import PriceWord, Quote, QuoteOrder, ShopWish
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
 from quanshi.storefront import selectors as storefront
@@ -94,6 +94,12 @@ class Section:
         """What each step is for, which one of several it is, and its amount."""
         steps = self.order.steps if self.order else ()
         return [(step.word, step.note, Money(step.amount_minor, self.basket.shop.currency)) for step in steps]
+
+    @property
+    def is_sent_free(self) -> bool:
+        """Its shop asks nothing for delivery at all, so no step says that it is free."""
+        order = self.order
+        return order is not None and not order.pickup and PriceWord.FREIGHT not in {step.word for step in order.steps}
 
     @property
     def total(self) -> Money | None:
