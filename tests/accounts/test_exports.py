@@ -170,6 +170,16 @@ def test_a_file_is_made_once_however_often_the_job_runs() -> None:
 
 
 @pytest.mark.django_db
+def test_one_that_never_came_is_asked_for_again() -> None:
+    """Its job has failed at every try, and nobody makes it any more."""
+    person = make_person()
+    lost = services.request_export(person_id=person.id)
+    assert services.request_export(person_id=person.id) == lost
+    with clock.fixed(clock.now() + timedelta(hours=7)):
+        assert services.request_export(person_id=person.id) != lost
+
+
+@pytest.mark.django_db
 def test_asking_is_limited_by_the_day() -> None:
     person = make_person()
     for _ in range(MOST_EXPORTS):

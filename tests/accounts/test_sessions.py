@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
@@ -50,6 +52,19 @@ def test_each_browser_is_listed_and_one_of_them_signed_out() -> None:
     assert here.post(f"/me/sessions/{found[1].id}/end").status_code == 303
     assert (is_signed_in(here), is_signed_in(there)) == (True, False)
     assert len(selectors.sessions_of(person_id=person.id)) == 1
+
+
+@pytest.mark.django_db
+def test_of_a_browser_that_was_signed_out_nothing_is_kept() -> None:
+    """What it calls itself and where it was are of a person."""
+    person = make_person()
+    here, signed_out, expired = (browser_of(person) for _ in range(3))
+    Session.objects.filter(session_key=expired.session.session_key).delete()  # as forget_sessions does
+    signed_out.post("/accounts/logout/")
+    now = clock.now()
+    assert services.forget_ended_sessions(now=now) == 0  # one that has only just begun may not be written yet
+    assert services.forget_ended_sessions(now=now + timedelta(hours=2)) == 2
+    assert UserSession.objects.get().session_key == here.session.session_key
 
 
 @pytest.mark.django_db

@@ -14,13 +14,17 @@ from openpyxl import load_workbook
 
 from quanshi.kernel import clock
 from quanshi.kernel.tables import write_sheet
-from quanshi.stock.models import Level, StockTake
+from quanshi.ledger import periods as ledger_periods
+from quanshi.shops.types import SHOP_TIME_ZONE
+from quanshi.stock.models import Level, Location, StockTake
 from quanshi.web.console import periods
 from tests.console.conftest import World, browser
 from tests.support import trade
 from tests.support.factories import make_actor, make_order, make_person, make_shop
 
-TODAY = clock.now().astimezone(periods.ZONE).date()
+
+def today() -> date:
+    return clock.now().astimezone(SHOP_TIME_ZONE).date()
 
 
 def rows_of(world: World, query: str = "") -> list[dict[str, str]]:
@@ -29,10 +33,10 @@ def rows_of(world: World, query: str = "") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-@pytest.mark.parametrize("query", ["", f"?period={TODAY}"])
-def test_openings_and_lines_lead_to_the_closings(world: World, query: str) -> None:
+@pytest.mark.parametrize("of", ["month", "day"])
+def test_openings_and_lines_lead_to_the_closings(world: World, of: str) -> None:
     trade.deliver(make_order(shop=world.shop, lines=[(world.variant_id, 2)]))
-    rows = rows_of(world, query)
+    rows = rows_of(world, f"?period={today()}" if of == "day" else "")
     sums: dict[str, Decimal] = defaultdict(Decimal)
     closings = {}
     for row in rows:
@@ -47,8 +51,17 @@ def test_openings_and_lines_lead_to_the_closings(world: World, query: str) -> No
     assert world.order.number in {row["Order number"] for row in rows}
 
 
+def test_lines_are_the_same_in_however_many_chunks_they_are_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    trade.deliver(make_order(shop=world.shop, lines=[(world.variant_id, 2)]))
+    whole = rows_of(world)
+    for chunk in (1, 2, 3):  # within a transfer, at its end, across two
+        monkeypatch.setattr(ledger_periods, "CHUNK", chunk)
+        assert rows_of(world) == whole
+
+
 def test_a_period_closes_where_the_next_one_opens(world: World) -> None:
-    now, after = periods.month(TODAY), periods.month(TODAY).next
+    now = periods.month(today())
+    after = now.next
     closing = [r["Balance"] for r in rows_of(world, f"?period={now.name}") if r["What"] == "Closing balance"]
     opening = [r["Balance"] for r in rows_of(world, f"?period={after.name}") if r["What"] == "Opening balance"]
     assert closing == opening
@@ -85,6 +98,7 @@ def test_months_and_days_follow_each_other() -> None:
 
 def test_a_place_is_counted_by_sheet_and_by_hand(world: World) -> None:
     level = Level.objects.get(variant_id=world.variant_id)
+    Location.objects.filter(id=level.location_id).update(name="2/F [left]: tea?")
     begun = world.client.post(
         world.path("stock/takes"), {"location_id": level.location_id, "reason": "month's end"}, follow=True
     )
@@ -97,6 +111,8 @@ def test_a_place_is_counted_by_sheet_and_by_hand(world: World) -> None:
     assert "not a line of this count" in page
     assert "-2" in page
     assert world.client.post(path, {"line_1": "many"}).status_code == 422
+    form = "application/x-www-form-urlencoded"
+    assert world.client.post(path, f"line_{'9' * 5000}=1", content_type=form).status_code == 302
     world.client.post(path, {"line_1": "49"})
     assert Level.objects.get(id=level.id).on_hand == 50
     world.client.post(f"{path}/end", {"then": "apply"})

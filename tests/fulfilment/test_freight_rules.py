@@ -69,6 +69,7 @@ def test_an_address_lies_in_its_city_and_province(region: str, country: str, pla
         ("香港", "810000"),
         ("英国", "GB"),
         ("GB", "GB"),
+        ("HK", "810000"),  # one code for one region: an address names it by either
         ("000000", None),
         ("ZX", None),
         ("杭洲", None),

@@ -159,6 +159,19 @@ def test_money_over_midnight_is_looked_for_on_the_day_before(peer: Peer, shop_id
     assert services.reconcile(account=peer.name, day=DAY) == 0
 
 
+def test_bills_that_were_missed_are_read_as_if_each_had_come_in_time(peer: Peer, shop_id: UUID) -> None:
+    attempt = paid(peer, shop_id)
+    if isinstance(peer, StripePeer):
+        peer.sessions.clear()
+    else:
+        getattr(peer, "trades").clear()  # noqa: B009 - the two others keep theirs under one name
+    midnight = NOON - timedelta(hours=4 if isinstance(peer, StripePeer) else 12)
+    Attempt.objects.update(ended_at=midnight + timedelta(hours=1))  # within the hours that a first bill leaves out
+
+    assert services.read_due_bills(now=NOON + timedelta(days=2)) == 5
+    assert listed() == [(DifferenceKind.NOT_BILLED, NotificationKind.PAYMENT, attempt.id)]
+
+
 def test_a_bill_is_read_once_and_only_when_it_is_there(peer: Peer, shop_id: UUID) -> None:
     paid(peer, shop_id)
     peer.trouble = Trouble.ERROR_BEFORE

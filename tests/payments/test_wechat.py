@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -143,6 +144,13 @@ def test_a_resource_sealed_with_another_key_is_refused(wechat: WechatPeer, shop_
 
     assert wechat._notice("TRANSACTION.SUCCESS", told, notice_id="n1", apiv3_key="x" * 32).send() == 401
     assert Attempt.objects.get().state == "pending"
+
+
+@pytest.mark.parametrize("stamp", ["9" * 5000, "-1", "", "1e9"])
+def test_a_timestamp_that_is_none_is_refused(wechat: WechatPeer, shop_id: UUID, stamp: str) -> None:
+    attempt, _ = start(shop_id, "wechat_native")
+    notice = wechat.payment_notice(attempt.id)
+    assert replace(notice, headers={**notice.headers, "Wechatpay-Timestamp": stamp}).send() == 401
 
 
 def test_an_unknown_serial_number_makes_nobody_call_out(wechat: WechatPeer, shop_id: UUID) -> None:

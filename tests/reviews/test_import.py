@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from quanshi.accounts.types import SYSTEM
+from quanshi.accounts.types import SYSTEM, Actor
 from quanshi.catalog import services as catalog
 from quanshi.catalog.types import VariantInput
 from quanshi.config.commands.import_reviews import command
@@ -18,9 +18,11 @@ from quanshi.kernel.tables import TableRefused, write_sheet
 from quanshi.reviews import selectors, services
 from quanshi.reviews.models import Review
 from quanshi.reviews.types import ImportedReviews
-from quanshi.shops.types import ShopView
+from quanshi.shops import services as shops
+from quanshi.shops.types import Role, ShopView, StaffAction
 from tests.support.audit import assert_sound
 from tests.support.factories import make_actor, make_shop
+from tests.support.record import deeds_of
 
 pytestmark = pytest.mark.django_db
 REAL = Path(__file__).resolve().parents[3] / "shared/data/catalogue/yanxuan-reviews.csv"
@@ -40,9 +42,9 @@ def shop() -> ShopView:
     return shop
 
 
-def bring(shop: ShopView, text: str | bytes) -> ImportedReviews:
+def bring(shop: ShopView, text: str | bytes, *, actor: Actor = SYSTEM) -> ImportedReviews:
     data = text if isinstance(text, bytes) else text.encode()
-    return services.import_reviews(actor=SYSTEM, shop_id=shop.id, file=io.BytesIO(data), source="网易严选")
+    return services.import_reviews(actor=actor, shop_id=shop.id, file=io.BytesIO(data), source="网易严选")
 
 
 def test_good_rows_land_and_bad_ones_are_named(shop: ShopView) -> None:
@@ -54,15 +56,19 @@ def test_good_rows_land_and_bad_ones_are_named(shop: ShopView) -> None:
         + "bowl,6,2018-02-01,too many stars\n"
         + "bowl,5,yesterday,when?\n"
         + "bowl,5,2999-01-01,tomorrow\n"
-        + "bowl,4,2018-02-01,\n",
+        + "bowl,4,2018-02-01,\n"
+        + "bowl,5,0001-01-01,before the first day in UTC\n"
+        + "bowl,5,9999-12-31T23:00:00-05:00,after the last\n",
     )
-    assert (done.rows, done.imported, done.unchanged) == (6, 1, 0)
+    assert (done.rows, done.imported, done.unchanged) == (8, 1, 0)
     assert [(row.line, row.column) for row in done.refused] == [
         (3, "handle"),
         (4, "stars"),
         (5, "created_at"),
         (6, "created_at"),
         (7, "content"),
+        (8, "created_at"),
+        (9, "created_at"),
     ]
 
 
@@ -82,9 +88,14 @@ def test_the_same_file_again_changes_nothing(shop: ShopView) -> None:
     text = HEAD + "bowl,5,2018-02-01,好\nbowl,5,2018-02-01,好\nbowl,4,2018-02-02,不错\n"
     assert bring(shop, text).imported == 3  # the same words twice are two people's
     before = list(Review.objects.order_by("id").values())
-    again = bring(shop, text)
+    manager = make_actor()
+    shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=manager.id, role=Role.GOODS)
+    again = bring(shop, text, actor=manager)
     assert (again.imported, again.unchanged) == (0, 3)
+    assert deeds_of(manager) == []
     assert list(Review.objects.order_by("id").values()) == before
+    bring(shop, HEAD + "bowl,5,2018-02-03,好\n", actor=manager)
+    assert deeds_of(manager) == [StaffAction.REVIEW_FILE_SENT]
     assert_sound()
 
 

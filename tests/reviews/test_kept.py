@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
 from django.db import DatabaseError, connection, transaction
 
 from quanshi.accounts.types import SYSTEM, Actor
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.kernel.models import OutboxEvent
+from quanshi.orders.models import Order
 from quanshi.reviews import selectors, services
 from quanshi.reviews.errors import ReviewNotFound, TooManyReviews
 from quanshi.reviews.models import Decision, Report, Review
@@ -153,3 +155,19 @@ def test_the_database_lets_no_purchase_be_made_up(review: Review) -> None:
         Review.objects.create(
             shop_id=review.shop_id, product_id=review.product_id, stars=5, written_at=review.written_at
         )
+
+
+def test_what_is_hidden_while_an_addition_is_sent_stays_as_it_is(review: Review, operator: Actor) -> None:
+    line_id = review.order_line_id
+    assert line_id is not None
+    buyer = trade.buyer_of(Order.objects.get(id=review.order_id))
+
+    class Sent(ContentFile):  # type: ignore[type-arg]  # it has no parameter while it runs
+        def read(self, *size: int) -> bytes:
+            services.hide_review(actor=operator, review_id=review.id, reason="personal_data", words="a number")
+            return bytes(self.file.read(*size))
+
+    picture = Sent(make_photograph().read(), name="photo.jpg")
+    with pytest.raises(ReviewNotFound):
+        services.add_to_review(actor=buyer, order_line_id=line_id, text="their number again", pictures=[picture])
+    assert Review.objects.get(id=review.id).added_at is None

@@ -8,12 +8,14 @@ from uuid import UUID
 import pytest
 
 from quanshi.accounts.types import SYSTEM
+from quanshi.catalog.models import Variant
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.kernel.tables import write_sheet
 from quanshi.shops.types import ShopView
 from quanshi.stock import selectors, services
-from quanshi.stock.errors import LocationNotFound, TakeEnded, TakeNotFound
+from quanshi.stock.errors import LocationNotFound, PlaceTooLarge, TakeEnded, TakeNotFound
 from quanshi.stock.models import Level, Location, Movement
+from quanshi.stock.services import takes
 from quanshi.stock.types import MovementKind, OwnerKind, TakeState, TakeView
 from tests.support import trade
 from tests.support.audit import assert_sound
@@ -108,6 +110,30 @@ def test_promised_units_are_not_counted_away() -> None:
     assert on_hand(cup) == 5
     assert "promised" in view_of(shop, take_id).rows[0].problem
     assert_sound()
+
+
+@pytest.mark.django_db
+def test_goods_that_are_withdrawn_meanwhile_stay_as_many() -> None:
+    shop = make_shop()
+    cup, mug = make_variant(shop=shop, on_hand=10), make_variant(shop=shop, on_hand=4)
+    take_id = begin(shop)
+    Variant.objects.filter(id__in=[cup, mug]).update(is_withdrawn=True)
+    write(shop, take_id, **{f"l{line_of(shop, take_id, cup)}": 10})
+    sheet = write_sheet(heading=["编号", "实盘数"], rows=[(line_of(shop, take_id, mug), 3)], title="x")
+    services.read_counts(actor=SYSTEM, shop_id=shop.id, take_id=take_id, file=io.BytesIO(sheet))
+    services.apply_take(actor=SYSTEM, shop_id=shop.id, take_id=take_id)
+    assert (on_hand(cup), on_hand(mug)) == (10, 3)
+
+
+@pytest.mark.django_db
+def test_a_sheet_leaves_nothing_out_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(takes, "MOST_LINES", 1)
+    shop = make_shop()
+    make_variant(shop=shop, on_hand=1)
+    begin(shop)
+    make_variant(shop=shop, on_hand=1)
+    with pytest.raises(PlaceTooLarge):
+        begin(shop)
 
 
 @pytest.mark.django_db

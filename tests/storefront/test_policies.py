@@ -48,6 +48,16 @@ def test_a_policy_is_told_from_its_moment_on_and_the_older_words_stay() -> None:
 
 
 @pytest.mark.django_db
+def test_words_are_taken_as_shops_paste_them() -> None:
+    owner = make_actor()
+    shop = make_shop(actor=owner)
+    pasted = "一\r\n\u3000\u3000本店\u00a0七天无理由退货\u3000👩\u200d🌾\tA\r- b"
+    services.save_policy(actor=owner, shop_id=shop.id, kind=PolicyKind.RETURNS, texts={"": pasted})
+    view = selectors.policy(shop_id=shop.id, kind="returns", locale="")
+    assert [block.lines for block in view.blocks] == [("一", "本店\u00a0七天无理由退货\u3000👩\u200d🌾\tA"), ("b",)]
+
+
+@pytest.mark.django_db
 def test_strangers_and_bad_words_change_nothing() -> None:
     owner = make_actor()
     shop = make_shop(actor=owner)
@@ -56,7 +66,7 @@ def test_strangers_and_bad_words_change_nothing() -> None:
     for actor in (make_actor(), make_guest()):
         with pytest.raises(NotAllowed):
             services.save_policy(actor=actor, shop_id=shop.id, kind=PolicyKind.ABOUT, texts={"": "They"})
-    for texts in ({"": "x" * 20_001}, {"": "a\x00b"}, {"tlh": "x"}):
+    for texts in ({"": "x" * 20_001}, {"": "a\x00b"}, {"": "a\u202eb"}, {"tlh": "x"}):
         with pytest.raises(InvalidInput):
             services.save_policy(actor=owner, shop_id=shop.id, kind=PolicyKind.ABOUT, texts=texts)
     assert list(PolicyVersion.objects.values()) == before

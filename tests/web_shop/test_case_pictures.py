@@ -94,6 +94,9 @@ def test_six_a_case_and_the_same_one_once(client: Client, order: Order) -> None:
     more = f"/after-sale/{case.id}/pictures"
     client.post(more, {"pictures": [make_photograph(colour="red"), make_photograph(colour="blue")]})
     assert case.pictures.count() == 2
+    again = [make_photograph(colour=colour) for colour in ("red", "blue", "red", "blue", "red")]
+    page = client.post(more, {"pictures": again}, headers=ENGLISH, follow=True).content.decode()
+    assert "At most 6 pictures." not in page
     many = [make_photograph(colour=colour) for colour in ("green", "white", "black", "gray", "pink")]
     page = client.post(more, {"pictures": many}, headers=ENGLISH, follow=True).content.decode()
     assert "At most 6 pictures." in page

@@ -117,6 +117,7 @@ SWEEPS: Final = (
     Sweep("accounts: forget exports", 600, accounts.forget_exports),
     Sweep("accounts: finish erasures", 3600, accounts.finish_erasures),
     Sweep("web: forget sessions", 3600, sessions.forget_sessions),
+    Sweep("accounts: forget ended sessions", 3600, accounts.forget_ended_sessions),
     Sweep("kernel: forget told events", 3600, kernel.forget_told_events),
     Sweep("kernel: forget answers", 3600, kernel.forget_answers),
     Sweep("kernel: forget limits", 600, kernel.forget_limits),

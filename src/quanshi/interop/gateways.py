@@ -15,6 +15,7 @@ CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 15.0
 ANSWER_MAX_BYTES: Final = 2048
 WORDS_MAX: Final = 500
+LATE: Final = "the host did not answer in time"
 USER_AGENT: Final = "Quanshi-Webhooks/1"
 
 
@@ -26,10 +27,11 @@ class Poster(Protocol):
 
 
 class WebPoster:
-    """Posts to the web. `trusted` addresses are called although they are private."""
+    """Posts to the web, for `total_seconds` at most each. `trusted` addresses are called although they are private."""
 
-    def __init__(self, *, trusted: frozenset[str] = frozenset()) -> None:
+    def __init__(self, *, trusted: frozenset[str] = frozenset(), total_seconds: float = TOTAL_SECONDS) -> None:
         self._trusted = trusted
+        self._total_seconds = total_seconds
         self._client = httpx.Client(
             timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
             # a connection is to an address and was checked for one name; another name there must not find it open
@@ -39,7 +41,7 @@ class WebPoster:
         )
 
     def post(self, url: str, *, headers: Mapping[str, str], body: str) -> Answer:
-        deadline = time.monotonic() + TOTAL_SECONDS
+        deadline = time.monotonic() + self._total_seconds
         try:
             request = outbound.guarded_request(
                 self._client,
@@ -54,17 +56,17 @@ class WebPoster:
                 content=body.encode(),
                 trusted=self._trusted,
             )
-            response = self._client.send(request, stream=True)
+            with outbound.hung_up_after(request, seconds=self._total_seconds):
+                response = self._client.send(request, stream=True)
             try:
                 words = _beginning(response, deadline)
             finally:
                 response.close()
         except outbound.Unreachable as error:
             return Answer(status=None, words=error.reason)
-        except httpx.TimeoutException:
-            return Answer(status=None, words="the host did not answer in time")
-        except (httpx.TransportError, httpx.InvalidURL, UnicodeError):
-            return Answer(status=None, words="the host could not be reached")
+        except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
+            is_late = isinstance(error, httpx.TimeoutException) or time.monotonic() >= deadline
+            return Answer(status=None, words=LATE if is_late else "the host could not be reached")
         return Answer(status=response.status_code, words=words, retry_after_seconds=_retry_after(response))
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Mapping
-from typing import Final
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -61,6 +63,33 @@ def guarded_request(
         # the certificate is checked against the name, although the connection goes to the address
         extensions={"sni_hostname": parts.hostname},
     )
+
+
+@contextmanager
+def hung_up_after(request: httpx.Request, *, seconds: float) -> Iterator[None]:
+    """Break off the connection of `request` when its headers have not come after `seconds`; sending it then fails.
+
+    The time-outs of httpx are for each read: a host that says a letter now and then would hold the caller for days.
+    """
+    lines: list[socket.socket] = []
+
+    def note(event: str, info: Mapping[str, Any]) -> None:
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            lines.append(info["return_value"].get_extra_info("socket"))
+
+    def hang_up() -> None:
+        for line in lines[-1:]:  # of two the one with TLS: it has taken the other's place
+            with suppress(OSError):  # it has ended by itself
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+    request.extensions["trace"] = note
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def is_public(address: IpAddress) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ OLD_WORKBOOK_START: Final = b"\xd0\xcf\x11\xe0"
 ENCODINGS: Final = ("utf-8-sig", "gb18030")  # the second is what Chinese spreadsheets write
 CELL_WIDTH_MAX: Final = 40
 DAMAGED: Final = "was kept as a number and has lost its last digits; format the column as text"
+NO_TITLE: Final = re.compile(r"[\\*?:/\[\]\x00-\x1f]")  # a spreadsheet takes none of these in the name of a sheet
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Cell = str | int | Decimal | None
@@ -95,7 +97,7 @@ def read_table(
 def write_sheet(*, heading: Sequence[str], rows: Iterable[Sequence[Cell]], title: str) -> bytes:
     """An XLSX of one sheet. Words are words in it, whatever they begin with; numbers are numbers."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
+    sheet = book.create_sheet(NO_TITLE.sub(" ", title)[:31])
     sheet.freeze_panes = "A2"
     kept = [list(row) for row in rows]
     for n, word in enumerate(heading):

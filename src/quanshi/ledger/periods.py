@@ -82,7 +82,9 @@ def lines_of(
     after, posting, count = NOTHING, 0, CHUNK
     while count == CHUNK:
         with connection.cursor() as cursor:
-            cursor.execute(LINES_SQL, {**bounds, "after": after, "posting": posting, "rows": CHUNK})
+            # from the last transfer on: the pair of both ids alone would be looked for from the period's beginning
+            first = max(bounds["first"], after)
+            cursor.execute(LINES_SQL, {**bounds, "first": first, "after": after, "posting": posting, "rows": CHUNK})
             rows = cursor.fetchall()
         for after, posting, at, kind, subject_id, memo, account, minor in rows:  # noqa: B007 - the next chunk's start
             where = AccountKind(account)

@@ -7,10 +7,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from quanshi.reviews.types import LineState
+from quanshi.shops.types import SHOP_TIME_ZONE
 
 REVIEW_DAYS: Final = 30
 ADDITION_TIME: Final = timedelta(days=180)
-SHOP_TIME_ZONE: Final = ZoneInfo("Asia/Shanghai")
 MASK: Final = "***"
 
 

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+SHOP_TIME_ZONE: Final = ZoneInfo("Asia/Shanghai")  # by whose calendar a shop's days end
 
 
 class ShopState(StrEnum):

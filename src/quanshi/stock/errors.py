@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from quanshi.kernel.errors import Conflict, NotFound
+from quanshi.kernel.errors import Conflict, LimitReached, NotFound
 
 
 class StockExhausted(Conflict):
@@ -71,3 +71,10 @@ class NothingToCount(Conflict):
 
     code = "nothing_to_count"
     message = "Nothing lies at this place."
+
+
+class PlaceTooLarge(LimitReached):
+    """Details: `limit`: so many lines at most on one sheet."""
+
+    code = "place_too_large"
+    message = "Too many goods lie at this place for one count."

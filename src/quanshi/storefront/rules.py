@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -14,6 +15,7 @@ MOST_FEATURED: Final = 12
 TITLE_LENGTH: Final = 60
 BODY_LENGTH: Final = 2000
 POLICY_LENGTH: Final = 20_000
+KEPT_SIGNS: Final = frozenset("\n\t\u200d")  # lines, columns, and what makes one emoji of several
 
 
 def moved(sections: Sequence[Section], section_id: UUID, *, position: int) -> list[Section]:
@@ -31,6 +33,11 @@ def limit_reached(sections: Sequence[Section], kind: SectionKind) -> int | None:
     if kind is SectionKind.SHELF and sum(section.kind is kind for section in sections) >= MOST_SHELVES:
         return MOST_SHELVES
     return None
+
+
+def is_text(text: str) -> bool:
+    """Whether all of it can be shown. So can the wide spaces that a Chinese paragraph begins with."""
+    return all(sign.isprintable() or sign in KEPT_SIGNS or unicodedata.category(sign) == "Zs" for sign in text)
 
 
 def blocks(text: str) -> tuple[TextBlock, ...]:

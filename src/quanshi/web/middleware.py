@@ -18,11 +18,11 @@ from django.utils.functional import SimpleLazyObject
 from quanshi.accounts.types import Actor
 from quanshi.kernel import logs
 from quanshi.kernel.errors import DomainError
+from quanshi.shops.types import SHOP_TIME_ZONE
 from quanshi.web.refusal_page import refusal_page
 from quanshi.web.visitor import RequestVisitor
 
 ZONE_COOKIE = "quanshi_zone"
-HOME_ZONE = "Asia/Shanghai"
 
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class VisitorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         visitor = request.visitor = RequestVisitor(request)  # type: ignore[attr-defined]
         request.actor = SimpleLazyObject(lambda: visitor.actor)  # type: ignore[attr-defined]
-        with timezone.override(_zone(unquote(request.COOKIES.get(ZONE_COOKIE, HOME_ZONE)))):
+        with timezone.override(_zone(unquote(request.COOKIES.get(ZONE_COOKIE, SHOP_TIME_ZONE.key)))):
             response = self.get_response(request)
         visitor.finish(response)
         return response
@@ -69,7 +69,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # a made-up name; ZoneInfo itself refuses names that leave its folder
-        return ZoneInfo(HOME_ZONE)
+        return SHOP_TIME_ZONE
 
 
 def visitor_of(request: HttpRequest) -> RequestVisitor:

@@ -85,6 +85,7 @@ SENTENCES: Final[dict[str, Promise]] = {
     "take_not_found": _("There is no such count."),
     "take_ended": _("This count has ended."),
     "nothing_to_count": _("Nothing lies at this place."),
+    "place_too_large": _("More than %(limit)s kinds of goods lie at this place, too many for one count."),
     # cart and quote
     "cart_full": _("The cart is full."),
     "cart_line_full": _("At most %(limit)s of these fit into the cart."),

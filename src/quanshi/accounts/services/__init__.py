@@ -6,7 +6,7 @@ from quanshi.accounts.services.erasure import erase_person, finish_erasures, for
 from quanshi.accounts.services.exports import forget_exports, make_export, request_export
 from quanshi.accounts.services.identities import link_identity, unlink_identity
 from quanshi.accounts.services.people import LOCALES, change_name, register
-from quanshi.accounts.services.sessions import end_other_sessions, end_session, note_session
+from quanshi.accounts.services.sessions import end_other_sessions, end_session, forget_ended_sessions, note_session
 
 __all__ = [
     "LOCALES",
@@ -16,6 +16,7 @@ __all__ = [
     "end_session",
     "erase_person",
     "finish_erasures",
+    "forget_ended_sessions",
     "forget_exports",
     "forget_person",
     "link_identity",

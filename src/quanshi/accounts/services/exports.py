@@ -21,6 +21,7 @@ from quanshi.kernel import clock, ids, jobs, limits
 MOST_EXPORTS: Final = 3
 WINDOW_SECONDS: Final = 24 * 3600
 KEPT: Final = timedelta(days=7)
+UNDER_WAY_FOR: Final = timedelta(hours=6)  # the job has given up by then, and a person may ask again
 MOST_BYTES: Final = 50 * 1024 * 1024
 FILES_BYTES: Final = 40 * 1024 * 1024  # of pictures; the newest go first
 JOB: Final = "accounts.make_export"
@@ -78,7 +79,8 @@ def forget_exports(*, now: datetime) -> int:
 
 
 def _under_way(person_id: UUID) -> UUID | None:
-    waiting = Export.objects.filter(person_id=person_id, state=ExportState.REQUESTED, expires_at__gt=clock.now())
+    since = clock.now() - UNDER_WAY_FOR
+    waiting = Export.objects.filter(person_id=person_id, state=ExportState.REQUESTED, requested_at__gt=since)
     return waiting.values_list("id", flat=True).first()
 
 

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from quanshi.accounts.errors import SessionNotFound
+
+KEPT: Final = timedelta(hours=1)  # the session itself is written at the end of the request that notes it
+ENDED_SQL: Final = """
+    DELETE FROM usersessions_usersession AS seen WHERE seen.last_seen_at < %s
+      AND NOT EXISTS (SELECT FROM django_session AS session WHERE session.session_key = seen.session_key)
+"""
 
 
 def note_session(*, person_id: UUID, session_key: str, address: str, user_agent: str, now: datetime) -> None:
@@ -34,6 +40,13 @@ def end_session(*, person_id: UUID, session_id: int) -> None:
 def end_other_sessions(*, person_id: UUID, current_key: str) -> int:
     """Sign a person out of every browser but the one of `current_key`; how many. With "", of all. Emits nothing."""
     return _end(UserSession.objects.filter(user_id=person_id).exclude(session_key=current_key))
+
+
+def forget_ended_sessions(*, now: datetime) -> int:
+    """Delete what is kept of browsers, their addresses too, in which nobody is signed in any more; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(ENDED_SQL, [now - KEPT])
+        return int(cursor.rowcount)
 
 
 @transaction.atomic

@@ -74,7 +74,7 @@ def code_of(name: str) -> str | None:
     if _CODE.fullmatch(plain):
         return plain if plain in _names().short else None
     if _COUNTRY.fullmatch(plain):
-        return plain if plain in _countries("en") else None
+        return COUNTRY_CODES.get(plain, plain) if plain in _countries("en") else None
     exact = (codes[plain] for codes in _names().codes if plain in codes)
     return next(exact, None) or _ENGLISH_CODES.get(plain.lower()) or _country_named(plain)
 

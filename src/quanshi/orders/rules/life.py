@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from quanshi.orders.types import OrderState, RefundStatus
+from quanshi.shops.types import SHOP_TIME_ZONE
 
 TRANSITIONS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
     OrderState.PLACED: frozenset({OrderState.PAID, OrderState.CANCELLED}),
@@ -24,7 +25,6 @@ ENDED: Final = frozenset({OrderState.CLOSED, OrderState.CANCELLED})
 SHIPPABLE: Final = frozenset({OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED})
 CANCELLABLE_PAID: Final = frozenset({OrderState.PAID, OrderState.TO_SHIP})
 
-SHOP_TIME_ZONE: Final = ZoneInfo("Asia/Shanghai")
 RECEIVE_AFTER: Final = timedelta(days=10)
 AFTER_SALE_DAYS: Final = 7
 

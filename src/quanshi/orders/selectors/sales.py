@@ -10,11 +10,11 @@ from quanshi.accounts.types import Actor
 from quanshi.kernel import clock
 from quanshi.kernel.money import Money
 from quanshi.orders.models import Order
-from quanshi.orders.rules.life import SHOP_TIME_ZONE, start_of_day
+from quanshi.orders.rules.life import start_of_day
 from quanshi.orders.types import DaySales
 from quanshi.shops import selectors as shops
 from quanshi.shops import services as shop_services
-from quanshi.shops.types import Permission
+from quanshi.shops.types import SHOP_TIME_ZONE, Permission
 
 
 def shop_sales(*, actor: Actor, shop_id: UUID, days: int = 7) -> tuple[DaySales, ...]:

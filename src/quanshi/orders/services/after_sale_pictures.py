@@ -39,7 +39,9 @@ def add_after_sale_pictures(*, actor: Actor, after_sale_id: UUID, pictures: Sequ
         raise AfterSaleNotFound(after_sale_id=after_sale_id) from None
     if not pictures:
         return
-    _check_room(case, new=len(pictures))
+    _check_is_open(case)
+    if len(pictures) > PICTURES_LIMIT:
+        raise TooManyCasePictures(limit=PICTURES_LIMIT)
     if not limits.is_within(key=f"case pictures {actor.id}", most=SENDS_A_DAY, seconds=DAY_SECONDS):
         raise TooManyCasePictures(limit=SENDS_A_DAY)
     kept = [
@@ -55,9 +57,11 @@ def add_after_sale_pictures(*, actor: Actor, after_sale_id: UUID, pictures: Sequ
     shown = [[r for r in each["renditions"] if r["mime"] == "image/webp"][-1] for each in kept]
     with transaction.atomic():
         _order, case = locks.case(after_sale_id)
+        _check_is_open(case)
         there = set(AfterSalePicture.objects.filter(after_sale_id=case.id).values_list("name", flat=True))
         fresh = {picture["name"]: picture for picture in shown if picture["name"] not in there}
-        _check_room(case, new=len(fresh))
+        if len(there) + len(fresh) > PICTURES_LIMIT:
+            raise TooManyCasePictures(limit=PICTURES_LIMIT)
         AfterSalePicture.objects.bulk_create(
             AfterSalePicture(after_sale=case, name=name, width=picture["width"], height=picture["height"])
             for name, picture in fresh.items()
@@ -86,8 +90,6 @@ def _folder(case_id: UUID) -> str:
     return f"after-sales/{case_id}"
 
 
-def _check_room(case: AfterSale, *, new: int) -> None:
+def _check_is_open(case: AfterSale) -> None:
     if case.state != AfterSaleState.REQUESTED:
         raise AfterSaleMoved(after_sale_id=case.id, state=case.state, wanted=AfterSaleState.REQUESTED.value)
-    if AfterSalePicture.objects.filter(after_sale_id=case.id).count() + new > PICTURES_LIMIT:
-        raise TooManyCasePictures(limit=PICTURES_LIMIT)

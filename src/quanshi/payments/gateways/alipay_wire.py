@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from quanshi.payments.errors import BadSignature
+from quanshi.payments.gateways.protocol import CHINA
 
-CHINA: Final = timezone(timedelta(hours=8))
 TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 SIGN_TYPE: Final = "RSA2"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta, timezone
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from quanshi.payments.types import (
 )
 
 TIMEOUT_SECONDS: Final = 8.0
+CHINA: Final = timezone(timedelta(hours=8))  # by whose clock WeChat Pay and Alipay tell days and moments
 
 
 class Gateway(Protocol):

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import date
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -30,7 +30,7 @@ from quanshi.payments.errors import (
     RedirectRefused,
 )
 from quanshi.payments.gateways import wechat_bill, wechat_oauth, wechat_wire
-from quanshi.payments.gateways.protocol import TIMEOUT_SECONDS, reading
+from quanshi.payments.gateways.protocol import CHINA, TIMEOUT_SECONDS, reading
 from quanshi.payments.gateways.wechat_payouts import WechatPayouts
 from quanshi.payments.types import (
     Acknowledgement,
@@ -51,7 +51,6 @@ from quanshi.payments.types import (
 BASE_URL: Final = "https://api.mch.weixin.qq.com"
 CURRENCY: Final = "CNY"
 SUBJECT_BYTES: Final = 127
-CHINA: Final = timezone(timedelta(hours=8))
 TYPES: Final[Mapping[str, WeChatPayType]] = {
     "wechat_native": WeChatPayType.NATIVE,
     "wechat_h5": WeChatPayType.H5,

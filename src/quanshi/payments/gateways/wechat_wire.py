@@ -15,6 +15,7 @@ from wechatpayv3.utils import build_authorization
 from quanshi.kernel import clock
 
 WINDOW_SECONDS: Final = 300
+STAMP_LENGTH: Final = 12  # of any moment there will be; Python refuses to read numbers of thousands of digits
 
 
 class NotSigned(Exception):
@@ -81,4 +82,5 @@ class CheckedCore(Core):  # type: ignore[misc]
 
 def is_fresh(stamp: str) -> bool:
     """Whether a timestamp in seconds is of the last, or by our clock next, five minutes."""
-    return stamp.isdecimal() and abs(int(stamp) - clock.now().timestamp()) <= WINDOW_SECONDS
+    is_one = stamp.isdecimal() and len(stamp) <= STAMP_LENGTH
+    return is_one and abs(int(stamp) - clock.now().timestamp()) <= WINDOW_SECONDS

@@ -12,12 +12,12 @@ from django.db import transaction
 from quanshi.kernel import clock
 from quanshi.payments import gateways
 from quanshi.payments.errors import GatewayUnreachable
+from quanshi.payments.gateways.protocol import CHINA
 from quanshi.payments.models import Bill, BillDifference
 from quanshi.payments.models import BillLine as BillLineRow
 from quanshi.payments.services import bill_match
 from quanshi.payments.types import BillLine
 
-CHINA: Final = timezone(timedelta(hours=8))
 READY_AFTER: Final = timedelta(days=1, hours=11)  # providers have their bill of a day by ten the next morning
 DAYS_BACK: Final = 5
 
@@ -75,8 +75,9 @@ def read_due_bills(*, now: datetime | None = None) -> int:
 
 
 def _ready_days(account: str, now: datetime) -> list[date]:
+    """Oldest first: what came over midnight is looked for on the bill of the day before."""
     latest = (now.astimezone(_zone(account)) - READY_AFTER).date()
-    return [latest - timedelta(days=back) for back in range(DAYS_BACK)]
+    return [latest - timedelta(days=back) for back in reversed(range(DAYS_BACK))]
 
 
 def _zone(account: str) -> timezone:

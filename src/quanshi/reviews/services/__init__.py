@@ -3,7 +3,7 @@
 from quanshi.reviews.services.importing import import_reviews
 from quanshi.reviews.services.moderation import dismiss_reports, hide_review, report_review, show_review
 from quanshi.reviews.services.shop import reply
-from quanshi.reviews.services.writing import add_to_review, forget_writer, pseudonymise, write_review
+from quanshi.reviews.services.writing import add_to_review, forget_writer, write_review
 
 __all__ = [
     "add_to_review",
@@ -11,7 +11,6 @@ __all__ = [
     "forget_writer",
     "hide_review",
     "import_reviews",
-    "pseudonymise",
     "reply",
     "report_review",
     "show_review",

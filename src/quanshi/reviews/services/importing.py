@@ -18,11 +18,10 @@ from quanshi.kernel import clock, ids
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.tables import RefusedRow, TableRow, read_table
 from quanshi.kernel.texts import checked_text
-from quanshi.reviews import rules
 from quanshi.reviews.models import Review
 from quanshi.reviews.types import TEXT_LENGTH, ImportedReviews
 from quanshi.shops import services as shops
-from quanshi.shops.types import Permission, StaffAction
+from quanshi.shops.types import SHOP_TIME_ZONE, Permission, StaffAction
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {  # the usual heading and the others that mean it
     "handle": ("handle", "product", "商品", "商品编码"),
@@ -153,6 +152,6 @@ def _row(row: TableRow, *, now: datetime) -> _Row | RefusedRow:
 def _moment(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=SHOP_TIME_ZONE)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter for the first and the last day of the calendar
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=rules.SHOP_TIME_ZONE)).astimezone(UTC)

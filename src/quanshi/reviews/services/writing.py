@@ -123,30 +123,26 @@ def add_to_review(*, actor: Actor, order_line_id: UUID, text: str, pictures: Seq
         )
     kept = _keep_pictures(actor, pictures, most=MOST_ADDED_PICTURES)
     with transaction.atomic():
-        waiting = Review.objects.filter(id=review.id, added_at__isnull=True)
-        if not waiting.update(addition=words, addition_pictures=kept, added_at=now):
+        held = Review.objects.select_for_update(no_key=True).get(id=review.id)
+        if held.added_at is not None:
             raise AlreadyExtended(review_id=review.id)
+        if held.hidden_at is not None:
+            raise ReviewNotFound(order_line_id=order_line_id)
+        Review.objects.filter(id=review.id).update(addition=words, addition_pictures=kept, added_at=now)
         outbox.emit(
             ReviewExtended(aggregate_id=review.id, shop_id=review.shop_id, product_id=review.product_id, at=now)
         )
 
 
-def pseudonymise(*, person_id: UUID) -> int:
-    """Take the name of somebody who leaves from all they have written; how many reviews bore it.
-
-    What they said of the goods stays. Idempotent. Call it while the person's orders are still theirs. Emits nothing.
-    """
-    lines = orders.lines_of_person(person_id=person_id)
-    return Review.objects.filter(order_line_id__in=lines).exclude(author_name="").update(author_name="")
-
-
 def forget_writer(*, person_id: UUID) -> None:
     """Of an erasure, what this room keeps: the name on reviews, and the words of reports, whose reason stays.
 
-    Idempotent. Emits nothing.
+    What they said of the goods stays too. Idempotent. Call it while the person's orders are still theirs.
+    Emits nothing.
     """
+    lines = orders.lines_of_person(person_id=person_id)
     with transaction.atomic():
-        pseudonymise(person_id=person_id)
+        Review.objects.filter(order_line_id__in=lines).exclude(author_name="").update(author_name="")
         Report.objects.filter(reporter_id=person_id).exclude(words="").update(words="")
 
 

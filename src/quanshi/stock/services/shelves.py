@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors as catalog
 from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.texts import checked_text
 from quanshi.shops import services as shops
 from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import rules
@@ -36,9 +37,9 @@ def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -
     Raises: NotAllowed, InvalidInput, LocationNameTaken.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
-    name = name.strip()
-    if not 0 < len(name) <= MAX_LOCATION_NAME:
-        raise InvalidInput(field="name", value=name, reason=f"write 1 to {MAX_LOCATION_NAME} characters")
+    name = checked_text(name, field="name", most=MAX_LOCATION_NAME)
+    if not name:
+        raise InvalidInput(field="name", value="", reason="required")
     if not 0 <= priority < 2**15:
         raise InvalidInput(field="priority", value=str(priority), reason="write a number from 0 to 32767")
     try:

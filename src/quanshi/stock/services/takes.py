@@ -21,7 +21,7 @@ from quanshi.kernel.texts import checked_text
 from quanshi.shops import services as shops
 from quanshi.shops.types import Facts, Permission, StaffAction
 from quanshi.stock import rules
-from quanshi.stock.errors import LocationNotFound, NothingToCount, TakeEnded, TakeNotFound
+from quanshi.stock.errors import LocationNotFound, NothingToCount, PlaceTooLarge, TakeEnded, TakeNotFound
 from quanshi.stock.models import Level, Location, StockTake, StockTakeRow
 from quanshi.stock.services.shelves import adjust_levels
 from quanshi.stock.types import TakeState
@@ -30,7 +30,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "line": ("编号", "number", "line"),
     "counted": ("实盘数", "实际数量", "counted"),
 }
-MOST_LINES: Final = 5000
+MOST_LINES: Final = 20_000
 REASON_LENGTH: Final = 120
 MOVED: Final = "goods of this line left or came while it was counted; count it again"
 ENDINGS: Final = {
@@ -41,10 +41,10 @@ PROMISED: Final = "so many are promised to orders that the count cannot be so lo
 
 
 def begin_take(*, actor: Actor, shop_id: UUID, location_id: UUID, reason: str) -> UUID:
-    """Begin to count a place: a sheet of all that has ever lain there, with what the books say now; its id.
+    """Begin to count a place: a sheet of all goods that have ever lain there, with what the books say now; its id.
 
-    Not idempotent: each call is a count of its own. Emits nothing.
-    Raises: NotAllowed, InvalidInput, LocationNotFound, NothingToCount.
+    Goods that were withdrawn are left out. Not idempotent: each call is a count of its own. Emits nothing.
+    Raises: NotAllowed, InvalidInput, LocationNotFound, NothingToCount, PlaceTooLarge.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     words = checked_text(reason, field="reason", most=REASON_LENGTH)
@@ -54,9 +54,11 @@ def begin_take(*, actor: Actor, shop_id: UUID, location_id: UUID, reason: str) -
     if location is None:
         raise LocationNotFound(location_id=location_id)
     with transaction.atomic():
-        levels = list(_on_hand(shop_id, location_id).items())[:MOST_LINES]
+        levels = list(_on_hand(shop_id, location_id, variant__is_withdrawn=False).items())
         if not levels:
             raise NothingToCount(location_id=location_id)
+        if len(levels) > MOST_LINES:
+            raise PlaceTooLarge(limit=MOST_LINES)
         take = StockTake.objects.create(shop_id=shop_id, location=location, person_id=actor.id, reason=words)
         StockTakeRow.objects.bulk_create(
             StockTakeRow(take=take, line=line, variant_id=variant_id, expected=on_hand)
@@ -181,7 +183,7 @@ def _counting(shop_id: UUID, take_id: UUID) -> StockTake:
     return take
 
 
-def _on_hand(shop_id: UUID, location_id: UUID) -> dict[UUID, int]:
+def _on_hand(shop_id: UUID, location_id: UUID, **conditions: bool) -> dict[UUID, int]:
     """What lies at a place by variant, campaigns' pools included: a person counts what they see."""
-    levels = Level.objects.filter(shop_id=shop_id, location_id=location_id, variant__is_withdrawn=False)
+    levels = Level.objects.filter(shop_id=shop_id, location_id=location_id, **conditions)
     return dict(levels.values_list("variant_id").annotate(units=Sum("on_hand")).order_by("variant_id"))

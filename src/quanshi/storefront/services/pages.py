@@ -8,7 +8,6 @@ import msgspec
 from django.core.files.base import File
 from django.db import connection, transaction
 
-from quanshi.accounts.services import LOCALES
 from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors as catalog_reads
 from quanshi.catalog import services as catalog
@@ -20,6 +19,7 @@ from quanshi.storefront import rules
 from quanshi.storefront.errors import SectionNotFound, TooManySections, VersionNotFound
 from quanshi.storefront.models import PageVersion
 from quanshi.storefront.selectors.pages import read_sections
+from quanshi.storefront.services import texts
 from quanshi.storefront.types import Picture, Section, SectionChange, SectionKind, Words
 
 KEPT_VERSIONS: Final = 50
@@ -191,20 +191,11 @@ def _at(sections: Sequence[Section], section_id: UUID) -> int:
 
 
 def _words(locale: str, said: Words) -> Words:
-    if locale and locale not in LOCALES:
-        raise InvalidInput(field="words", value=locale, reason="unknown")
+    texts.check_locale(locale, field="words")
     return Words(
-        title=_text("title", " ".join(said.title.split()), most=rules.TITLE_LENGTH),
-        body=_text("body", said.body.replace("\r\n", "\n").strip(), most=rules.BODY_LENGTH),
+        title=texts.checked_lines(" ".join(said.title.split()), field="title", most=rules.TITLE_LENGTH),
+        body=texts.checked_lines(said.body, field="body", most=rules.BODY_LENGTH),
     )
-
-
-def _text(field: str, text: str, *, most: int) -> str:
-    if len(text) > most:
-        raise InvalidInput(field=field, value=text[:most], reason="too_long")
-    if not text.replace("\n", "").isprintable():
-        raise InvalidInput(field=field, value=ascii(text)[:80], reason="not_text")
-    return text
 
 
 def _check_goods(shop_id: UUID, change: SectionChange) -> None:

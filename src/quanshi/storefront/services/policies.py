@@ -5,14 +5,13 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from quanshi.accounts.services import LOCALES
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock
-from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
 from quanshi.shops.types import Permission, StaffAction
 from quanshi.storefront import rules
 from quanshi.storefront.models import PolicyVersion
+from quanshi.storefront.services.texts import check_locale, checked_lines
 from quanshi.storefront.types import PolicyKind
 
 
@@ -51,11 +50,5 @@ def save_policy(*, actor: Actor, shop_id: UUID, kind: PolicyKind, texts: Mapping
 
 
 def _text(locale: str, said: str) -> str:
-    if locale and locale not in LOCALES:
-        raise InvalidInput(field="texts", value=locale, reason="unknown")
-    text = said.replace("\r\n", "\n").strip()
-    if len(text) > rules.POLICY_LENGTH:
-        raise InvalidInput(field=f"text_{locale}", value=text[:80], reason="too_long")
-    if not text.replace("\n", "").replace("\t", "").isprintable():
-        raise InvalidInput(field=f"text_{locale}", value=ascii(text)[:80], reason="not_text")
-    return text
+    check_locale(locale, field="texts")
+    return checked_lines(said, field=f"text_{locale}", most=rules.POLICY_LENGTH)

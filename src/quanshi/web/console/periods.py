@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-ZONE: Final = ZoneInfo("Asia/Shanghai")
+from quanshi.shops.types import SHOP_TIME_ZONE
+
 MONTH_LENGTH: Final = len("2026-11")
 FIRST_YEAR, LAST_YEAR = 2000, 9000
 DECEMBER: Final = 12
@@ -30,11 +30,11 @@ class Period:
 
     @property
     def begin(self) -> datetime:
-        return datetime.combine(self.first, time.min, tzinfo=ZONE)
+        return datetime.combine(self.first, time.min, tzinfo=SHOP_TIME_ZONE)
 
     @property
     def end(self) -> datetime:
-        return datetime.combine(self.after, time.min, tzinfo=ZONE)
+        return datetime.combine(self.after, time.min, tzinfo=SHOP_TIME_ZONE)
 
     @property
     def before(self) -> Period:

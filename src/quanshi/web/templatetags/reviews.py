@@ -53,11 +53,6 @@ def card_rating(ratings: Mapping[UUID, Rating] | str, product_id: UUID) -> SafeS
 
 
 @register.filter
-def star_word(number: int) -> str:
-    return str(review_words.STARS.get(number, number))
-
-
-@register.filter
 def hide_reason_word(reason: str) -> str:
     return str(review_words.HIDE_REASONS.get(reason, reason))
 

@@ -61,10 +61,7 @@ def count(request: ConsoleRequest, take_id: UUID) -> HttpResponse:
     typed = {
         int(name.removeprefix("line_")): text.strip()
         for name, text in request.POST.items()
-        if name.startswith("line_")
-        and name.removeprefix("line_").isdecimal()
-        and isinstance(text, str)
-        and text.strip()
+        if name.startswith("line_") and _is_count(name.removeprefix("line_")) and isinstance(text, str) and text.strip()
     }
     if wrong := [line for line, text in typed.items() if not _is_count(text)]:
         messages.error(request, _("Line %(line)s: write a whole number.") % {"line": wrong[0]})

@@ -18,7 +18,7 @@ from quanshi.kernel.tables import XLSX, Cell, csv_lines, write_sheet
 from quanshi.ledger import selectors
 from quanshi.ledger.types import PeriodAccount, PeriodLine
 from quanshi.orders import selectors as orders
-from quanshi.shops.types import Permission
+from quanshi.shops.types import SHOP_TIME_ZONE, Permission
 from quanshi.web.console import periods, words
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.books import held
@@ -51,7 +51,7 @@ def statement(request: ConsoleRequest) -> HttpResponse:
             for line in shown[:LINES_SHOWN]
         ],
         "is_cut": len(shown) > LINES_SHOWN,
-        "today": periods.day(clock.now().astimezone(periods.ZONE).date()),
+        "today": periods.day(clock.now().astimezone(SHOP_TIME_ZONE).date()),
         "month": periods.month(period.first),
     }
     return render(request, "console/statement.html", context)
@@ -80,7 +80,7 @@ def as_xlsx(request: ConsoleRequest) -> HttpResponseBase:
 
 
 def _read(request: ConsoleRequest) -> tuple[periods.Period, tuple[PeriodAccount, ...], Iterator[PeriodLine]]:
-    period = periods.read(request.GET.get("period", ""), today=clock.now().astimezone(periods.ZONE).date())
+    period = periods.read(request.GET.get("period", ""), today=clock.now().astimezone(SHOP_TIME_ZONE).date())
     shop_id, currency = request.shop.id, request.shop.currency
     accounts = selectors.period_accounts(shop_id=shop_id, currency=currency, begin=period.begin, end=period.end)
     lines = selectors.period_lines(
@@ -116,7 +116,7 @@ def _rows(
         for line in chunk:
             closings[line.account] = line.balance
             yield [
-                timezone.localtime(line.at, periods.ZONE).isoformat(" ", "seconds")[:19],
+                timezone.localtime(line.at, SHOP_TIME_ZONE).isoformat(" ", "seconds")[:19],
                 str(words.ACCOUNTS[line.account]),
                 str(words.TRANSFERS.get(line.kind, line.kind)),
                 numbers.get(line.subject_id, ""),

@@ -1,0 +1,13 @@
+"""What is on record of the work of a shop's staff."""
+
+from __future__ import annotations
+
+from quanshi.accounts.types import Actor
+from quanshi.shops.models import StaffActionRow
+from quanshi.shops.types import StaffAction
+
+
+def deeds_of(actor: Actor, *, kind: str = "") -> list[StaffAction]:
+    """What a person has done, oldest first; of one kind alone where it is named."""
+    rows = StaffActionRow.objects.filter(person_id=actor.id, **({"kind": kind} if kind else {})).order_by("id")
+    return [StaffAction(row.action) for row in rows]
