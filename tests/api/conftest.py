@@ -44,7 +44,7 @@ class Program:
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         content_type = given.pop("content-type")
         response = self.client.generic(method, f"/api/v1/{path}", content, content_type=content_type, headers=given)
-        is_json = "json" in response.headers.get("Content-Type", "")
+        is_json = "json" in response.headers.get("Content-Type", "") and bool(response.content)
         return Answer(response.status_code, dict(response.headers), response.json() if is_json else None)
 
     def place(self, variant_id: UUID, *, quantity: int = 1) -> Order:

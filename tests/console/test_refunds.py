@@ -199,3 +199,17 @@ def test_nobody_else_sends_it_again(world: World) -> None:
     with pytest.raises(OrderNotFound):
         orders.retry_refunds(actor=world.actor, order_id=ids.new_id())
     assert Refund.objects.get().state == RefundState.FAILED
+
+
+def test_a_program_decides_where_it_goes_as_a_person_does(world: World, wechat: WechatPeer, refund: Refund) -> None:
+    path = f"/api/v1/shops/{world.shop.id}/orders/{refund.payable_id}/refunds/{refund.id}/redirection"
+    stranger = browser(make_person())
+    assert stranger.post(path, CARD, content_type="application/json").status_code == 403
+    wrong = world.client.post(path, {**CARD, "card_number": "1"}, content_type="application/json")
+    assert wrong.status_code == 422
+    assert Refund.objects.get(id=refund.id).state == RefundState.ABNORMAL
+    answer = world.client.post(path, CARD, content_type="application/json")
+    assert (answer.status_code, answer.json()["state"]) == (200, "sending"), answer.content
+    assert CARD["card_number"] not in answer.content.decode()
+    assert wechat.refunds[refund.id.hex].sent_to["bank_account"] == "6222020200001234567"
+    assert world.client.post(path, CARD, content_type="application/json").status_code == 409

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from openpyxl import load_workbook
 
-from quanshi.kernel import clock
+from quanshi.kernel import clock, ids
 from quanshi.kernel.tables import write_sheet
 from quanshi.ledger import periods as ledger_periods
 from quanshi.shops.types import SHOP_TIME_ZONE
@@ -67,6 +68,25 @@ def test_a_period_closes_where_the_next_one_opens(world: World) -> None:
     assert closing == opening
     before = rows_of(world, f"?period={now.before.name}")
     assert before == []
+
+
+def test_a_line_belongs_to_the_day_of_its_booking_and_not_of_its_quote(world: World) -> None:
+    # the order's transfer has the id that its quote was given, before the midnight that has passed since
+    day = periods.day(today())
+    moved = ids.first_id_at(day.begin - timedelta(minutes=1))
+    key = "order_placed:of-yesterday"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH made AS (INSERT INTO ledger_transfer (id, shop_id, kind, subject_id, key)
+                             VALUES (%s, %s, 'order_placed', %s, %s) RETURNING id)
+               INSERT INTO ledger_posting (shop_id, transfer_id, account_id, amount_minor, currency)
+               SELECT %s, made.id, account.id, CASE account.kind WHEN 'buyer_due' THEN 700 ELSE -700 END, 'CNY'
+               FROM made, ledger_account AS account
+               WHERE account.shop_id = %s AND account.kind IN ('buyer_due', 'order_escrow')""",
+            [moved, world.shop.id, world.order.id, key, world.shop.id, world.shop.id],
+        )
+    assert sum(row["Amount"].lstrip("-") == "7.00" for row in rows_of(world, f"?period={day.name}")) == 2
+    assert rows_of(world, f"?period={day.before.name}") == []
 
 
 def test_the_workbook_holds_numbers_and_no_formulas(world: World) -> None:

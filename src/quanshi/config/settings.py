@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "quanshi.web.middleware.RequestLogMiddleware",
+    "quanshi.web.domains.middleware.DomainMiddleware",  # before whatever asks for the host
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # BREACH guesses a secret by the length of pages that repeat what it sends. Each page masks its CSRF token anew, the
@@ -86,6 +87,7 @@ MIDDLEWARE = [
 # what the API and the gateways' notifications need of it: see config/wsgi.py
 PROGRAM_MIDDLEWARE = [
     "quanshi.web.middleware.RequestLogMiddleware",
+    "quanshi.web.domains.middleware.DomainMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "quanshi.web.middleware.PrivacyMiddleware",

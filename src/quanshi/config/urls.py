@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import include, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import PathConverter
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
@@ -9,6 +9,7 @@ from quanshi.api.v1 import problems
 from quanshi.api.v1.router import PREFIX, api
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.web import payments
+from quanshi.web.domains import views as domains
 from quanshi.web.operator import desk
 from quanshi.web.people.views import sign_in
 
@@ -21,7 +22,7 @@ class Anything(PathConverter):
 
 register_converter(Anything, "anything")
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path(PREFIX.lstrip("/"), api.urls),
     path("api/<anything:rest>", problems.not_found),
     path("payments/notify/<slug:gateway>", payments.notify, name="payment_notification"),
@@ -34,6 +35,7 @@ urlpatterns = [
     path("accounts/2fa/", open_to(EVERYONE)(RedirectView.as_view(pattern_name="mfa_list_webauthn"))),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("", include("quanshi.web.people.urls")),
+    path("domains/ask", domains.ask, name="domain_ask"),
     path("language", set_language, name="set_language"),
     path("", include("quanshi.web.shop.urls")),
 ]

@@ -34,6 +34,7 @@ from quanshi.reviews import selectors as reviews_reads
 from quanshi.reviews import services as reviews
 from quanshi.shops import selectors as shops_reads
 from quanshi.shops import services as shops
+from quanshi.shops.events import ShopClosed
 from quanshi.tokens import selectors as tokens_reads
 from quanshi.tokens import services as tokens
 
@@ -52,6 +53,7 @@ HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
     OrderReceived: [TELL],
     OrderClosed: [TELL],
     AfterSaleChanged: [TELL],
+    ShopClosed: [interop.end_webhooks],
 }
 
 # settings.PERSONAL_DATA_KEEPERS names this. A room that keeps anything of a person adds a line: what it tells in an

@@ -33,6 +33,7 @@ from quanshi.orders import services as orders
 from quanshi.payments import services as payments
 from quanshi.payments.sandbox import notices  # house: rooms-have-doors the provider's own door
 from quanshi.search import services as search
+from quanshi.shops import services as shops
 from quanshi.stock import services as stock
 from quanshi.web import housekeeping as sessions
 
@@ -95,6 +96,8 @@ TELLERS: Final = ThreadPoolExecutor(8, thread_name_prefix="sandbox")  # they onl
 SENDERS: Final = ThreadPoolExecutor(8, thread_name_prefix="webhooks")  # as above
 RETRIERS: Final = ThreadPoolExecutor(8, thread_name_prefix="webhooks again")  # as above
 SWEEPS: Final = (
+    Sweep("shops: end sales", 5, shops.end_sales),
+    Sweep("shops: prove domains", 5, shops.check_domains),
     Sweep("orders: cancel unpaid", 5, orders.cancel_unpaid),
     Sweep("orders: receive", 30, orders.receive_due),
     Sweep("orders: close and settle", 30, orders.close_due),

@@ -35,7 +35,9 @@ PLACED: Final = {
                 "properties": {
                     "order_id": {"type": "string", "format": "uuid"},
                     "shop_id": {"type": "string", "format": "uuid"},
-                    "outcome": {"enum": ["placed", "sold_out", "too_many_unpaid", "over_limit", "claim_refused"]},
+                    "outcome": {
+                        "enum": ["placed", "sold_out", "shop_closed", "too_many_unpaid", "over_limit", "claim_refused"]
+                    },
                     "number": {"type": "string", "description": "what people read aloud; of a placed order"},
                 },
                 "additionalProperties": True,
@@ -49,8 +51,8 @@ REFUSALS: Final = {
     HTTPStatus.FORBIDDEN: "Another site's page sent this.",
     HTTPStatus.REQUEST_TIMEOUT: "The body did not come in time.",
     HTTPStatus.CONFLICT: (
-        "Nothing was placed: sold_out (with variant_id and available), claim_refused (with kind), key_reused or "
-        "quote_used (with order_id)."
+        "Nothing was placed: sold_out (with variant_id and available), shop_closed, claim_refused (with kind), "
+        "key_reused or quote_used (with order_id)."
     ),
     HTTPStatus.GONE: "The quote has expired and placed nothing.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 64 KiB.",

@@ -18,6 +18,7 @@ from quanshi.orders.events import (
     OrderShipped,
 )
 from quanshi.payments.events import RefundAbnormal, RefundFailed, RefundSucceeded
+from quanshi.shops.events import ShopClosed
 
 
 def _amount(minor: int, currency: str) -> dict[str, Any]:
@@ -51,6 +52,10 @@ NOBODY_LISTENS: Final[LiteralString] = """
     NOT EXISTS (SELECT FROM interop_webhook AS webhook
                 WHERE webhook.shop_id = (event.payload ->> 'shop_id')::uuid AND webhook.state = 'on')
 """
+
+
+def end_webhooks(event: ShopClosed) -> None:
+    services.end_webhooks(shop_id=event.aggregate_id)
 
 
 def tell_webhooks(events: Sequence[Any]) -> None:

@@ -37,6 +37,13 @@ class NotFound(DomainError):
     message = "This does not exist."
 
 
+class Gone(DomainError):
+    """It was there, and is not coming back."""
+
+    code = "gone"
+    message = "This does not exist any more."
+
+
 class Conflict(DomainError):
     code = "conflict"
     message = "The state has changed meanwhile."

@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from quanshi.kernel.errors import Conflict, DomainError, InvalidInput, LimitReached, NotAllowed, NotFound, Unavailable
+from quanshi.kernel.errors import (
+    Conflict,
+    DomainError,
+    Gone,
+    InvalidInput,
+    LimitReached,
+    NotAllowed,
+    NotFound,
+    Unavailable,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 STATUSES: Final[Mapping[type[DomainError], HTTPStatus]] = {
     InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    Gone: HTTPStatus.GONE,
     Conflict: HTTPStatus.CONFLICT,
     LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -111,7 +111,7 @@ def write_sheet(*, heading: Sequence[str], rows: Iterable[Sequence[Cell]], title
     return out.getvalue()
 
 
-def csv_lines(*, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+def csv_lines(*, heading: Sequence[str], rows: Iterable[Sequence[Cell | Decimal]]) -> Iterator[str]:
     """The same as lines of a CSV, with the mark by which spreadsheets know UTF-8."""
     writer = csv.writer(_Echo())
     yield "\ufeff"

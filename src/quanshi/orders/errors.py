@@ -45,6 +45,27 @@ class ShopClosed(Conflict):
     message = "This shop takes no orders at present."
 
 
+class FilterNameTaken(Conflict):
+    """Details: `name`: the member has another filter of this name."""
+
+    code = "filter_name_taken"
+    message = "There is a filter of this name already."
+
+
+class TooManyFilters(LimitReached):
+    """Details: `limit`: so many filters one member may keep in one shop."""
+
+    code = "too_many_filters"
+    message = "No more filters can be kept."
+
+
+class ShopHasOpenBusiness(Conflict):
+    """Details: `shop_id`, `kinds`: what `selectors.open_business` lists of it."""
+
+    code = "shop_has_open_business"
+    message = "Something of this shop is still open."
+
+
 class CartFull(LimitReached):
     """Details: `limit`: so many different goods fit into a cart."""
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from quanshi.catalog.models import Product, Variant
 from quanshi.kernel.models import uuid_key
@@ -94,6 +95,51 @@ class Order(models.Model):
         ]
 
 
+class OrderLookup(models.Model):
+    """What the shop's list is searched by; a trigger writes it with its order. See sql/lookup.sql."""
+
+    order = models.OneToOneField(
+        Order, primary_key=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    phone_tail = models.CharField(max_length=4)  # the last digits; empty once the buyer is forgotten
+    recipient = models.CharField(max_length=60)  # in capitals; as above
+    total_minor = models.BigIntegerField()
+    is_pickup = models.BooleanField()
+
+    class Meta:
+        db_table = "orders_lookup"
+        indexes = [
+            models.Index("shop", "phone_tail", models.F("order").desc(), name="orders_lookup_phone"),
+            models.Index(
+                "shop",
+                OpClass("recipient", name="text_pattern_ops"),
+                models.F("order").desc(),
+                name="orders_lookup_name",
+            ),
+            models.Index("shop", "total_minor", models.F("order").desc(), name="orders_lookup_total"),
+            # newest first, with what may be looked for that most orders or hardly any may have
+            models.Index(fields=["shop", "-order"], include=["is_pickup", "total_minor"], name="orders_lookup_newest"),
+        ]
+
+
+class SavedFilter(models.Model):
+    """A filter of the list of orders that a member has given a name: for that member alone, and of no single buyer."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
+    person_id = models.UUIDField()
+    name = models.CharField(max_length=40)
+    filters = models.JSONField()  # a types.OrderFilter
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "orders_saved_filter"
+        constraints = [
+            models.UniqueConstraint("person_id", "shop", Lower("name"), name="orders_saved_filter_name"),
+        ]
+
+
 class OrderLine(models.Model):
     """Frozen at placement: what the buyer agreed to, whatever happens to the product.
 
@@ -131,7 +177,10 @@ class OrderLine(models.Model):
                 name="orders_line_adds_up",
             )
         ]
-        indexes = [models.Index("order", name="orders_line_order"), models.Index("variant", name="orders_line_variant")]
+        indexes = [
+            models.Index("order", name="orders_line_order"),
+            models.Index("variant", models.F("order").desc(), name="orders_line_sold"),
+        ]
 
 
 class Transition(models.Model):

@@ -26,6 +26,7 @@ from quanshi.payments.types import (
     RefundState,
     RefundView,
     Scene,
+    UnderWay,
     UnknownOutcomes,
 )
 
@@ -68,6 +69,18 @@ def count_unknown() -> UnknownOutcomes:
         refunds=refunds[RefundState.SENDING],
         abnormal=refunds[RefundState.ABNORMAL],
         payouts=Payout.objects.filter(state=PayoutState.SENDING, next_try_at__isnull=False).count(),
+    )
+
+
+def under_way(*, shop_id: UUID) -> UnderWay:
+    """How much of a shop's money is on its way somewhere. Four queries."""
+    of_shop = Attempt.objects.filter(parts__shop_id=shop_id)
+    unsent = [RefundState.REQUESTED, RefundState.SENDING, RefundState.ABNORMAL]
+    return UnderWay(
+        payments=of_shop.filter(state=AttemptState.PENDING, next_query_at__isnull=False).count()
+        + of_shop.filter(state=AttemptState.DISPUTED).count(),
+        refunds=Refund.objects.filter(shop_id=shop_id, state__in=[*unsent, RefundState.FAILED]).count(),
+        payouts=Payout.objects.filter(shop_id=shop_id, state__in=[PayoutState.REQUESTED, PayoutState.SENDING]).count(),
     )
 
 

@@ -303,6 +303,15 @@ class PayoutView:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderWay:
+    """How many of a shop's movements of money have not come to their end."""
+
+    payments: int  # nobody knows yet whether they were paid, or a person has to look
+    refunds: int  # those that were refused and wait for a person too
+    payouts: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownOutcomes:
     """How many wait for a gateway's word, and how many refunds for a person's."""
 

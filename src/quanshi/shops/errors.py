@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from quanshi.kernel.errors import Conflict, InvalidInput, LimitReached, NotAllowed, NotFound
+from quanshi.kernel.errors import Conflict, Gone, InvalidInput, LimitReached, NotAllowed, NotFound
 
 
 class ShopNotFound(NotFound):
@@ -29,6 +29,34 @@ class ShopStopped(Conflict):
 
     code = "shop_stopped"
     message = "The operator of the platform has stopped this shop."
+
+
+class ShopIsClosing(Conflict):
+    """Details: `shop_id`: its sales have ended; whoever wants it open takes the closing back."""
+
+    code = "shop_is_closing"
+    message = "The sales of this shop have ended."
+
+
+class ShopNotClosing(Conflict):
+    """Details: `shop_id`: no closing is announced, or its last day of sales is not over yet."""
+
+    code = "shop_not_closing"
+    message = "This shop is not about to close."
+
+
+class ShopGone(Gone):
+    """Details: `name`, `closed_at`: closed for good. What was bought there stays among the buyer's orders."""
+
+    code = "shop_gone"
+    message = "This shop has closed for good."
+
+
+class DomainTaken(Conflict):
+    """Details: `field`, `name`: another shop has proven it."""
+
+    code = "domain_taken"
+    message = "Another shop uses this domain."
 
 
 class MemberNotFound(NotFound):

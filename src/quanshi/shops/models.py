@@ -29,11 +29,55 @@ class Shop(models.Model):
     is_demo = models.BooleanField(default=False)  # made up: its pages say so
     state = models.CharField(max_length=12, default=ShopState.OPEN, choices=[(s.value, s.value) for s in ShopState])
     created_at = models.DateTimeField(db_default=Now())
+    domain = models.CharField(max_length=253, blank=True, default="", db_default="")  # proven: what it is reached by
+    closing_announced_at = models.DateTimeField(null=True)
+    sales_end_at = models.DateTimeField(null=True)  # the end of the notice; see rules.NOTICE
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "shops_shop"
+        constraints = [
+            models.UniqueConstraint(fields=["domain"], name="shops_shop_domain", condition=~models.Q(domain="")),
+            models.CheckConstraint(
+                condition=models.Q(closing_announced_at__isnull=True, sales_end_at__isnull=True)
+                | models.Q(closing_announced_at__isnull=False, sales_end_at__isnull=False),
+                name="shops_shop_notice",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=ShopState.CLOSED, closed_at__isnull=False, sales_end_at__isnull=False)
+                | (~models.Q(state=ShopState.CLOSED) & models.Q(closed_at__isnull=True)),
+                name="shops_shop_closed",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "sales_end_at",
+                name="shops_shop_notice_ends",
+                condition=models.Q(sales_end_at__isnull=False, state__in=[ShopState.OPEN, ShopState.PAUSED]),
+            )
+        ]
         verbose_name = _("shop")
         verbose_name_plural = _("shops")
+
+
+class Domain(models.Model):
+    """The domain that an owner has named, with what its DNS has to say. Proven, its name stands in the shop's row."""
+
+    id = uuid_key()
+    shop = models.OneToOneField(Shop, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=253)  # as DNS has it: lower case, IDNA
+    token = models.CharField(max_length=43)
+    proven_at = models.DateTimeField(null=True)
+    missed = models.PositiveSmallIntegerField(default=0)  # times in a row that the record was not there
+    checked_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "shops_domain"
+        indexes = [
+            models.Index("next_check_at", name="shops_domain_due", condition=models.Q(next_check_at__isnull=False))
+        ]
 
 
 class Membership(models.Model):

@@ -5,14 +5,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from quanshi.shops.types import Permission, Role, Theme
 
 EVERYTHING: Final = frozenset(Permission)
+OWNERS: Final = frozenset({Permission.CLOSE_SHOP, Permission.MANAGE_DOMAIN})
+# what is left of a closed shop, for its owners alone: orders and books are kept for years, and somebody may look
+AFTER_CLOSING: Final = frozenset(
+    {
+        Permission.VIEW_TODAY,
+        Permission.VIEW_ORDERS,
+        Permission.VIEW_GOODS,
+        Permission.VIEW_MONEY,
+        Permission.VIEW_ACTIVITY,
+        Permission.CLOSE_SHOP,
+    }
+)
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.OWNER: EVERYTHING,
-    Role.MANAGER: EVERYTHING,  # what sets an owner apart is the rank below: a manager never touches one
+    Role.MANAGER: EVERYTHING - OWNERS,  # and the rank below: a manager never touches an owner
     Role.GOODS: frozenset(
         {
             Permission.VIEW_TODAY,
@@ -56,6 +70,10 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
 }
 _RANKS: Final[Mapping[Role, int]] = {Role.OWNER: 2, Role.MANAGER: 1}  # the others stand side by side below
 
+CALENDAR: Final = ZoneInfo("Asia/Shanghai")
+NOTICE: Final = timedelta(days=30)  # 电子商务法 Art. 16: so long before its end a shop says so on its first page
+LONGEST_NOTICE: Final = timedelta(days=366)
+
 SLUG_MIN_LENGTH: Final = 2
 SLUG_MAX_LENGTH: Final = 48
 NAME_MAX_LENGTH: Final = 80
@@ -85,6 +103,28 @@ _BLACK: Final = "#000000"
 def may_give(*, giver: Role, role: Role) -> bool:
     """Whether a member of role `giver` may bring somebody into `role`, out of it, or invite to it: never above."""
     return Permission.MANAGE_MEMBERS in PERMISSIONS[giver] and _RANKS.get(role, 0) <= _RANKS.get(giver, 0)
+
+
+def permissions(*, role: Role, is_closed: bool) -> frozenset[Permission]:
+    """What a member may do in a shop that is at work, or that is closed for good."""
+    if not is_closed:
+        return PERMISSIONS[role]
+    return AFTER_CLOSING if role is Role.OWNER else frozenset()
+
+
+def first_closing_date(*, now: datetime) -> date:
+    """The first day on which a shop that announces its end at `now` may take no more orders."""
+    return (now + NOTICE).astimezone(CALENDAR).date() + timedelta(days=1)
+
+
+def last_closing_date(*, now: datetime) -> date:
+    """The last such day: an end that is years away is no notice."""
+    return (now + LONGEST_NOTICE).astimezone(CALENDAR).date()
+
+
+def end_of_sales(day: date) -> datetime:
+    """The beginning of `day` by the shop's calendar: the moment from which it takes no orders."""
+    return datetime.combine(day, time.min, tzinfo=CALENDAR)
 
 
 def slug_fault(slug: str) -> str | None:

@@ -4,20 +4,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Subquery
 
 from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor, ActorKind, Bar
 from quanshi.kernel import clock, ids, prepared
 from quanshi.kernel.errors import InvalidInput, NotAllowed
-from quanshi.shops import rules
-from quanshi.shops.errors import ShopNotFound
-from quanshi.shops.models import Invitation, Membership, Shop, StaffActionRow
+from quanshi.shops import domain_names, rules
+from quanshi.shops.errors import ShopGone, ShopNotFound
+from quanshi.shops.models import Domain, Invitation, Membership, Shop, StaffActionRow
 from quanshi.shops.types import (
+    DomainView,
     InvitationView,
     MemberView,
     Permission,
@@ -42,9 +46,13 @@ FIELDS: Final = (  # in the order of the model, as from_db() takes them
     "currency",
     "is_demo",
     "state",
+    "domain",
+    "sales_end_at",
+    "closed_at",
 )
 SHOPS_SQL: Final = """
-    SELECT id, slug, name, tagline, translations, logo, accent, look, currency, is_demo, state
+    SELECT id, slug, name, tagline, translations, logo, accent, look, currency, is_demo, state, domain,
+           sales_end_at, closed_at
     FROM shops_shop WHERE id = ANY(%(shops)s)
 """
 
@@ -53,9 +61,17 @@ CURSOR_DIGITS: Final = 18  # more would not fit the key
 
 
 @dataclass(frozen=True, slots=True)
+class _Post:
+    """As what somebody works in a shop, and whether that is closed for good."""
+
+    role: Role
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
     shops: dict[UUID, Shop]
-    roles: dict[tuple[UUID, UUID], Role | None]
+    posts: dict[tuple[UUID, UUID], _Post | None]
 
 
 _page: ContextVar[_Page | None] = ContextVar("shops_page", default=None)
@@ -68,7 +84,7 @@ def read_once() -> Iterator[None]:
     For the length of one page that only reads: every selector below it asks for permission and currency anew, and
     each would cost a query. Never around a write, which must see what is true now.
     """
-    token = _page.set(_Page(shops={}, roles={}))
+    token = _page.set(_Page(shops={}, posts={}))
     try:
         yield
     finally:
@@ -76,7 +92,15 @@ def read_once() -> Iterator[None]:
 
 
 def shop_by_slug(*, slug: str, locale: str) -> ShopView:
-    """One shop, open or paused. One query. Raises: ShopNotFound."""
+    """One shop, whether it takes orders or not. One query. Raises: ShopNotFound, ShopGone after it has closed."""
+    view = kept_shop_by_slug(slug=slug, locale=locale)
+    if view.state is ShopState.CLOSED:
+        raise ShopGone(name=view.name, closed_at=view.closed_at)
+    return view
+
+
+def kept_shop_by_slug(*, slug: str, locale: str) -> ShopView:
+    """One shop, be it closed for good: its orders and books are kept. One query. Raises: ShopNotFound."""
     shop = Shop.objects.filter(slug=slug).first()
     if shop is None:
         raise ShopNotFound(slug=slug)
@@ -104,21 +128,28 @@ def desk(*, slug: str, person_id: UUID, locale: str) -> ShopView:
         raise ShopNotFound(slug=slug)
     if (page := _page.get()) is not None:
         page.shops[shop.id] = shop
-        page.roles[shop.id, person_id] = Role(shop.role) if shop.role else None
+        page.posts[shop.id, person_id] = (
+            _Post(Role(shop.role), is_closed=shop.state == ShopState.CLOSED) if shop.role else None
+        )
     return view_of(shop=shop, locale=locale)
 
 
 def role_of(*, shop_id: UUID, person_id: UUID) -> Role | None:
     """The role in which a person works in a shop; None for no role and for someone blocked. One query."""
+    post = _post(shop_id, person_id)
+    return None if post is None else post.role
+
+
+def _post(shop_id: UUID, person_id: UUID) -> _Post | None:
     page = _page.get()
-    if page is not None and (shop_id, person_id) in page.roles:
-        return page.roles[shop_id, person_id]
-    role = (
+    if page is not None and (shop_id, person_id) in page.posts:
+        return page.posts[shop_id, person_id]
+    row = (
         Membership.objects.filter(shop_id=shop_id, person_id=person_id, person__is_active=True)
-        .values_list("role", flat=True)
+        .values_list("role", "shop__state")
         .first()
     )
-    return None if role is None else Role(role)
+    return None if row is None else _Post(Role(row[0]), is_closed=row[1] == ShopState.CLOSED)
 
 
 def membership_of(*, shop_id: UUID, person_id: UUID) -> UUID | None:
@@ -129,12 +160,12 @@ def membership_of(*, shop_id: UUID, person_id: UUID) -> UUID | None:
 def permissions_of(*, actor: Actor, shop_id: UUID) -> frozenset[Permission]:
     """What `actor` may do in the shop: nothing for guests, strangers and who is blocked, all for the system.
 
-    One query for a person, none for others.
+    Of a shop that has closed for good its owners may see what is kept. One query for a person, none for others.
     """
     if actor.kind is ActorKind.SYSTEM:
         return rules.EVERYTHING
-    role = role_of(shop_id=shop_id, person_id=actor.id) if actor.kind is ActorKind.PERSON else None
-    return frozenset() if role is None else rules.PERMISSIONS[role]
+    post = _post(shop_id, actor.id) if actor.kind is ActorKind.PERSON else None
+    return frozenset() if post is None else rules.permissions(role=post.role, is_closed=post.is_closed)
 
 
 def members_of(*, actor: Actor, shop_id: UUID) -> tuple[MemberView, ...]:
@@ -265,7 +296,8 @@ def bars_of_member(*, person_id: UUID) -> tuple[Bar, ...]:
     """Why a person cannot leave: a shop needs an owner, who answers for its orders and its money. One query."""
     others = Membership.objects.filter(shop_id=OuterRef("shop_id"), role=Role.OWNER, person__is_active=True)
     alone = ~Exists(others.exclude(person_id=person_id))
-    owned = Membership.objects.filter(alone, person_id=person_id, role=Role.OWNER).order_by("id")
+    owned = Membership.objects.filter(alone, person_id=person_id, role=Role.OWNER)
+    owned = owned.exclude(shop__state=ShopState.CLOSED).order_by("id")  # those answer for nothing any more
     names = list(owned.values_list("shop__name", flat=True))
     return (Bar("owns_shop", len(names), names[0]),) if names else ()
 
@@ -288,6 +320,11 @@ def free_slug(*, name: str) -> str:
     taken = set(Shop.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     choices = (base, *(f"{stem}-{number}" for number in range(2, 100)), f"shop-{ids.new_id().hex[-12:]}")
     return next(slug for slug in choices if slug not in taken)
+
+
+def closing_dates(*, now: datetime) -> tuple[date, date]:
+    """The first and the last day that a shop may announce at `now` as its first day without sales. No query."""
+    return rules.first_closing_date(now=now), rules.last_closing_date(now=now)
 
 
 def theme_of(*, accent: str) -> Theme:
@@ -315,4 +352,37 @@ def view_of(*, shop: Shop, locale: str) -> ShopView:
         currency=shop.currency,
         state=ShopState(shop.state),
         is_demo=shop.is_demo,
+        domain=shop.domain,
+        sales_end_at=shop.sales_end_at,
+        closed_at=shop.closed_at,
     )
+
+
+def domain_of(*, actor: Actor, shop_id: UUID) -> DomainView | None:
+    """The domain that the shop's owner has named, with the record that proves it. Two queries. Raises: NotAllowed."""
+    _require(actor, shop_id, Permission.MANAGE_DOMAIN)
+    row = Domain.objects.filter(shop_id=shop_id).first()
+    if row is None:
+        return None
+    return DomainView(
+        name=row.name,
+        record_name=f"{domain_names.RECORD}.{row.name}",
+        record_text=f"{domain_names.PREFIX}{row.token}",
+        is_proven=row.proven_at is not None,
+        is_failing=row.proven_at is not None and row.missed > 0,
+        checked_at=row.checked_at,
+        next_check_at=row.next_check_at,
+    )
+
+
+def proven_domains() -> dict[str, str]:
+    """The slug of each shop that has a domain of its own, by the domain; shops that are closed aside. One query."""
+    shops = Shop.objects.exclude(domain="").exclude(state=ShopState.CLOSED)
+    return dict(shops.values_list("domain", "slug"))
+
+
+def home_of(*, shop: ShopView) -> str:
+    """The address that a shop's own pages begin with, for links from elsewhere: its domain, or below ours. No query."""
+    if not shop.domain:
+        return f"{settings.BASE_URL}/s/{shop.slug}"
+    return f"{urlsplit(settings.BASE_URL).scheme}://{shop.domain}"

@@ -15,6 +15,8 @@ class ShopState(StrEnum):
     OPEN = "open"
     PAUSED = "paused"  # by its own staff
     STOPPED = "stopped"  # by who keeps the installation, who alone lets it go on
+    CLOSING = "closing"  # its last day of sales is over; what is open is brought to its end
+    CLOSED = "closed"  # for good
 
 
 class Role(StrEnum):
@@ -46,6 +48,8 @@ class Permission(StrEnum):
     VIEW_MONEY = "view_money"
     MANAGE_MONEY = "manage_money"  # answer for differences with a provider's bill
     MANAGE_SETTINGS = "manage_settings"
+    CLOSE_SHOP = "close_shop"  # for good: the owner's alone
+    MANAGE_DOMAIN = "manage_domain"  # the owner's alone: who holds the name decides what people see there
     MANAGE_MEMBERS = "manage_members"
     VIEW_ACTIVITY = "view_activity"
 
@@ -61,6 +65,11 @@ class StaffAction(StrEnum):
     SHOP_REOPENED = "shop.reopened"
     SHOP_STOPPED = "shop.stopped"
     SHOP_RESUMED = "shop.resumed"
+    SHOP_CLOSING_ANNOUNCED = "shop.closing_announced"
+    SHOP_CLOSING_TAKEN_BACK = "shop.closing_taken_back"
+    SHOP_CLOSED = "shop.closed"
+    SHOP_DOMAIN_NAMED = "shop.domain_named"
+    SHOP_DOMAIN_DROPPED = "shop.domain_dropped"
     MEMBER_ADDED = "member.added"
     MEMBER_INVITED = "member.invited"
     MEMBER_INVITATION_REVOKED = "member.invitation_revoked"
@@ -189,6 +198,26 @@ class ShopView:
     currency: str
     state: ShopState
     is_demo: bool = False  # made up, with simulated buyers: its pages say so
+    domain: str = ""  # its own, proven; see services/domains.py
+    sales_end_at: datetime | None = None  # announced: from then on it takes no orders
+    closed_at: datetime | None = None
+
+    def takes_orders(self, *, now: datetime) -> bool:
+        """Placement asks the same of the row itself; see orders/sql/place.sql."""
+        return self.state is ShopState.OPEN and (self.sales_end_at is None or now < self.sales_end_at)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainView:
+    """A domain that an owner has named. Until the record is in its DNS, it serves nothing."""
+
+    name: str
+    record_name: str
+    record_text: str
+    is_proven: bool
+    is_failing: bool  # proven, and the record was not there when it was looked for last
+    checked_at: datetime | None
+    next_check_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

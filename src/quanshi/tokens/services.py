@@ -14,7 +14,7 @@ from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
-from quanshi.shops.types import Permission, StaffAction
+from quanshi.shops.types import Permission, ShopState, StaffAction
 from quanshi.tokens import rules
 from quanshi.tokens.errors import TokenNotFound, TokenRefused, TooManyTokens
 from quanshi.tokens.models import Token
@@ -113,13 +113,13 @@ def recognise(*, secret: str) -> Bearer:
 
     What its maker may do is for the rooms that are asked: a token adds nothing to it.
     Raises: TokenRefused for one that is damaged, unknown, revoked or expired, whose maker is blocked, or has left the
-    shop that it is of.
+    shop that it is of, and for one of a shop that has closed for good.
     """
     if not rules.is_secret(secret):
         raise TokenRefused
     now = clock.now()
     row = Token.objects.filter(
-        Q(shop=None) | Q(membership__isnull=False),
+        Q(shop=None) | Q(membership__isnull=False) & ~Q(shop__state=ShopState.CLOSED),
         digest=_digest(secret),
         revoked_at=None,
         expires_at__gt=now,

@@ -17,6 +17,7 @@ TITLES: Final[dict[int, Promise]] = {
     422: _("Something is not filled in right"),
     403: _("This is not yours to open"),
     404: _("Nothing here"),
+    410: _("This shop has closed"),
     409: _("Meanwhile something has changed"),
     429: _("That was a little fast"),
     503: _("Just now we cannot answer"),
@@ -25,7 +26,7 @@ MARKET: Final = ("/", _("Back to the market"))
 CART: Final = ("/cart", _("To the cart"))
 ORDERS: Final = ("/orders", _("My orders"))
 ACCOUNT: Final = ("/me", _("My account"))
-NEXT_BY_STATUS: Final = {403: ACCOUNT, 409: ORDERS, 503: ORDERS}
+NEXT_BY_STATUS: Final = {403: ACCOUNT, 409: ORDERS, 410: ORDERS, 503: ORDERS}
 NEXT_BY_CODE: Final = {
     "quote_expired": CART,
     "bad_quote": CART,

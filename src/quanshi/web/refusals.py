@@ -94,6 +94,13 @@ SENTENCES: Final[dict[str, Promise]] = {
     "claim_refused": _("A coupon or a hold of this order cannot be used any more. Start again from the cart."),
     "mixed_currencies": _("These shops charge in different currencies. Order from one after the other."),
     "quote_expired": _("These prices were kept for a while and have run out. Check them again."),
+    "domain_taken": _("Another shop uses this domain. If it is yours now, take its old record out of the DNS first."),
+    "shop_gone": _("%(name)s has closed for good. What you bought there is still among your orders."),
+    "shop_is_closing": _("The sales of this shop have ended. Take the closing back to open it again."),
+    "shop_not_closing": _("The sales of this shop have not ended yet. Reload the page to see where it stands."),
+    "shop_has_open_business": _("Something is still open, so the shop cannot close yet. The page lists what it is."),
+    "filter_name_taken": _("You have a filter of this name already."),
+    "too_many_filters": _("You can keep %(limit)s filters. Delete one first."),
     "too_many_unpaid": _(
         "Several of your orders of this shop wait for their payment and hold its goods. Pay them or cancel them, then"
         " order again."
@@ -213,6 +220,12 @@ REASONS: Final[dict[str, Promise]] = {
     "too_many": _("These are too many."),
     "too_many_chosen": _("These are too many goods at once. Search for fewer."),
     "none": _("Choose some goods first."),
+    "looks for a person": _("A filter that looks for one buyer is not kept. Clear number, telephone and name first."),
+    "lets all through": _("Choose something to filter by first."),
+    "not a domain": _("Write a domain alone, like tea.example.com: no https, no path, no port, no number."),
+    "the platform's own": _("This name belongs to the platform itself."),
+    "too_soon": _("The earliest day is %(least)s: the law asks for thirty days of notice."),
+    "too_far": _("The latest day is %(most)s."),
     "begin with https://": _("The address begins with https://."),
     "write a web address like https://example.com/webhook": _("Write an address like https://example.com/webhook."),
     "the host's address is not a public one": _("This address is not on the public internet."),

@@ -17,6 +17,7 @@ REFUSALS: Final = {
     HTTPStatus.UNAUTHORIZED: "The token is not valid.",
     HTTPStatus.FORBIDDEN: "Another site's page sent this, the token lacks the scope, or it is not allowed.",
     HTTPStatus.NOT_FOUND: "It does not exist, or it is somebody else's.",
+    HTTPStatus.GONE: "The shop has closed for good.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "A field is wrong: `field`, `value`, `reason`; all of them in `errors`.",
     HTTPStatus.TOO_MANY_REQUESTS: "A limit is reached; `code` says which.",
 }

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from quanshi.accounts.types import Actor
 from quanshi.api.v1 import pages, writes
 from quanshi.api.v1.caller import Door, TokenVisitor, visitor_of
-from quanshi.api.v1.shapes import In, MoneyOut
+from quanshi.api.v1.shapes import In, MoneyOut, PickupOut
 from quanshi.kernel.access import BUYER, EVERYONE, buyer_or_staff, open_to
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors, services
@@ -81,6 +81,7 @@ class OrderOut(BaseModel):
     freight: MoneyOut
     total: MoneyOut
     refunded: MoneyOut
+    pickup: PickupOut | None = Field(description="where the buyer fetches it; none: it is delivered")
     placed_at: datetime
     pay_by: datetime
     timeline: list[TimelineOut]
@@ -104,11 +105,21 @@ class OrderOut(BaseModel):
             "freight": MoneyOut.of(order.freight),
             "total": MoneyOut.of(order.total),
             "refunded": MoneyOut.of(order.refunded),
+            "pickup": None if order.pickup is None else PickupOut.of(order.pickup),
             "placed_at": order.placed_at,
             "pay_by": order.pay_by,
             "timeline": [TimelineOut(state=e.state.value, reason=e.reason, at=e.at) for e in order.timeline],
             "actions": sorted(order.actions),
         }
+
+
+class OwnOrderOut(OrderOut):
+    pickup_code: str = Field(description="what the counter asks for; only the buyer is told")
+
+    @classmethod
+    def seen_by(cls, actor: Actor, order: OrderView) -> OwnOrderOut:
+        code = order.pickup.code if order.pickup is not None and order.buyer_id == actor.id else ""
+        return cls(**cls.fields(order), pickup_code=code)
 
 
 class ListedOrderOut(BaseModel):
@@ -172,11 +183,11 @@ class PaymentOut(BaseModel):
         return cls(redirect_url=start.redirect_url, qr_text=start.qr_text, parameters=start.parameters)
 
 
-@router.get("orders/{uuid:order_id}", response=OrderOut, operation_id="readOrder", auth=Door(Scope.BUY))
+@router.get("orders/{uuid:order_id}", response=OwnOrderOut, operation_id="readOrder", auth=Door(Scope.BUY))
 @open_to(buyer_or_staff("view_orders"))
-def read_order(request: HttpRequest, order_id: UUID) -> OrderOut:
+def read_order(request: HttpRequest, order_id: UUID) -> OwnOrderOut:
     """One's own order: where it stands, what it holds, its money."""
-    return OrderOut.of(own_order(request, order_id))
+    return OwnOrderOut.seen_by(visitor_of(request).actor, own_order(request, order_id))
 
 
 @router.post(

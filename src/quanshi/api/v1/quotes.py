@@ -14,9 +14,10 @@ from pydantic import BaseModel, Field
 
 from quanshi.accounts.types import Visitor
 from quanshi.api.v1.caller import Door, visitor_of
-from quanshi.api.v1.shapes import Goods, In, MoneyOut
+from quanshi.api.v1.shapes import Goods, In, MoneyOut, PickupOut
 from quanshi.catalog import selectors as catalog
 from quanshi.kernel.access import EVERYONE, open_to
+from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import VariantNotFound
 from quanshi.orders.types import Address, Quote, QuoteLine, QuoteOrder, ShopWish
@@ -26,6 +27,8 @@ router = Router(tags=["quotes"])
 
 
 class AddressIn(In):
+    """Whoever fetches everything may leave region and street empty."""
+
     recipient: str
     phone: str
     region: str = Field(description="province, city and district, or the country's own form")
@@ -34,10 +37,18 @@ class AddressIn(In):
     country: str = Field(default="CN", description="ISO 3166, two letters")
 
 
+class PickupWishIn(In):
+    shop_id: UUID
+    point_id: UUID
+
+
 class QuoteIn(In):
     lines: list[Goods] | None = Field(default=None, description="what is selected in the cart when left out")
     address: AddressIn
     note: str = Field(default="", description="for every shop of it")
+    pickup: list[PickupWishIn] = Field(
+        default=[], max_length=50, description="of these shops the goods are fetched; of all others they are delivered"
+    )
     is_all_or_nothing: bool = Field(
         default=True, description="of several shops: place none when one is short, else place the others"
     )
@@ -82,6 +93,7 @@ class QuoteOrderOut(BaseModel):
     order_id: UUID
     shop_id: UUID
     lines: list[QuoteLineOut]
+    pickup: PickupOut | None = Field(description="where it is fetched; none: it is delivered")
     freight: MoneyOut
     steps: list[PriceStepOut] = Field(description="from list price to total; they add up")
     total: MoneyOut
@@ -92,6 +104,7 @@ class QuoteOrderOut(BaseModel):
             order_id=order.order_id,
             shop_id=order.shop_id,
             lines=[QuoteLineOut.of(line, currency=currency) for line in order.lines],
+            pickup=None if order.pickup is None else PickupOut.of(order.pickup),
             freight=MoneyOut.of_minor(order.freight_minor, currency),
             steps=[
                 PriceStepOut(word=step.word, note=step.note, amount=MoneyOut.of_minor(step.amount_minor, currency))
@@ -127,11 +140,15 @@ def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
     """Freeze today's prices for a while. Stores nothing and holds no stock: placing decides who gets the last unit."""
     visitor = visitor_of(request)
     services.count_checkout(client=visitor.client)
+    wanted = _wanted(visitor, body.lines)
+    fetched = {wish.shop_id: wish.point_id for wish in body.pickup}
+    if foreign := fetched.keys() - wanted.keys():
+        raise InvalidInput(field="pickup", value=str(min(foreign)), reason="nothing of this shop is in the quote")
     quote, token = services.make_quote(
         actor=visitor.actor,
         wishes=[
-            ShopWish(shop_id=shop_id, lines=lines, note=body.note)
-            for shop_id, lines in _wanted(visitor, body.lines).items()
+            ShopWish(shop_id=shop_id, lines=lines, note=body.note, pickup_point_id=fetched.get(shop_id))
+            for shop_id, lines in wanted.items()
         ],
         address=Address(**body.address.model_dump()),
         is_all_or_nothing=body.is_all_or_nothing,

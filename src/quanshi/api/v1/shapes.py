@@ -8,8 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from quanshi.catalog import selectors as catalog
+from quanshi.fulfilment.types import PickupPointView
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import MAX_MINOR, Money
+from quanshi.orders.types import Pickup
 
 
 class In(BaseModel):
@@ -37,6 +39,43 @@ class Goods(In):
             return self.variant_id
         assert self.product_id is not None
         return catalog.only_variant(product_id=self.product_id)
+
+
+class PickupOut(BaseModel):
+    """Where an order is fetched, as the place was when it was quoted."""
+
+    point_id: UUID
+    name: str
+    address: str
+    hours: str
+    phone: str
+    instructions: str
+
+    @classmethod
+    def of(cls, pickup: Pickup) -> PickupOut:
+        return cls(**{name: getattr(pickup, name) for name in cls.model_fields})
+
+
+class PickupPointOut(BaseModel):
+    """A place where buyers fetch their goods."""
+
+    point_id: UUID
+    name: str
+    address: str
+    hours: str
+    phone: str
+    instructions: str
+
+    @classmethod
+    def of(cls, point: PickupPointView) -> PickupPointOut:
+        return cls(
+            point_id=point.id,
+            name=point.name,
+            address=point.address,
+            hours=point.hours,
+            phone=point.phone,
+            instructions=point.instructions,
+        )
 
 
 class MoneyIn(In):

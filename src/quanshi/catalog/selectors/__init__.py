@@ -1,7 +1,16 @@
 """Reads of the catalogue; every function makes a fixed number of queries, however many rows it returns."""
 
 from quanshi.catalog.selectors.bulk import bulk_change, bulk_lines
-from quanshi.catalog.selectors.console import goods, goods_count, import_issues, import_report, import_runs, tags
+from quanshi.catalog.selectors.console import (
+    goods,
+    goods_count,
+    import_issues,
+    import_report,
+    import_runs,
+    tags,
+    variants_named,
+    variants_of_sku,
+)
 from quanshi.catalog.selectors.editing import free_handle, missing_pictures, product_to_edit
 from quanshi.catalog.selectors.finding import categories_named, texts
 from quanshi.catalog.selectors.naming import ids_of_handles, product_names
@@ -44,4 +53,6 @@ __all__ = [
     "tags",
     "texts",
     "variants_by_id",
+    "variants_named",
+    "variants_of_sku",
 ]

@@ -73,6 +73,19 @@ def goods(
     )
 
 
+def variants_of_sku(*, shop_id: UUID, sku: str) -> list[UUID]:
+    """The shop's variants with this very article number, withdrawn ones too. One query."""
+    wanted = sku.strip().replace("\x00", "")
+    return list(Variant.objects.filter(shop_id=shop_id, sku=wanted).values_list("id", flat=True)) if wanted else []
+
+
+def variants_named(*, shop_id: UUID, words: str, most: int) -> list[UUID]:
+    """The shop's variants of which the title, handle or article number holds `words`, newest first. One query."""
+    products = filtered(shop_id=shop_id, filters=GoodsFilter(query=words)).values("id")
+    variants = Variant.objects.filter(shop_id=shop_id, product_id__in=products)
+    return list(variants.order_by("-id").values_list("id", flat=True)[:most])
+
+
 def goods_count(*, shop_id: UUID, filters: GoodsFilter, most: int | None = None) -> int:
     """How many products a filter lets through, or `most` of them. One query.
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 from uuid import UUID
 from xml.sax.saxutils import escape
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 
@@ -60,7 +59,7 @@ def export_products(  # house: staff-work-is-recorded it only reads
     words in other languages are left out. Writes nothing.
     Raises: NotAllowed, ShopNotFound; InvalidInput when a text is too long for a workbook's cell.
     """
-    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.IMPORT_GOODS)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.VIEW_GOODS)
     shop = shop_views.shops_by_id(shop_ids=[shop_id], locale="").get(shop_id)
     if shop is None:
         raise ShopNotFound(shop_id=shop_id)
@@ -76,7 +75,7 @@ def export_products(  # house: staff-work-is-recorded it only reads
 
 
 def _page(shop: ShopView, handle: str) -> str:
-    return f"{settings.BASE_URL}/s/{shop.slug}/p/{handle}"
+    return f"{shop_views.home_of(shop=shop)}/p/{handle}"
 
 
 def _refuse_long_texts(shop_id: UUID) -> None:
@@ -104,7 +103,7 @@ def _table(columns: Sequence[str], rows: Iterable[Row], delimiter: str, *, mark:
 def _rss(shop: ShopView, items: Iterable[Row]) -> Iterator[bytes]:
     head = io.StringIO()
     head.write(RSS_HEAD)
-    home = f"{settings.BASE_URL}/s/{shop.slug}"
+    home = shop_views.home_of(shop=shop)
     for name, text in (("title", shop.name), ("link", home), ("description", shop.tagline or shop.name)):
         head.write(f"<{name}>{_text(text)}</{name}>\n")
     yield head.getvalue().encode()

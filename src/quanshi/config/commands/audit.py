@@ -81,7 +81,7 @@ def _audit_chain() -> None:
 
 def _export_chain(path: Path, slug: str, day: datetime | None) -> None:
     try:
-        shop = shops.shop_by_slug(slug=slug, locale="en")
+        shop = shops.kept_shop_by_slug(slug=slug, locale="en")
     except ShopNotFound:
         raise click.BadParameter(f"there is no shop {slug}", param_hint="--shop") from None
     with path.open("w", encoding="utf-8") as file:

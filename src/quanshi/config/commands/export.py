@@ -24,7 +24,7 @@ from quanshi.stock import selectors as stock
 def command(*, slug: str, form: str, output: IO[bytes]) -> None:
     """Write the goods of a shop as a Shopify CSV, a Google Merchant TSV or XML, or an XLSX with Chinese headers."""
     try:
-        shop = shop_views.shop_by_slug(slug=slug, locale="")
+        shop = shop_views.kept_shop_by_slug(slug=slug, locale="")
         pieces = catalog.export_products(
             actor=SYSTEM,
             shop_id=shop.id,

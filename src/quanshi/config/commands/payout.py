@@ -94,7 +94,7 @@ def release(attempt_id: UUID) -> None:
 
 
 def _shop(slug: str) -> ShopView:
-    return shops.shop_by_slug(slug=slug, locale=LOCALE)
+    return shops.kept_shop_by_slug(slug=slug, locale=LOCALE)
 
 
 def _show(payout: PayoutView) -> None:

@@ -131,6 +131,12 @@ def remove_webhook(*, actor: Actor, shop_id: UUID, webhook_id: UUID) -> None:
         row.delete()
 
 
+def end_webhooks(*, shop_id: UUID) -> None:
+    """Switch all webhooks of a shop off that has closed for good. Idempotent. Emits nothing."""
+    on = Webhook.objects.filter(shop_id=shop_id, state=WebhookState.ON)
+    on.update(state=WebhookState.OFF, off_reason=OffReason.BY_SHOP)
+
+
 def hold_webhook(  # house: staff-work-is-recorded it changes nothing
     *, actor: Actor, shop_id: UUID, webhook_id: UUID
 ) -> None:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 from django.db.models import F, QuerySet
 
@@ -12,16 +12,26 @@ from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, ids
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.kernel.money import Money
-from quanshi.orders.models import AfterSale, Order
+from quanshi.orders.models import AfterSale, Order, SavedFilter
 from quanshi.orders.rules.life import start_of_day
-from quanshi.orders.selectors import orders, views
+from quanshi.orders.selectors import finding, orders, views
 from quanshi.orders.services.permission import Viewer
-from quanshi.orders.types import AfterSalePage, AfterSaleState, AfterSaleView, OrderPage, OrderState, ShopToday
+from quanshi.orders.types import (
+    AfterSalePage,
+    AfterSaleState,
+    AfterSaleView,
+    OrderFilter,
+    OrderPage,
+    OrderState,
+    SavedFilterView,
+    ShopToday,
+)
 from quanshi.shops import selectors as shops
 from quanshi.shops import services as shop_services
 from quanshi.shops.types import Permission
 
 CASES_LIMIT: Final = 200
+EVERY_ORDER: Final = OrderFilter()
 OPEN_STATES: Final = (OrderState.PLACED, OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED, OrderState.SHIPPED)
 # one statement, since the console asks for it on every visit, and each figure by an index of its own: what was closed
 # long ago is never looked at
@@ -38,7 +48,6 @@ TODAY_SQL: Final = """
                  count(*) FILTER (WHERE state = %(shipped)s) AS on_the_way
           FROM orders_order WHERE shop_id = %(shop_id)s AND state = ANY(%(standing)s)) AS standing
 """
-OLDEST_QUOTE: Final = timedelta(hours=1)  # an order has its quote's id, which is at most so much older than the order
 
 
 def shop_orders(
@@ -46,22 +55,16 @@ def shop_orders(
     actor: Actor,
     shop_id: UUID,
     locale: str,
-    state: str = "",
-    query: str = "",
+    filters: OrderFilter = EVERY_ORDER,
     cursor: str = "",
     limit: int = 50,
 ) -> OrderPage:
-    """The shop's orders, newest first; `query` is the start of a number, or part of a recipient or telephone number.
+    """The shop's orders that `filters` lets through, newest first. A fixed number of queries.
 
-    `state` is one state or several with commas between. A fixed number of queries; a search looks through the newest
-    10,000 orders of each state, and its next page through those before.
     Raises: NotAllowed, InvalidInput for a cursor or state that does not exist.
     """
     shop_services.require_permission(actor=actor, shop_id=shop_id, permission=Permission.VIEW_ORDERS)
-    words = query.replace("\x00", "").strip()
-    if not words:
-        return orders.page_of_shop(shop_id=shop_id, locale=locale, cursor=cursor, limit=limit, state=state)
-    return orders.search_of_shop(shop_id=shop_id, words=words, locale=locale, cursor=cursor, limit=limit, state=state)
+    return orders.page_of_shop(shop_id=shop_id, filters=filters, locale=locale, cursor=cursor, limit=limit)
 
 
 def shop_today(*, actor: Actor, shop_id: UUID) -> ShopToday:
@@ -75,7 +78,7 @@ def shop_today(*, actor: Actor, shop_id: UUID) -> ShopToday:
             {
                 "shop_id": shop_id,
                 "midnight": midnight,
-                "first_id": ids.first_id_at(midnight - OLDEST_QUOTE),
+                "first_id": ids.first_id_at(midnight - finding.OLDEST_QUOTE),
                 "any_state": [*OrderState],
                 "placed": OrderState.PLACED,
                 "to_ship": [OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED],
@@ -93,6 +96,15 @@ def shop_today(*, actor: Actor, shop_id: UUID) -> ShopToday:
         to_ship=to_ship,
         on_the_way=on_the_way,
         after_sales_waiting=waiting,
+    )
+
+
+def saved_filters(*, actor: Actor, shop_id: UUID) -> tuple[SavedFilterView, ...]:
+    """The actor's own filters of the shop's orders, by name. Two queries. Raises: NotAllowed."""
+    shop_services.require_permission(actor=actor, shop_id=shop_id, permission=Permission.VIEW_ORDERS)
+    rows = SavedFilter.objects.filter(shop_id=shop_id, person_id=actor.id).order_by("name")
+    return tuple(
+        SavedFilterView(id=row.id, name=row.name, filters=msgspec.convert(row.filters, OrderFilter)) for row in rows
     )
 
 

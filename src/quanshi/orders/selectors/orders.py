@@ -1,14 +1,9 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from quanshi.accounts.types import Actor
 from quanshi.fulfilment import selectors as fulfilment
@@ -19,10 +14,11 @@ from quanshi.orders.errors import AfterSaleNotFound, OrderNotFound
 from quanshi.orders.models import AfterSale, AfterSalePicture, Order, Transition
 from quanshi.orders.rules.actions import order_actions
 from quanshi.orders.rules.after_sale import VOID
-from quanshi.orders.selectors import views
+from quanshi.orders.selectors import finding, views
 from quanshi.orders.services import permission
 from quanshi.orders.types import (
     AfterSaleView,
+    OrderFilter,
     OrderPage,
     OrderState,
     OrderView,
@@ -32,32 +28,6 @@ from quanshi.orders.types import (
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import RefundState
 from quanshi.shops import selectors as shops
-
-NEWEST_SQL: Final = """
-    SELECT newest.id FROM unnest(%s::text[]) AS one (state)
-    CROSS JOIN LATERAL (SELECT id FROM orders_order WHERE shop_id = %s AND state = one.state AND id < %s
-                        ORDER BY id DESC LIMIT %s) AS newest
-"""
-# Recipients have no index: every order would pay for it when it is placed, and the few searches can be bounded instead.
-# Where a search begun at an id ends: at the newest order that is the 10,001st of its state.
-SEARCH_END_SQL: Final = """
-    SELECT id, placed_at FROM orders_order WHERE id = (
-        SELECT last.id FROM unnest(%s::text[]) AS one (state)
-        CROSS JOIN LATERAL (SELECT id FROM orders_order WHERE shop_id = %s AND state = one.state AND id < %s
-                            ORDER BY id DESC OFFSET %s LIMIT 1) AS last
-        ORDER BY last.id DESC LIMIT 1)
-"""
-SEARCH_SQL: Final = """
-    SELECT newest.id FROM unnest(%s::text[]) AS one (state)
-    CROSS JOIN LATERAL (SELECT id FROM orders_order
-                        WHERE shop_id = %s AND state = one.state AND id < %s AND id >= %s
-                          AND (number LIKE %s OR upper(address ->> 'recipient') LIKE upper(%s)
-                               OR address ->> 'phone' LIKE %s)
-                        ORDER BY id DESC LIMIT %s) AS newest
-"""
-SEARCHED: Final = 10_000  # orders of one state, for one page of a search
-FIRST_ID: Final = UUID(int=0)
-LAST_ID: Final = UUID(int=2**128 - 1)
 
 
 def orders_of(*, actor: Actor, locale: str, cursor: str = "", limit: int = 20, state: str = "") -> OrderPage:
@@ -73,52 +43,20 @@ def orders_of(*, actor: Actor, locale: str, cursor: str = "", limit: int = 20, s
 def page_of(*, orders: QuerySet[Order], locale: str, cursor: str, limit: int, state: str) -> OrderPage:
     """One page of `orders`. Raises: InvalidInput."""
     if state:
-        orders = orders.filter(state__in=_states(state))
+        orders = orders.filter(state__in=finding.read_states(text=state))
     if cursor:
         orders = orders.filter(id__lt=read_cursor(text=cursor))
-    return _page(orders, locale=locale, limit=limit)
+    return _page(list(orders.order_by("-id")[: limit + 1]), locale=locale, limit=limit)
 
 
-def page_of_shop(*, shop_id: UUID, locale: str, cursor: str, limit: int, state: str) -> OrderPage:
-    """One page of all the orders of a shop. Raises: InvalidInput."""
-    # the newest of each state, as their index gives them: whole histories, of this shop or of others, stay unread
-    newest = RawSQL(  # noqa: S611 - a constant of this file with its parameters beside it
-        NEWEST_SQL,
-        [
-            _states(state) if state else [*OrderState],
-            shop_id,
-            read_cursor(text=cursor) if cursor else LAST_ID,
-            limit + 1,
-        ],
-    )
-    return _page(Order.objects.filter(shop_id=shop_id, id__in=newest), locale=locale, limit=limit)
+def page_of_shop(*, shop_id: UUID, filters: OrderFilter, locale: str, cursor: str, limit: int) -> OrderPage:
+    """One page of the orders of a shop that `filters` lets through. Raises: InvalidInput."""
+    before = read_cursor(text=cursor) if cursor else finding.LAST_ID
+    found = finding.found_orders(shop_id=shop_id, filters=filters, before=before, limit=limit + 1)
+    return _page(found, locale=locale, limit=limit)
 
 
-def search_of_shop(*, shop_id: UUID, words: str, locale: str, cursor: str, limit: int, state: str) -> OrderPage:
-    """The shop's orders whose number begins with `words`, or whose recipient or telephone number holds them.
-
-    A whole number is found wherever it is. Raises: InvalidInput.
-    """
-    states = _states(state) if state else [*OrderState]
-    if Order.objects.filter(number=words, shop_id=shop_id, state__in=states).exists():
-        return _page(Order.objects.filter(number=words), locale=locale, limit=limit)
-    start = read_cursor(text=cursor) if cursor else LAST_ID
-    with connection.cursor() as sql:
-        sql.execute(SEARCH_END_SQL, [states, shop_id, start, SEARCHED])
-        end_id, end_at = sql.fetchone() or (FIRST_ID, None)
-    pattern = re.sub(r"([\\%_])", r"\\\1", words)
-    wanted = [f"{pattern}%", f"%{pattern}%", f"%{pattern}%"]
-    found = RawSQL(  # noqa: S611 - as above
-        SEARCH_SQL, [states, shop_id, start, end_id, *wanted, limit + 1]
-    )
-    page = _page(Order.objects.filter(shop_id=shop_id, id__in=found), locale=locale, limit=limit)
-    if page.next_cursor or end_at is None:
-        return page
-    return replace(page, next_cursor=str(end_id), searched_until=end_at)
-
-
-def _page(orders: QuerySet[Order], *, locale: str, limit: int) -> OrderPage:
-    rows = list(orders.order_by("-id")[: limit + 1])
+def _page(rows: list[Order], *, locale: str, limit: int) -> OrderPage:
     cards = views.order_cards(orders=rows[:limit], locale=locale)
     return OrderPage(orders=cards, next_cursor=str(cards[-1].id) if len(rows) > limit else "")
 
@@ -222,13 +160,6 @@ def after_sale_picture(*, actor: Actor, after_sale_id: UUID, picture_id: UUID) -
     if picture is None or permission.viewer(actor=actor, order=picture.after_sale.order).is_stranger:
         raise AfterSaleNotFound(after_sale_id=after_sale_id)
     return picture.name
-
-
-def _states(text: str) -> list[OrderState]:
-    try:
-        return [OrderState(word) for word in text.split(",")]
-    except ValueError:
-        raise InvalidInput(field="state", value=text[:80], reason="not a state of an order") from None
 
 
 def read_cursor(*, text: str) -> UUID:

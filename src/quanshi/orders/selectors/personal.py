@@ -9,7 +9,7 @@ from uuid import UUID
 
 from quanshi.accounts.types import Bar, StoredFile
 from quanshi.fulfilment import selectors as fulfilment
-from quanshi.orders.models import AfterSale, AfterSalePicture, CartLine, Order, Transition
+from quanshi.orders.models import AfterSale, AfterSalePicture, CartLine, Order, SavedFilter, Transition
 from quanshi.orders.rules.life import ENDED
 from quanshi.orders.types import AfterSaleState
 from quanshi.payments import selectors as payments
@@ -21,7 +21,7 @@ CASE_ENDS: Final = (AfterSaleState.DECLINED, AfterSaleState.DONE, AfterSaleState
 
 
 def data_of_buyer(*, person_id: UUID) -> Mapping[str, Any]:
-    """Every order of a person with its lines, way, cases, payments and parcels, and their cart. Eleven queries."""
+    """A person's orders with their lines, way, cases, payments and parcels, cart and filters. Twelve queries."""
     orders = list(
         Order.objects.filter(buyer_id=person_id).order_by("-id").select_related("shop").prefetch_related("lines")
     )
@@ -59,6 +59,7 @@ def data_of_buyer(*, person_id: UUID) -> Mapping[str, Any]:
             }
             for order in orders
         ],
+        "filters": list(SavedFilter.objects.filter(person_id=person_id).values("shop__name", "name", "filters")),
         "cart": list(cart.values("shop__name", "variant__product__title", "quantity", "added_at")),
     }
 

@@ -6,6 +6,7 @@ from quanshi.orders.services.after_sale_pictures import add_after_sale_pictures
 from quanshi.orders.services.after_sale_request import request_after_sale
 from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity
 from quanshi.orders.services.claim import claim_order
+from quanshi.orders.services.closing import close_shop
 from quanshi.orders.services.life import cancel, confirm_receipt
 from quanshi.orders.services.limits import count_checkout
 from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
@@ -15,6 +16,7 @@ from quanshi.orders.services.personal import forget_buyer
 from quanshi.orders.services.pickup import find_pickup, hand_over, note_ready
 from quanshi.orders.services.placement import place
 from quanshi.orders.services.quote import make_quote
+from quanshi.orders.services.saved_filters import OF_PEOPLE, delete_filter, save_filter
 from quanshi.orders.services.shipping import ship
 from quanshi.orders.services.stuck_refunds import redirect_refund, retry_refunds
 from quanshi.orders.services.sweeps import (
@@ -27,6 +29,7 @@ from quanshi.orders.services.sweeps import (
 from quanshi.orders.stream_token import read_stream_token, stream_token
 
 __all__ = [
+    "OF_PEOPLE",
     "add_after_sale_pictures",
     "adopt_guest",
     "apply_payments",
@@ -36,9 +39,11 @@ __all__ = [
     "cancel_unpaid",
     "claim_order",
     "close_due",
+    "close_shop",
     "confirm_receipt",
     "count_checkout",
     "decline",
+    "delete_filter",
     "find_pickup",
     "forget_buyer",
     "forget_guest_carts",
@@ -59,6 +64,7 @@ __all__ = [
     "redirect_refund",
     "request_after_sale",
     "retry_refunds",
+    "save_filter",
     "select_in_cart",
     "send_back",
     "set_cart_quantity",

@@ -10,6 +10,7 @@ from quanshi.orders.types import OrderPlacement, Placement, PlacementOutcome
 
 REFUSALS: Final = {
     PlacementOutcome.SOLD_OUT: "There is not enough left of these goods.",
+    PlacementOutcome.SHOP_CLOSED: "This shop takes no orders at present.",
     PlacementOutcome.TOO_MANY_UNPAID: "Pay or cancel the orders of this shop that wait for payment, then order again.",
     PlacementOutcome.OVER_LIMIT: "One person cannot order so many of these.",
     PlacementOutcome.CLAIM_REFUSED: "A coupon or a hold of this order cannot be used any more.",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from quanshi.orders.models import AfterSale, CartLine
+from quanshi.orders.models import AfterSale, CartLine, SavedFilter
 from quanshi.orders.rules.life import ENDED
 from quanshi.orders.services.after_sale_pictures import forget_after_sale_pictures
 from quanshi.orders.types import Reason
@@ -21,6 +21,10 @@ ORDERS_SQL: Final = """
     WHERE buyer_id = %(buyer)s AND state = ANY (%(ended)s)
       AND NOT EXISTS (SELECT FROM orders_after_sale c WHERE c.order_id = orders_order.id AND c.ended_at IS NULL)
       AND (note <> '' OR address ->> 'recipient' <> '')
+"""
+LOOKUPS_SQL: Final = """
+    UPDATE orders_lookup AS l SET phone_tail = '', recipient = '' FROM orders_order AS o
+    WHERE o.id = l.order_id AND o.buyer_id = %(buyer)s AND o.address ->> 'recipient' = '' AND l.recipient <> ''
 """
 CASES_SQL: Final = """
     UPDATE orders_after_sale AS c SET reason = '', answer = '', return_tracking_number = '' FROM orders_order AS o
@@ -46,7 +50,8 @@ def forget_buyer(*, person_id: UUID) -> None:
     }
     with transaction.atomic(), connection.cursor() as cursor:
         CartLine.objects.filter(buyer_id=person_id).delete()
+        SavedFilter.objects.filter(person_id=person_id).delete()
         ended = AfterSale.objects.filter(order__buyer_id=person_id, ended_at__isnull=False)
         forget_after_sale_pictures(case_ids=list(ended.values_list("id", flat=True)))
-        for statement in (ORDERS_SQL, CASES_SQL, TRAIL_SQL):
+        for statement in (ORDERS_SQL, LOOKUPS_SQL, CASES_SQL, TRAIL_SQL):
             cursor.execute(statement, values)

@@ -27,7 +27,7 @@ from quanshi.orders.selectors import limits
 from quanshi.orders.services import pickup
 from quanshi.orders.types import Address, Pickup, Quote, QuoteLine, QuoteOrder, ShopWish
 from quanshi.shops import selectors as shops
-from quanshi.shops.types import ShopState, ShopView
+from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock
 
 
@@ -107,8 +107,9 @@ def _wanted(wishes: Sequence[ShopWish]) -> dict[UUID, Counter[UUID]]:
 
 def _open_shops(wanted: Mapping[UUID, Counter[UUID]], *, locale: str) -> dict[UUID, ShopView]:
     views = shops.shops_by_id(shop_ids=list(wanted), locale=locale)
+    now = clock.now()
     for shop_id in wanted:
-        if shop_id not in views or views[shop_id].state is not ShopState.OPEN:
+        if shop_id not in views or not views[shop_id].takes_orders(now=now):
             raise ShopClosed(shop_id=shop_id)
     currencies = sorted({view.currency for view in views.values()})
     if len(currencies) > 1:

@@ -109,6 +109,10 @@ BEGIN
     FROM (SELECT o.unit, bool_and(o.outcome IS NULL AND v_is_new[o.request] AND v_leader[o.request] = o.request)
           FROM unnest(v_unit, v_request, v_outcome) AS o (unit, request, outcome) GROUP BY o.unit) AS u (unit, is_wanted);
     IF true = ANY (v_wanted) THEN
+        SELECT s.wanted, s.outcome INTO v_wanted, v_outcome
+        FROM orders_ask_shops(v_unit, v_shop, v_placed_at, v_wanted, v_outcome) AS s;
+    END IF;
+    IF true = ANY (v_wanted) THEN
         SELECT d.placed, d.outcome, d.facts INTO v_placed, v_outcome, v_facts
         FROM orders_decide(batch, v_unit, v_shop, v_order_buyer, v_order, v_wanted, v_outcome, v_facts) AS d;
     END IF;
@@ -142,7 +146,7 @@ BEGIN
         END IF;
     END LOOP;
 
-    IF v_outcome && ARRAY['sold_out', 'too_many_unpaid', 'over_limit', 'claim_refused', 'quote_used'] THEN
+    IF v_outcome && ARRAY['sold_out', 'shop_closed', 'too_many_unpaid', 'over_limit', 'claim_refused', 'quote_used'] THEN
         PERFORM kernel_answer_keys('place_order', array_agg(v_buyer[a.r]), array_agg(v_key[a.r]), array_agg(a.answer))
         FROM (SELECT o.r, jsonb_object_agg(o.id, jsonb_strip_nulls(jsonb_build_object(
                   'shop_id', o.shop, 'outcome', o.outcome, 'facts', o.facts))) AS answer
@@ -154,6 +158,34 @@ BEGIN
     FROM unnest(v_request, v_order, v_shop, v_outcome, v_number, v_facts) WITH ORDINALITY
          AS o (r, id, shop, outcome, number, facts, n)
     ORDER BY o.n;
+END
+$$;
+
+-- Units with an order for a shop that takes none are wanted no longer: paused, stopped, or at its end.
+--
+-- The shop's lock is shared with all other placements. Who closes a shop for good takes it once after the shop has
+-- stopped taking orders, and so waits for those that found it open: see shops/services/closing.py.
+CREATE FUNCTION orders_ask_shops(
+    p_unit integer[], p_shop uuid[], p_at timestamptz[], INOUT wanted boolean[], INOUT outcome text[]
+) LANGUAGE plpgsql AS $$
+DECLARE
+    v_refused integer[];
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(s.lock) FROM (
+        SELECT DISTINCT uuid_hash_extended(u.shop, 1) AS lock FROM unnest(p_unit, p_shop) AS u (unit, shop)
+        WHERE wanted[u.unit] ORDER BY 1) AS s;
+    SELECT array_agg(DISTINCT o.unit) INTO v_refused
+    FROM unnest(p_unit, p_shop, p_at) AS o (unit, shop, at)
+    LEFT JOIN shops_shop AS shop ON shop.id = o.shop
+    WHERE wanted[o.unit] AND (shop.state = 'open' AND coalesce(o.at < shop.sales_end_at, true)) IS NOT TRUE;
+    IF v_refused IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(CASE WHEN wanted[o.unit] AND o.unit = ANY (v_refused) THEN 'shop_closed' ELSE o.outcome END
+                     ORDER BY o.n)
+    INTO outcome FROM unnest(p_unit, outcome) WITH ORDINALITY AS o (unit, outcome, n);
+    SELECT array_agg(w.is_wanted AND w.n <> ALL (v_refused) ORDER BY w.n) INTO wanted
+    FROM unnest(wanted) WITH ORDINALITY AS w (is_wanted, n);
 END
 $$;
 

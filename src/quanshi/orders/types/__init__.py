@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from quanshi.orders.types.closing import OpenBusiness, OpenKind
+from quanshi.orders.types.exports import CaseRow, OrderRow
+from quanshi.orders.types.finding import OrderFilter, SavedFilterView, Way
 from quanshi.orders.types.parcels import (
     OpenOrder,
     PackingSlip,
@@ -65,14 +68,19 @@ __all__ = [
     "CartGroup",
     "CartLineView",
     "CasePicture",
+    "CaseRow",
     "Claim",
     "DaySales",
+    "OpenBusiness",
+    "OpenKind",
     "OpenOrder",
     "OrderAction",
     "OrderCard",
+    "OrderFilter",
     "OrderLineView",
     "OrderPage",
     "OrderPlacement",
+    "OrderRow",
     "OrderState",
     "OrderView",
     "PackingSlip",
@@ -92,8 +100,10 @@ __all__ = [
     "QuoteOrder",
     "Reason",
     "RefundStatus",
+    "SavedFilterView",
     "ShopToday",
     "ShopWish",
     "SlipLine",
     "TimelineEntry",
+    "Way",
 ]

@@ -141,6 +141,7 @@ class PlacementOutcome(StrEnum):
     PLACED = "placed"  # also the answer to a replay of a placed key
     PARTLY_PLACED = "partly_placed"  # of several orders some are placed, as the buyer chose; never of a single one
     SOLD_OUT = "sold_out"
+    SHOP_CLOSED = "shop_closed"  # it takes no orders: paused, stopped, or at its end
     TOO_MANY_UNPAID = "too_many_unpaid"  # the buyer is to pay or cancel what they hold of this shop first
     OVER_LIMIT = "over_limit"  # more than one person may order of a variant
     CLAIM_REFUSED = "claim_refused"  # a coupon or a hold cannot be had

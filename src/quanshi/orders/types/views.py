@@ -203,15 +203,10 @@ class PurchaseOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of orders, newest first; `next_cursor` is empty on the last.
-
-    A search looks through so many orders a page and not more: then `searched_until` is when the last of them was
-    placed, and the next page goes on from there.
-    """
+    """One page of orders, newest first; `next_cursor` is empty on the last."""
 
     orders: tuple[OrderCard, ...]
     next_cursor: str
-    searched_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,13 @@
 """The writes of the shops room, and the question that every room asks before it works for a shop."""
 
+from quanshi.shops.services.closing import (
+    announce_closing,
+    begin_final_closing,
+    end_sales,
+    end_shop,
+    take_back_closing,
+)
+from quanshi.shops.services.domains import check_again, check_domains, drop_domain, name_domain
 from quanshi.shops.services.invitations import accept_invitation, invite, link_secret, offer_of, revoke_invitation
 from quanshi.shops.services.members import add_member, change_role, forget_member, leave_shop, remove_member
 from quanshi.shops.services.operator import resume_shop, stop_shop
@@ -22,12 +30,20 @@ __all__ = [
     "ShopChanges",
     "accept_invitation",
     "add_member",
+    "announce_closing",
+    "begin_final_closing",
     "change_role",
+    "check_again",
+    "check_domains",
+    "drop_domain",
+    "end_sales",
+    "end_shop",
     "forget_member",
     "hold_shop",
     "invite",
     "leave_shop",
     "link_secret",
+    "name_domain",
     "offer_of",
     "open_shop",
     "record_action",
@@ -37,5 +53,6 @@ __all__ = [
     "revoke_invitation",
     "set_logo",
     "stop_shop",
+    "take_back_closing",
     "update_shop",
 ]

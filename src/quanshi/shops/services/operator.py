@@ -9,8 +9,9 @@ from django.db import transaction
 
 from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor
+from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput, NotAllowed
-from quanshi.shops.errors import ShopNotFound
+from quanshi.shops.errors import ShopGone, ShopNotFound
 from quanshi.shops.models import Shop
 from quanshi.shops.services.permission import record_action
 from quanshi.shops.types import ShopState, StaffAction
@@ -21,16 +22,17 @@ REASON_LENGTH: Final = 160
 def stop_shop(*, actor: Actor, shop_id: UUID, reason: str) -> None:
     """No more orders for this shop, whatever its staff says; those that were placed go on. Emits nothing.
 
-    Idempotent: a shop that is stopped stays so. Raises: NotAllowed, InvalidInput without a reason, ShopNotFound.
+    Idempotent: a shop that is stopped stays so. Raises: NotAllowed, InvalidInput without a reason, ShopNotFound,
+    ShopGone.
     """
     _set(actor, shop_id, reason, wanted=ShopState.STOPPED, action=StaffAction.SHOP_STOPPED)
 
 
 def resume_shop(*, actor: Actor, shop_id: UUID, reason: str) -> None:
-    """The shop takes orders again. Emits nothing.
+    """The shop takes orders again, or closes on where the notice of its end is over. Emits nothing.
 
     Idempotent: a shop that is not stopped stays as it is. Raises: NotAllowed, InvalidInput without a reason,
-    ShopNotFound.
+    ShopNotFound, ShopGone.
     """
     _set(actor, shop_id, reason, wanted=ShopState.OPEN, action=StaffAction.SHOP_RESUMED)
 
@@ -44,11 +46,16 @@ def _set(actor: Actor, shop_id: UUID, reason: str, *, wanted: ShopState, action:
     if len(words) > REASON_LENGTH or "\x00" in words:
         raise InvalidInput(field="reason", value=words[:20], reason="too_long")
     with transaction.atomic():
-        state = Shop.objects.select_for_update(no_key=True).filter(id=shop_id).values_list("state", flat=True).first()
-        if state is None:
+        shop = Shop.objects.select_for_update(no_key=True).filter(id=shop_id).first()
+        if shop is None:
             raise ShopNotFound(shop_id=shop_id)
+        state = shop.state
+        if state == ShopState.CLOSED:
+            raise ShopGone(name=shop.name, closed_at=shop.closed_at)
         if (state == ShopState.STOPPED) is (wanted is ShopState.STOPPED):
             return
+        if wanted is ShopState.OPEN and shop.sales_end_at is not None and shop.sales_end_at <= clock.now():
+            wanted = ShopState.CLOSING
         Shop.objects.filter(id=shop_id).update(state=wanted)
         record_action(
             actor=actor,

@@ -17,7 +17,7 @@ from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import money
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import rules
-from quanshi.shops.errors import LogoRefused, ShopNotFound, ShopStopped, SlugTaken, TooManyShops
+from quanshi.shops.errors import LogoRefused, ShopIsClosing, ShopNotFound, ShopStopped, SlugTaken, TooManyShops
 from quanshi.shops.models import Membership, Shop
 from quanshi.shops.selectors import view_of
 from quanshi.shops.services.permission import record_action, require_permission
@@ -102,7 +102,7 @@ def _check_room(actor: Actor) -> None:
 def update_shop(*, actor: Actor, shop_id: UUID, **changes: Unpack[ShopChanges]) -> ShopView:
     """Change what is given and leave the rest. Idempotent. Emits nothing.
 
-    Raises: NotAllowed, InvalidInput, ShopNotFound, ShopStopped for the state of a shop that the operator has stopped.
+    Raises: NotAllowed, InvalidInput, ShopNotFound; for its state ShopStopped by the operator, or ShopIsClosing.
     """
     require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     fields = _checked(dict(changes))
@@ -112,6 +112,8 @@ def update_shop(*, actor: Actor, shop_id: UUID, **changes: Unpack[ShopChanges]) 
             raise ShopNotFound(shop_id=shop_id)
         if "state" in fields and shop.state == ShopState.STOPPED:
             raise ShopStopped(shop_id=shop_id)
+        if "state" in fields and shop.state == ShopState.CLOSING:
+            raise ShopIsClosing(shop_id=shop_id)
         changed = {name: value for name, value in fields.items() if getattr(shop, name) != value}
         if changed:
             before = {name: getattr(shop, name) for name in changed}

@@ -113,6 +113,15 @@ class SettingsForm(ConsoleForm):
     accent = forms.CharField(label=_("Accent colour"), max_length=7, widget=colour_input())
 
 
+class DomainForm(ConsoleForm):
+    name = forms.CharField(
+        label=_("Domain"),
+        max_length=253,
+        help_text=_("A name alone, like tea.example.com: no https, no path, no port."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
 class LogoForm(ConsoleForm):
     logo = UploadField(
         label=_("Logo"),

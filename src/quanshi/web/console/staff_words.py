@@ -50,6 +50,11 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.SHOP_REOPENED: _("opened the shop again"),
     StaffAction.SHOP_STOPPED: _("stopped the shop"),
     StaffAction.SHOP_RESUMED: _("let the shop go on"),
+    StaffAction.SHOP_CLOSING_ANNOUNCED: _("announced the closing of the shop"),
+    StaffAction.SHOP_CLOSING_TAKEN_BACK: _("took the closing back"),
+    StaffAction.SHOP_DOMAIN_NAMED: _("named a domain for the shop"),
+    StaffAction.SHOP_DOMAIN_DROPPED: _("gave the shop's domain up"),
+    StaffAction.SHOP_CLOSED: _("closed the shop for good"),
     StaffAction.MEMBER_ADDED: _("added a member"),
     StaffAction.MEMBER_INVITED: _("made an invitation"),
     StaffAction.MEMBER_INVITATION_REVOKED: _("revoked an invitation"),
@@ -117,6 +122,8 @@ FACTS: Final[dict[str, Promise]] = {
     "address": pgettext_lazy("fact", "address"),
     "state": pgettext_lazy("fact", "state"),
     "reason": pgettext_lazy("fact", "reason"),
+    "domain": pgettext_lazy("fact", "domain"),
+    "sales_end_at": pgettext_lazy("fact", "no sales from"),
     "title": pgettext_lazy("fact", "title"),
     "status": pgettext_lazy("fact", "status"),
     "body_html": pgettext_lazy("fact", "description"),
@@ -161,6 +168,8 @@ STATES: Final[dict[str, Promise]] = {
     ShopState.OPEN: pgettext_lazy("shop", "open"),
     ShopState.PAUSED: pgettext_lazy("shop", "paused"),
     ShopState.STOPPED: pgettext_lazy("shop", "stopped by the platform"),
+    ShopState.CLOSING: pgettext_lazy("shop", "closing"),
+    ShopState.CLOSED: pgettext_lazy("shop", "closed for good"),
 }
-MOMENTS: Final = frozenset({"publish_at", "withdraw_at"})
+MOMENTS: Final = frozenset({"publish_at", "sales_end_at", "withdraw_at"})
 HIDDEN_FACTS: Final = frozenset({"currency", "refund_id"})  # read with the amount, and for machines

@@ -99,7 +99,12 @@ class ShopDesk(ToRead):
     @labelled(  # type: ignore[untyped-decorator]
         description=gettext_lazy("State"),
         ordering="state",
-        label={ShopState.OPEN.value: "success", ShopState.PAUSED.value: "warning", ShopState.STOPPED.value: "danger"},
+        label={
+            ShopState.OPEN.value: "success",
+            ShopState.PAUSED.value: "warning",
+            ShopState.STOPPED.value: "danger",
+            ShopState.CLOSING.value: "warning",
+        },
     )
     def shown_state(self, shop: Shop) -> tuple[str, str]:
         return shop.state, str(staff_words.STATES[shop.state])

@@ -20,9 +20,9 @@ from quanshi.fulfilment.types import Carrier, ParcelLine, ShipmentView
 from quanshi.kernel.access import open_to, staff
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import OrderNotFound
-from quanshi.orders.types import OrderView
+from quanshi.orders.types import OrderFilter, OrderView
 from quanshi.payments import selectors as payments
-from quanshi.payments.types import RefundView
+from quanshi.payments.types import Bank, RefundDestination, RefundTarget, RefundView
 from quanshi.tokens.types import Scope
 
 router = Router(tags=["shop orders"])
@@ -116,7 +116,9 @@ class ShopOrderPage(BaseModel):
 
 class ShopOrderQuery(OrderQuery):
     q: str = Field(
-        default="", max_length=80, description="how a number begins, or a part of a recipient or telephone number"
+        default="",
+        max_length=80,
+        description="how a number or a recipient begins, a telephone number or its last 4 digits, or an article number",
     )
 
 
@@ -131,6 +133,25 @@ class ShipmentIn(In):
     lines: list[ParcelLineIn] | None = Field(
         default=None, max_length=200, description="what the parcel holds; all that is still to ship when left out"
     )
+
+
+class RedirectionIn(In):
+    target: Literal[tuple(RefundTarget)]  # type: ignore[valid-type] # each by its value
+    bank: Literal[tuple(Bank)] | None = Field(  # type: ignore[valid-type] # each by its value
+        default=None, description="of the card, as WeChat Pay names it"
+    )
+    card_number: str = Field(default="", max_length=32, description="goes to the provider, and is kept nowhere")
+    holder: str = Field(default="", max_length=64)
+
+    def destination(self) -> RefundDestination:
+        if self.target != RefundTarget.PAYER_CARD:
+            return RefundDestination(target=RefundTarget(self.target))
+        return RefundDestination(
+            target=RefundTarget.PAYER_CARD,
+            bank=None if self.bank is None else Bank(self.bank),
+            card_number="".join(self.card_number.split()),
+            holder=self.holder,
+        )
 
 
 class RetriesOut(BaseModel):
@@ -151,8 +172,7 @@ def list_orders(request: HttpRequest, shop_id: UUID, query: Query[ShopOrderQuery
         actor=visitor_of(request).actor,
         shop_id=shop_id,
         locale=get_language() or "",
-        state=query.state,
-        query=query.q,
+        filters=OrderFilter(state=query.state, query=query.q),
         cursor=query.cursor,
         limit=query.limit,
     )
@@ -170,7 +190,7 @@ def list_orders(request: HttpRequest, shop_id: UUID, query: Query[ShopOrderQuery
 @open_to(staff("view_orders"))
 def read_order(request: HttpRequest, shop_id: UUID, order_id: UUID) -> ShopOrderOut:
     """One order with its address, parcels, cases and refunds."""
-    return ShopOrderOut.of(_order(request, shop_id, order_id))
+    return ShopOrderOut.of(shop_order(request, shop_id, order_id))
 
 
 @router.post(
@@ -184,7 +204,7 @@ def ship(request: HttpRequest, shop_id: UUID, order_id: UUID, body: ShipmentIn) 
     """Send one parcel with some or all of what is still to ship."""
 
     def act() -> ShipmentOut:
-        order = _order(request, shop_id, order_id)
+        order = shop_order(request, shop_id, order_id)
         lines = [ParcelLine(order_line_id=line.line_id, quantity=line.quantity) for line in body.lines or ()]
         if body.lines is None:
             lines = [ParcelLine(order_line_id=line.id, quantity=line.to_ship) for line in order.lines if line.to_ship]
@@ -212,9 +232,9 @@ def cancel(request: HttpRequest, shop_id: UUID, order_id: UUID, body: Cancellati
     """Call an order off before anything has left. What was paid goes back."""
 
     def act() -> ShopOrderOut:
-        _check(shop_id, order_id)
+        check_order(shop_id, order_id)
         services.cancel(actor=visitor_of(request).actor, order_id=order_id, reason=body.reason)
-        return ShopOrderOut.of(_order(request, shop_id, order_id))
+        return ShopOrderOut.of(shop_order(request, shop_id, order_id))
 
     return writes.once(request, act)
 
@@ -237,11 +257,33 @@ def list_refunds(request: HttpRequest, shop_id: UUID) -> RefundList:  # noqa: AR
 @open_to(staff("order_refunds"))
 def retry_refunds(request: HttpRequest, shop_id: UUID, order_id: UUID) -> RetriesOut:
     """Send an order's refused refunds once more. What is on its way already is left alone, so it may be asked again."""
-    _check(shop_id, order_id)
+    check_order(shop_id, order_id)
     return RetriesOut(sent_again=services.retry_refunds(actor=visitor_of(request).actor, order_id=order_id))
 
 
-def _order(request: HttpRequest, shop_id: UUID, order_id: UUID) -> OrderView:
+@router.post(
+    "shops/{uuid:shop_id}/orders/{uuid:order_id}/refunds/{uuid:refund_id}/redirection",
+    response=RefundOut,
+    operation_id="redirectRefund",
+    auth=Door(Scope.WRITE_REFUNDS),
+)
+@open_to(staff("order_refunds"))
+def redirect_refund(
+    request: HttpRequest, shop_id: UUID, order_id: UUID, refund_id: UUID, body: RedirectionIn
+) -> RefundOut:
+    """Send an abnormal refund, which could not arrive where it was paid from, to another account of its owner.
+
+    Once it is on its way again, the same again is refused.
+    """
+    check_order(shop_id, order_id)
+    services.redirect_refund(
+        actor=visitor_of(request).actor, order_id=order_id, refund_id=refund_id, destination=body.destination()
+    )
+    refunds = payments.refunds_of(payable_ids=[order_id])[order_id]
+    return RefundOut.of(next(refund for refund in refunds if refund.id == refund_id))
+
+
+def shop_order(request: HttpRequest, shop_id: UUID, order_id: UUID) -> OrderView:
     """The order, if it is this shop's; other shops of a token's maker are none of its business.
 
     Raises: OrderNotFound.
@@ -252,7 +294,7 @@ def _order(request: HttpRequest, shop_id: UUID, order_id: UUID) -> OrderView:
     return order
 
 
-def _check(shop_id: UUID, order_id: UUID) -> None:
+def check_order(shop_id: UUID, order_id: UUID) -> None:
     """As `_order`, without reading it. One query. Raises: OrderNotFound."""
     if order_id not in selectors.order_numbers(shop_id=shop_id, order_ids=[order_id]):
         raise OrderNotFound(order_id=order_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -48,7 +49,9 @@ class ShopOut(BaseModel):
     tagline: str
     accent: str
     currency: str
-    state: Literal["open", "paused", "stopped"]
+    state: Literal["open", "paused", "stopped", "closing", "closed"]
+    sales_end_at: datetime | None = Field(description="its closing is announced: from then on it takes no orders")
+    closed_at: datetime | None
     logo_url: str
 
     @classmethod
@@ -61,6 +64,8 @@ class ShopOut(BaseModel):
             accent=shop.accent,
             currency=shop.currency,
             state=shop.state.value,
+            sales_end_at=shop.sales_end_at,
+            closed_at=shop.closed_at,
             logo_url=shop.logo_url,
         )
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quanshi.shops import selectors, services
-from quanshi.shops.errors import ShopStopped
+from quanshi.shops.errors import ShopIsClosing, ShopStopped
 from quanshi.shops.types import Permission, ShopState, ShopView
 from quanshi.web import refusals
 from quanshi.web.console.access import ConsoleRequest, for_members
@@ -53,7 +53,7 @@ def state(request: ConsoleRequest) -> HttpResponse:
     told = {ShopState.OPEN: _("The shop takes orders again."), ShopState.PAUSED: _("The shop is paused.")}
     try:
         services.update_shop(actor=request.actor, shop_id=request.shop.id, state=wanted)
-    except ShopStopped as refusal:
+    except (ShopIsClosing, ShopStopped) as refusal:
         messages.error(request, refusals.sentence(refusal))
     else:
         messages.success(request, told[wanted])

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from quanshi.interop import selectors as interop
 from quanshi.orders import selectors as orders
-from quanshi.orders.types import OrderState
+from quanshi.orders.types import OrderFilter, OrderState
 from quanshi.shops.types import Permission
 from quanshi.stock import selectors as stock
 from quanshi.web.console import charts, checklist
@@ -16,7 +16,7 @@ from quanshi.web.console.access import ConsoleRequest, for_members
 
 ROWS: Final = 6
 LOW_COUNTED: Final = 100  # beyond, the page says "99+"
-TO_SHIP: Final = f"{OrderState.TO_SHIP},{OrderState.PARTLY_SHIPPED}"
+TO_SHIP: Final = OrderFilter(state=f"{OrderState.TO_SHIP},{OrderState.PARTLY_SHIPPED}")
 
 
 @require_safe
@@ -28,7 +28,7 @@ def today(request: ConsoleRequest) -> HttpResponse:
     if Permission.VIEW_ORDERS in may:
         page["figures"] = orders.shop_today(actor=actor, shop_id=shop.id)
         page["waiting"] = orders.shop_orders(
-            actor=actor, shop_id=shop.id, locale=request.LANGUAGE_CODE, state=TO_SHIP, limit=ROWS
+            actor=actor, shop_id=shop.id, locale=request.LANGUAGE_CODE, filters=TO_SHIP, limit=ROWS
         ).orders
     if Permission.VIEW_MONEY in may:
         page["chart"] = charts.bars(orders.shop_sales(actor=actor, shop_id=shop.id, days=7))

@@ -13,12 +13,13 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from quanshi.kernel import clock
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
 from quanshi.orders import selectors, services
 from quanshi.orders.types import CartGroup
-from quanshi.shops.types import ShopState, ShopView
+from quanshi.shops.types import ShopView
 from quanshi.web.middleware import actor_of, is_known, remember_guest
 from quanshi.web.refusals import sentence
 from quanshi.web.shop.forms import CartLineForm
@@ -67,9 +68,10 @@ def change_line(request: HttpRequest, variant_id: UUID) -> HttpResponse:
 
 def _together(groups: Iterable[CartGroup]) -> list[Together]:
     """One checkout for each currency in which two shops or more have something selected."""
+    now = clock.now()
     by_currency: dict[str, list[CartGroup]] = defaultdict(list)
     for group in groups:
-        if group.shop.state is ShopState.OPEN and group.goods_total:
+        if group.shop.takes_orders(now=now) and group.goods_total:
             by_currency[group.shop.currency].append(group)
     return [
         Together(

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -20,13 +21,14 @@ from quanshi.catalog import selectors as catalog
 from quanshi.catalog.errors import CategoryNotFound, ProductNotFound
 from quanshi.catalog.types import CategoryView, Page, ProductView
 from quanshi.fulfilment import selectors as fulfilment
+from quanshi.kernel import clock
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError
 from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
 from quanshi.reviews import selectors as reviews
 from quanshi.shops import selectors as shops
-from quanshi.shops.types import ShopState, ShopView
+from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock
 from quanshi.storefront import selectors as storefront
 from quanshi.web.middleware import actor_of, remember_guest
@@ -147,7 +149,7 @@ def _product_page(
     form: BuyForm,
     status: int = 200,
 ) -> HttpResponse:
-    address = request.build_absolute_uri(request.path)
+    address = iri_to_uri(f"{shops.home_of(shop=here)}/p/{goods.handle}")
     shown = form.variant or options.first_offer(goods, available=available)
     offers = options.offers_of(goods, available=available)
     rating = reviews.ratings_of(product_ids=[goods.id]).get(goods.id)
@@ -155,7 +157,7 @@ def _product_page(
         **_shop_words(here, product_id=goods.id),
         "rating": rating,
         "reviews": reviews.reviews_of_product(product_id=goods.id, limit=REVIEWS_SHOWN).reviews if rating else (),
-        "is_open": here.state is ShopState.OPEN,
+        "is_open": here.takes_orders(now=clock.now()),
         "product": goods,
         "form": form,
         "options": options.options_of(goods, available=available, chosen=shown),
@@ -183,12 +185,12 @@ def _shop_words(shop: ShopView, *, product_id: UUID | None = None) -> dict[str, 
     """A shop with what it asks for delivery, as far as that can be said before the address is known."""
     promise = fulfilment.freight_promise(shop_id=shop.id, product_id=product_id, locale=get_language())
     policies = storefront.policies(shop_ids=[shop.id]).get(shop.id, ())
+    words = {"shop": shop, "policies": policies, "shop_home": shops.home_of(shop=shop)}
     if promise is None:
-        return {"shop": shop, "policies": policies}
+        return words
     free_from = promise.free_from_minor
     return {
-        "shop": shop,
-        "policies": policies,
+        **words,
         "promise": promise,
         "freight": Money(promise.minor, shop.currency),
         "free_freight_from": None if free_from is None else Money(free_from, shop.currency),

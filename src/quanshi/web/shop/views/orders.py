@@ -28,6 +28,7 @@ from quanshi.payments.types import AttemptState, Payer, PaymentStart, Scene
 from quanshi.reviews import selectors as reviews
 from quanshi.storefront import selectors as storefront
 from quanshi.web import words
+from quanshi.web.domains.own import own_shop
 from quanshi.web.middleware import actor_of, is_known, visitor_of
 from quanshi.web.refusals import sentence
 from quanshi.web.shop import purchases, wechat_payer
@@ -110,8 +111,10 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     gateway = request.POST.get("gateway", "")
     if gateway not in offered:
         return render(request, "shop/pay.html", {**context, "error": gettext("Choose how to pay.")}, status=422)
-    # by our own name: a gateway leads back to no other, whatever name the visitor knows us by
-    return_url = f"{settings.BASE_URL}{here}"
+    # by our own name: a gateway leads back to no other, whatever name a visitor knows us by. From a shop's own, proven
+    # domain it leads there, where the guest's cookie is; the sandbox never leads away from where it stands
+    is_own = own_shop.get() and gateway != "sandbox"
+    return_url = request.build_absolute_uri(here) if is_own else f"{settings.BASE_URL}{here}"
     start = services.pay(
         actor=actor_of(request), order_id=order_id, gateway=gateway, return_url=return_url, payer=payer
     )

@@ -24,7 +24,7 @@ SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 @require_GET
 @cache_control(public=True, max_age=300)
 def theme(_request: HttpRequest, slug: str) -> HttpResponse:
-    return _stylesheet([shops.shop_by_slug(slug=slug, locale="")])
+    return _stylesheet([shops.kept_shop_by_slug(slug=slug, locale="")])
 
 
 @open_to(EVERYONE)
