@@ -229,7 +229,8 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
     "console:invitation_revoke": lambda _: {},
     "console:leave": lambda _: {},
 }
-# these need what this world has not: a refused refund, a parcel back, a bill, a file, a code; tested where it is made
+# these need what this world has not: a refused refund, a parcel back, a bill, a file, a code; their record is asked for
+# where it is made, by `tests.support.record.deeds_of`
 ELSEWHERE = {
     "console:closing_take_back", "console:closing_close", "console:domain", "console:domain_check",
     "console:domain_drop", "console:orders_filter_save", "console:orders_filter_delete", "console:bulk_begin",

@@ -17,9 +17,11 @@ from quanshi.catalog.rules.retries import WAITS
 from quanshi.catalog.types import MediaState
 from quanshi.kernel import clock
 from quanshi.kernel.errors import NotAllowed
-from quanshi.shops.types import ShopView
+from quanshi.shops import services as shops
+from quanshi.shops.types import Role, ShopView, StaffAction
 from tests.support.factories import make_actor, make_shop
 from tests.support.product_lists import product_list, run_import, simple
+from tests.support.record import deeds_of
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 18, 12, tzinfo=UTC)
@@ -80,7 +82,10 @@ def test_private_addresses_stay_refused_and_are_not_tried_again(address: str) ->
     shop = imported(WebPictures(), address)
     (missing,) = selectors.missing_pictures(shop_id=shop.id).rows
     assert (missing.next_try_at, missing.fault) == (None, "the host's address is not a public one")
-    services.retry_picture(actor=SYSTEM, shop_id=shop.id, media_id=missing.id)
+    manager = make_actor()
+    shops.add_member(actor=SYSTEM, shop_id=shop.id, person_id=manager.id, role=Role.GOODS)
+    services.retry_picture(actor=manager, shop_id=shop.id, media_id=missing.id)
+    assert deeds_of(manager) == [StaffAction.GOODS_PICTURE_RETRIED]
     assert services.retry_pictures(now=clock.now()) == 1
     assert Media.objects.get().next_try_at is None
 

@@ -18,11 +18,13 @@ from quanshi.orders.types import AfterSaleState
 from quanshi.payments import services as payments
 from quanshi.payments.models import Attempt, Refund
 from quanshi.payments.types import Outcome, RefundState
+from quanshi.shops.types import StaffAction
 from tests.console.conftest import World, browser, make_case
 from tests.support import trade
 from tests.support.audit import assert_sound
 from tests.support.factories import make_actor, make_order, make_person, make_shop
 from tests.support.jobs import run_due_jobs
+from tests.support.record import deeds_of
 from tests.support.sandbox import sandbox_in_process, time_out_before
 from tests.support.wechat_peer import WechatPeer
 
@@ -78,6 +80,7 @@ def test_to_a_card_and_the_case_is_done(world: World, wechat: WechatPeer, refund
 
     world.case.refresh_from_db()
     assert world.case.state == AfterSaleState.DONE
+    assert deeds_of(world.actor)[-1] is StaffAction.ORDER_REFUND_REDIRECTED
     assert "sent to a bank card of the buyer" in text(world.client.get(world.path(f"orders/{refund.payable_id}")))
     assert world.client.get(path).status_code == 302  # there is nothing left to decide
     assert_sound()
@@ -173,6 +176,7 @@ def test_what_was_refused_is_sent_again(world: World, cause: Callable[[World], O
     with sandbox_in_process():
         assert "The refund is being sent again." in text(world.client.post(again, follow=True))
         assert "nothing was sent" in text(world.client.post(again, follow=True))
+    assert deeds_of(world.actor).count(StaffAction.ORDER_REFUNDS_RETRIED) == 1
     assert not any(SEND_AGAIN in text(world.client.get(place)) for place in places)
     assert trade.end_refunds(order) == [amount]
     assert_sound()

@@ -16,9 +16,10 @@ from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.orders import services as orders
 from quanshi.orders.models import Order
 from quanshi.orders.types import Quote, ShopWish
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import ShopView, StaffAction
 from tests.support.database import run_together
 from tests.support.factories import make_actor, make_address, make_guest, make_shop, make_template, make_variant
+from tests.support.record import deeds_of
 
 
 def product_of(variant_id: UUID) -> UUID:
@@ -155,6 +156,8 @@ def test_there_is_one_default_and_it_goes_last() -> None:
     use(shop, cup, first)
     services.delete_template(actor=actor, shop_id=shop.id, template_id=first.id)
     assert quote(shop, [(cup, 1)]).orders[0].freight_minor == 2
+    saved, deleted = StaffAction.DELIVERY_FREIGHT_SAVED, StaffAction.DELIVERY_FREIGHT_DELETED
+    assert deeds_of(actor, kind="delivery") == [saved, deleted]  # the system made the two
 
 
 def test_two_first_templates_at_once_make_one_default(committed_db: None) -> None:

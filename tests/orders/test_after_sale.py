@@ -26,10 +26,13 @@ from quanshi.orders.models import AfterSale, AfterSaleTransition, Order
 from quanshi.orders.types import AfterSaleAction, AfterSaleKind, AfterSaleWish, OrderAction, OrderState
 from quanshi.payments.models import Refund
 from quanshi.payments.types import Outcome
+from quanshi.shops import services as shops
+from quanshi.shops.types import Role, StaffAction
 from quanshi.stock import selectors as stock
 from tests.support import trade
 from tests.support.books import balances
 from tests.support.factories import make_actor, make_guest, make_order, make_shop, make_variant
+from tests.support.record import deeds_of
 
 pytestmark = pytest.mark.django_db
 
@@ -160,9 +163,12 @@ def test_a_return_waits_for_the_goods_and_restocks_what_was_inspected(order: Ord
         actor=trade.buyer_of(order), after_sale_id=case_id, carrier="sf", tracking_number="sf 1234567890"
     )
     assert (case(case_id).state, case(case_id).return_tracking_number) == ("returning", "SF1234567890")
+    clerk = make_actor()
+    shops.add_member(actor=SYSTEM, shop_id=order.shop_id, person_id=clerk.id, role=Role.SUPPORT)
     with pytest.raises(InvalidInput):
-        services.receive_back(actor=SYSTEM, after_sale_id=case_id, inspected={cups(order): 3})
-    services.receive_back(actor=SYSTEM, after_sale_id=case_id, inspected={cups(order): 1})
+        services.receive_back(actor=clerk, after_sale_id=case_id, inspected={cups(order): 3})
+    services.receive_back(actor=clerk, after_sale_id=case_id, inspected={cups(order): 1})
+    assert deeds_of(clerk) == [StaffAction.AFTER_SALE_RECEIVED]
     assert case(case_id).state == "refunding"
     assert free(order) == [8, 9]  # one of two was good enough
     trade.end_refunds(order)

@@ -26,18 +26,19 @@ from quanshi.orders.errors import (
 from quanshi.orders.models import Order, Transition
 from quanshi.orders.services import pickup
 from quanshi.orders.types import Address, AfterSaleKind, AfterSaleWish, OrderAction, OrderState, Quote, ShopWish
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import ShopView, StaffAction
 from quanshi.stock.models import Level
 from tests.support import trade
 from tests.support.database import run_together
 from tests.support.factories import make_actor, make_address, make_guest, make_order, make_shop, make_variant
+from tests.support.record import deeds_of
 
 PERSON = Address(recipient="周一", phone="13800000000", region="", street="")
 
 
-def make_point(shop: ShopView, **fields: str) -> PickupPointView:
+def make_point(shop: ShopView, *, actor: Actor = SYSTEM, **fields: str) -> PickupPointView:
     given: Any = {"name": "Corner", "address": "文三路 1 号", "hours": "9-21", **fields}
-    return fulfilment.save_pickup_point(actor=SYSTEM, shop_id=shop.id, **given)
+    return fulfilment.save_pickup_point(actor=actor, shop_id=shop.id, **given)
 
 
 def quote(shop: ShopView, point_id: UUID | None, variant: UUID, *, address: Address = PERSON) -> tuple[Quote, str]:
@@ -97,13 +98,16 @@ def test_of_two_shops_one_is_fetched_and_the_other_delivered_at_its_freight() ->
 
 @pytest.mark.django_db
 def test_another_shops_point_and_a_closed_one_are_refused() -> None:
-    shop, other = make_shop(), make_shop()
-    cup, point = make_variant(shop=shop), make_point(shop)
+    owner = make_actor()
+    shop, other = make_shop(actor=owner), make_shop()
+    cup, point = make_variant(shop=shop), make_point(shop, actor=owner)
     with pytest.raises(PickupPointNotFound):
         quote(shop, make_point(other).id, cup)
-    fulfilment.close_pickup_point(actor=SYSTEM, shop_id=shop.id, point_id=point.id)
+    fulfilment.close_pickup_point(actor=owner, shop_id=shop.id, point_id=point.id)
     with pytest.raises(PickupPointNotFound):
         quote(shop, point.id, cup)
+    opened, closed = StaffAction.DELIVERY_POINT_SAVED, StaffAction.DELIVERY_POINT_CLOSED
+    assert deeds_of(owner, kind="delivery") == [opened, closed]
 
 
 @pytest.mark.django_db
@@ -120,6 +124,7 @@ def test_the_code_hands_everything_over_and_the_order_is_received() -> None:
     typed = f" {code_of(order)[:4].lower()}-{code_of(order)[4:]} "
     assert services.find_pickup(actor=owner, shop_id=shop.id, code=typed) == order.id
     services.hand_over(actor=owner, order_id=order.id, code=typed)
+    assert deeds_of(owner, kind="order") == [StaffAction.ORDER_MADE_READY, StaffAction.ORDER_HANDED_OVER]
     view = selectors.order_page(actor=buyer, order_id=order.id, locale="en")
     assert view.state is OrderState.RECEIVED
     assert view.after_sale_until is not None

@@ -24,7 +24,7 @@ from quanshi.payments.models import Attempt, AttemptPart, Bill, BillDifference, 
 from quanshi.payments.types import BillDifference as Difference
 from quanshi.payments.types import BillLine, DifferenceKind, NotificationKind
 from quanshi.shops import services as shops
-from quanshi.shops.types import Role
+from quanshi.shops.types import Role, StaffAction
 from tests.payments.test_reconciliation import DAY, NOON, listed, paid, refunded
 from tests.support import trade
 from tests.support.alipay_peer import AlipayPeer
@@ -32,6 +32,7 @@ from tests.support.books import book_many, book_payment, book_refund
 from tests.support.database import run_together
 from tests.support.factories import make_actor, make_order, make_shop, make_variant
 from tests.support.peer import Peer
+from tests.support.record import deeds_of
 from tests.support.wechat_peer import WechatPeer
 
 LINES = 2000
@@ -346,6 +347,8 @@ def test_a_note_says_who_has_seen_it_and_stays(peer: Peer, shop_id: UUID) -> Non
     services.note_difference(actor=second, difference_id=difference.id, text=" 已联系微信 ")
     (seen,) = found(shop_id)
     assert [(note.by_id, note.text) for note in seen.notes] == [(first.id, ""), (second.id, "已联系微信")]
+    for actor in (first, second):
+        assert deeds_of(actor) == [StaffAction.MONEY_DIFFERENCE_NOTED]
     assert selectors.count_unseen_differences(shop_id=shop_id) == 0
     assert (seen.kind, seen.booked) == (difference.kind, None)  # seen, and no less a difference
     assert selectors.bill_differences(shop_id=shop_id, is_seen=False) == ()

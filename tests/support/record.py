@@ -9,5 +9,7 @@ from quanshi.shops.types import StaffAction
 
 def deeds_of(actor: Actor, *, kind: str = "") -> list[StaffAction]:
     """What a person has done, oldest first; of one kind alone where it is named."""
-    rows = StaffActionRow.objects.filter(person_id=actor.id, **({"kind": kind} if kind else {})).order_by("id")
-    return [StaffAction(row.action) for row in rows]
+    rows = StaffActionRow.objects.filter(person_id=actor.id)
+    if kind:
+        rows = rows.filter(kind=kind)
+    return [StaffAction(row.action) for row in rows.order_by("id")]

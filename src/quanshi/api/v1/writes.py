@@ -24,7 +24,8 @@ def inner_key() -> str:
 def once(request: HttpRequest, act: Callable[[], BaseModel]) -> Any:
     """What `act` answers, in one transaction with the key; for a key that came before, what it answered then.
 
-    Raises: InvalidInput for no key, KeyReused for other content, and what `act` raises: then nothing is kept.
+    Without a key each call acts. Raises: InvalidInput for what is no key, KeyReused for other content, and what `act`
+    raises: then nothing is kept.
     """
     key = request.headers.get(HEADER)
     with transaction.atomic():

@@ -104,7 +104,8 @@ def adopt_guest(*, guest_id: UUID, person_id: UUID) -> None:
             unique_fields=["buyer_id", "variant"],
             update_fields=["quantity", "is_selected"],
         )
-        Order.objects.filter(buyer_id=guest_id).update(buyer_id=person_id)
+        ordered = locks.orders(Order.objects.filter(buyer_id=guest_id).values_list("id", flat=True))
+        Order.objects.filter(id__in=ordered).update(buyer_id=person_id)
 
 
 def _sellable(variant_id: UUID) -> VariantView:

@@ -7,12 +7,14 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 
 from quanshi.accounts import selectors as accounts
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import limits
 from quanshi.kernel.errors import NotAllowed
+from quanshi.orders import locks
 from quanshi.orders.errors import NoSuchGuestOrder, TooManyClaims
 from quanshi.orders.models import Order
 
@@ -38,19 +40,20 @@ def claim_order(*, actor: Actor, number: str, phone: str, client: str) -> tuple[
     for key, most in counted:
         if not limits.is_within(key=f"claims:{key}"[:128], most=most, seconds=WINDOW_SECONDS):
             raise TooManyClaims(limit=most)
+    found = Order.objects.filter(number=digits).first()
+    known = _bare(str(found.address.get("phone", ""))) if found else ""
+    is_theirs = constant_time_compare(known, _bare(phone)) and bool(known)
+    if found is None or not is_theirs:
+        raise NoSuchGuestOrder
+    together = Q(purchase_id=found.purchase_id) if found.purchase_id else Q(id=found.id)
     with transaction.atomic():
-        order = Order.objects.select_for_update().filter(number=digits).first()
-        known = _bare(str(order.address.get("phone", ""))) if order else ""
-        is_theirs = constant_time_compare(known, _bare(phone)) and bool(known)
-        if order is None or not is_theirs:
+        held = locks.orders(Order.objects.filter(together).values_list("id", flat=True))
+        buyer_id = held[found.id].buyer_id
+        if buyer_id == actor.id:
+            return (found.id,)
+        if accounts.known_people(person_ids=[buyer_id]):
             raise NoSuchGuestOrder
-        if order.buyer_id == actor.id:
-            return (order.id,)
-        if accounts.known_people(person_ids=[order.buyer_id]):
-            raise NoSuchGuestOrder
-        together = Order.objects.filter(buyer_id=order.buyer_id)
-        together = together.filter(purchase_id=order.purchase_id) if order.purchase_id else together.filter(id=order.id)
-        order_ids = tuple(together.order_by("id").values_list("id", flat=True))
+        order_ids = tuple(order.id for order in held.values() if order.buyer_id == buyer_id)
         Order.objects.filter(id__in=order_ids).update(buyer_id=actor.id)
         return order_ids
 

@@ -113,7 +113,7 @@ def add_location(request: HttpRequest, shop_id: UUID, body: LocationIn) -> Any:
         location_id = services.add_location(
             actor=visitor_of(request).actor, shop_id=shop_id, name=body.name, priority=body.priority
         )
-        return LocationOut(location_id=location_id, name=body.name.strip(), priority=body.priority)
+        return next(LocationOut.of(each) for each in selectors.locations(shop_id=shop_id) if each.id == location_id)
 
     return writes.once(request, act)
 

@@ -217,13 +217,10 @@ def renew_secret(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> MadeW
 @open_to(staff("manage_settings"))
 def test_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> Any:
     """Send a message of the type webhook.test, whatever it listens for."""
-
-    def act() -> DeliveryOut:
-        return DeliveryOut.of(
-            services.send_test(actor=visitor_of(request).actor, shop_id=shop_id, webhook_id=webhook_id)
-        )
-
-    return writes.once(request, act)
+    actor = visitor_of(request).actor
+    return writes.once(
+        request, lambda: DeliveryOut.of(services.send_test(actor=actor, shop_id=shop_id, webhook_id=webhook_id))
+    )
 
 
 @router.get(
@@ -256,13 +253,10 @@ def list_deliveries(request: HttpRequest, shop_id: UUID, webhook_id: UUID, query
 @open_to(staff("manage_settings"))
 def resend(request: HttpRequest, shop_id: UUID, delivery_id: UUID) -> Any:
     """Send a message once more, with its id."""
-
-    def act() -> DeliveryOut:
-        return DeliveryOut.of(
-            services.resend(actor=visitor_of(request).actor, shop_id=shop_id, delivery_id=delivery_id)
-        )
-
-    return writes.once(request, act)
+    actor = visitor_of(request).actor
+    return writes.once(
+        request, lambda: DeliveryOut.of(services.resend(actor=actor, shop_id=shop_id, delivery_id=delivery_id))
+    )
 
 
 def _with_secret(shop_id: UUID, answer: Any) -> MadeWebhookOut:
