@@ -59,10 +59,14 @@ CASES_SQL = """
     FROM orders_after_sale AS sale JOIN orders_line AS line ON line.order_id = sale.order_id
     WHERE sale.shop_id = %(shop)s
 """
-# one variant in fifty runs low
+# a page of goods of one tag
+TAG_SQL = """
+    UPDATE catalog_product SET tags = tags || '{picked}' WHERE id IN (
+        SELECT id FROM catalog_product WHERE shop_id = %(shop)s ORDER BY id LIMIT 80)
+"""
+# one variant in fifty runs low, and in the small shop one in three: a page of them
 STOCK_SQL = """
-    UPDATE stock_level SET on_hand = greatest(reserved + 3, (random() * 250)::bigint) WHERE on_hand < 1000;
-    UPDATE stock_level SET on_hand = on_hand + 1000 WHERE on_hand - reserved > 5 AND on_hand < 1000
+    UPDATE stock_level SET on_hand = CASE WHEN random() < %(share)s THEN 3 ELSE 1000 END WHERE shop_id = %(shop)s
 """
 
 
@@ -70,11 +74,13 @@ def fill(*, copies: int, orders: int) -> dict[str, UUID]:
     """The two shops by their slugs: so many copies of the goods, and so many orders, in the busy one."""
     shops = search.open_shops()
     search.load_goods(shops[SMALL])
-    search.grow(shops, copies=copies)
     with connection.cursor() as cursor:
-        cursor.execute(STOCK_SQL)
-    for shop_id in shops.values():
-        _place(shop_id)
+        cursor.execute(TAG_SQL, {"shop": shops[SMALL]})
+    search.grow(shops, copies=copies)
+    for slug, share in ((SMALL, 1 / 3), (BUSY, 1 / 50)):
+        with connection.cursor() as cursor:
+            cursor.execute(STOCK_SQL, {"shop": shops[slug], "share": share})
+        _place(shops[slug])
     own = str(connection.settings_dict["NAME"])
     with psycopg.connect(harness.url_of(own), autocommit=True) as admin:
         admin.execute(growth.SHIFT_SQL)
@@ -102,7 +108,10 @@ def _place(shop_id: UUID) -> None:
 
 def _mix(shops: Mapping[str, UUID], orders: int) -> None:
     """States, cases: as many that wait as a day's work of a shop of that size, but a page of each in the small one."""
-    amounts = {SMALL: (60, 300, 60), BUSY: (max(60, orders // 1000), max(300, orders // 100), max(60, orders // 2500))}
+    amounts = {
+        SMALL: (51, 450, 210),
+        BUSY: (max(51, orders // 1000), max(450, orders // 100), max(210, orders // 2500)),
+    }
     with connection.cursor() as cursor:
         for slug, (some, cases, waiting) in amounts.items():
             values = {"shop": shops[slug], "some": some, "cases": cases, "waiting": waiting}

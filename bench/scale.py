@@ -24,8 +24,8 @@ QUICK_COPIES, QUICK_ORDERS = 20, 20_000
 ROUNDS, QUICK_ROUNDS = 100, 40
 GROWTH_AT_MOST = 2.0
 PARTS = ("console", "storefront", "search", "api")
-WORDS = ("床单", "毛巾", "被子 羊毛", "maojin", "杯", "全棉", "枕头")
-ACCOUNTS = ("shop_payable", "order_escrow", "gateway_clearing")
+WORDS = ("床单", "四件套", "全棉", "居家 棉", "床品 全棉", "maojin", "毛今")  # a slip at last
+ACCOUNTS = ("order_escrow", "buyer_due")
 STATES = ("", "placed", "to_ship", "shipped", "received", "closed", "cancelled")
 # What is asked of both shops, by part; a page's `next` is the address that its first page leads on to.
 CONSOLE = {
@@ -34,8 +34,9 @@ CONSOLE = {
     "orders by number": "/console/{slug}/orders?q={number}",
     "order": "/console/{slug}/orders/{order}",
     "goods": "/console/{slug}/goods",
-    "goods of a tag": "/console/{slug}/goods?tag={tag}",
+    "goods of a tag": "/console/{slug}/goods?tag=picked",
     "goods by title": "/console/{slug}/goods?q={title}",
+    "goods by address": "/console/{slug}/goods?q={handle}",
     "stock": "/console/{slug}/stock",
     "stock running low": "/console/{slug}/stock?low=1",
     **{f"after-sales {state}": f"/console/{{slug}}/after-sales?state={state}" for state in ("waiting", "ended", "all")},
@@ -50,6 +51,7 @@ STOREFRONT = {
     "category": "/s/{slug}/c/{category}",
     "category by price": "/s/{slug}/c/{category}?sort=price",
     "all goods": "/s/{slug}/search",
+    "all goods by price": "/s/{slug}/search?sort=-price",
     "product": "/s/{slug}/p/{handle}",
 }
 SEARCH = {f"search {words}": f"/s/{{slug}}/search?q={quote(words)}" for words in WORDS} | {
@@ -67,6 +69,8 @@ API = {
     "api search": f"/api/v1/search?shop={{slug}}&q={quote(WORDS[0])}",
 }
 PAGES = dict(zip(PARTS, (CONSOLE, STOREFRONT, SEARCH, API), strict=True))
+# A word that few goods have is looked for in every title, address and SKU of the shop: measured, and not promised.
+LINEAR = frozenset({"goods by address"})
 # The second page of these, by the address in the first.
 FURTHER = ("orders all", "orders closed", "goods", "stock", "money order_escrow", "shop")
 
@@ -74,9 +78,9 @@ FURTHER = ("orders all", "orders closed", "goods", "stock", "money order_escrow"
 class Caller:
     """One person at a kept connection, from another address with each request: searches are limited by address."""
 
-    def __init__(self, port: int, cookie: str) -> None:
+    def __init__(self, port: int, session: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port)
-        self._headers = {"cookie": cookie, "accept-language": "zh-CN", "accept": "*/*"}
+        self._headers = {"cookie": f"quanshi_session_{port}={session}", "accept-language": "zh-CN", "accept": "*/*"}
         self._number = 0
 
     def get(self, path: str) -> tuple[float, str]:
@@ -101,11 +105,11 @@ def main() -> None:
 
         shops = busy.fill(copies=copies, orders=orders)
         values = {slug: values_of(slug, shop_id) for slug, shop_id in shops.items()}
-        cookie = sign_in()
+        session = sign_in()
         os.environ["QUANSHI_BEHIND_PROXY"] = "1"
         with harness.running_server(home) as port:
             pages = {name: path for part in options.only for name, path in PAGES[part].items()}
-            callers = {slug: Caller(port, cookie) for slug in shops}
+            callers = {slug: Caller(port, session) for slug in shops}
             times = measure(callers, pages, values, QUICK_ROUNDS if options.quick else ROUNDS)
     report(times, small=busy.SMALL, busy=busy.BUSY)
 
@@ -118,28 +122,26 @@ def values_of(slug: str, shop_id: UUID) -> dict[str, str]:
     product = Product.objects.filter(shop_id=shop_id).exclude(category=None).order_by("-id")[5]
     order = Order.objects.filter(shop_id=shop_id, state="to_ship").order_by("-id")[5]
     shelf = Category.objects.get(shop_id=shop_id, path=product.category.path[:1])
-    tagged = Product.objects.filter(shop_id=shop_id).exclude(tags=[]).order_by("id").first()
     return {
         "slug": slug,
         "id": str(shop_id),
         "handle": product.handle,
-        "title": quote(product.title[:4]),
+        "title": quote("棉"),  # a page of them in the small shop, too
         "category": quote(shelf.slug),
-        "tag": quote(tagged.tags[0]) if tagged else "",
         "order": str(order.id),
         "number": order.number,
     }
 
 
 def sign_in() -> str:
-    """The cookie of who has opened both shops."""
+    """The session of who has opened both shops."""
     from django.test import Client
 
     from quanshi.accounts.models import Person
 
     client = Client()
     client.force_login(Person.objects.get())
-    return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+    return str(client.session.session_key)
 
 
 def measure(
@@ -193,7 +195,7 @@ def report(times: Mapping[str, Mapping[str, list[float]]], *, small: str, busy: 
             for name in times
         ],
     )
-    worst = max(ratios, key=lambda name: ratios[name])
+    worst = max(ratios.keys() - LINEAR, key=lambda name: ratios[name])
     harness.finish(
         "scale",
         ratios={name.replace(" ", "_").replace(",", ""): ratio for name, ratio in ratios.items()},

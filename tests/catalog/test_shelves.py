@@ -104,6 +104,19 @@ def test_a_shelf_holds_what_stands_below_it() -> None:
     assert "garden" not in [shelf.slug for shelf in selectors.categories(shop_id=other.id, locale="en")]
 
 
+def test_a_long_shelf_is_counted_up_to_a_bound_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quanshi.catalog.selectors.shelves.COUNTED_MAX", 2)
+    shop = make_shop()
+    for handle, path in (("a", "Bed"), ("b", "Bed"), ("c", "Bed"), ("d", "Bath"), ("e", "Bath")):
+        save(shop, handle, ("Home", path))
+    shelves = selectors.categories(shop_id=shop.id, locale="en")
+    assert [(s.name, s.product_count, s.is_more_than_counted) for s in shelves] == [
+        ("Home", 4, True),
+        ("Bed", 2, True),
+        ("Bath", 2, False),
+    ]
+
+
 def test_shelves_of_one_spelling_get_slugs_of_their_own() -> None:
     shop = make_shop()
     for n, path in enumerate([("A", "B"), ("A B",), ("a b",), ("!!!",), ("家居 & 花园",)]):

@@ -42,6 +42,7 @@ def _grow(world: World, number: int) -> None:
         "after-sales",
         "reviews?state=all",
         "goods",
+        "goods?q=u",
         "stock",
         "import",
         "money?account=order_escrow",
@@ -54,6 +55,13 @@ def test_lists_cost_the_same_with_many_rows(world: World, rest: str) -> None:
     many = _cost(world, rest)
     assert few == many, f"{few} queries with few rows, {many} with many"
     assert many <= LIMIT
+
+
+def test_what_runs_low_costs_the_same_with_many_rows(world: World) -> None:
+    make_variant(shop=world.shop, on_hand=1)
+    few = _cost(world, "stock?low=1")
+    _grow(world, 12)
+    assert _cost(world, "stock?low=1") == few
 
 
 @pytest.mark.parametrize("rest", ["settings", "goods/new", "members", "activity"])

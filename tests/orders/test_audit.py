@@ -143,6 +143,7 @@ BREAKAGES: list[tuple[str, str]] = [
     ("what is reserved is the sum", "UPDATE stock_level SET reserved = reserved - 1"),
     ("nothing is promised that does not lie", "UPDATE stock_level SET on_hand = -1"),
     ("a level carries its location's priority", "UPDATE stock_location SET priority = 7"),
+    ("the list of low levels has those that are low", "UPDATE stock_level SET on_hand = reserved"),
     ("a pool's level stands beside free stock", "UPDATE stock_level SET pool_id = gen_random_uuid()"),
     ("what moves between free stock and a pool", "UPDATE stock_movement SET kind = 'pooled' WHERE kind = 'received'"),
     ("no unit is used up twice", "UPDATE stock_reservation SET released = 3"),
@@ -261,8 +262,14 @@ BREAKAGES: list[tuple[str, str]] = [
     ),
     ("the stars that are shown are those that were given", "UPDATE reviews_review SET stars = 1"),
     ("the stars that are shown are those that were given", "DELETE FROM reviews_tally"),
+    (
+        "a sub-total is what its account's postings sum to",
+        "INSERT INTO ledger_subtotal (shop_id, account_id, posting_id, debits_minor, credits_minor)"
+        " SELECT shop_id, id, 1, 7, 7 FROM ledger_account",
+    ),
     ("a document is of goods on sale", "UPDATE catalog_product SET status = 'draft'"),
     ("goods on sale have a document", "DELETE FROM search_document"),
+    ("the words of a title are those of the document", "UPDATE search_document SET title_words = ''"),
     ("a word's count is that of the documents", "UPDATE search_term SET documents = documents + 1"),
     ("order_id names a row of orders_order", "DELETE FROM orders_order WHERE id = '{closed}'"),
     ("variant_id names a row of catalog_variant", "DELETE FROM catalog_variant"),

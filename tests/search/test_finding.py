@@ -181,6 +181,22 @@ def test_pages_follow_one_another_without_gap_or_repeat(shop: ShopView, query: s
     assert [found.card.id for found in find(shop, query, sort=sort, limit=100).found] == whole
 
 
+def test_the_newest_of_a_shelf_are_those_of_all_shelves_below_it(
+    shop: ShopView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "CANDIDATES", 3)
+    monkeypatch.setattr("quanshi.search.selectors.finding.CANDIDATES", 3)
+    for number in range(6):
+        sell(shop, f"餐具 {number}", category_path=("餐厨", "碗盘" if number % 2 else "筷勺"))
+    gone = find(shop, filters=Filters(category="餐厨")).found[0].card
+    Variant.objects.filter(product_id=gone.id).update(is_withdrawn=True)
+    sell(make_shop(slug="other"), "别家的碗", category_path=("餐厨",))
+    page = find(shop, filters=Filters(category="餐厨"), limit=3)
+    assert (titles(page), page.is_more_than_counted) == (["餐具 4", "餐具 3", "餐具 2"], True)
+    assert titles(find(shop, filters=Filters(category="餐厨-碗盘"))) == ["餐具 3", "餐具 1"]
+    assert titles(find(shop, filters=Filters(category="餐厨", in_stock=True)))[:1] == ["餐具 4"]
+
+
 def test_more_than_is_looked_at_is_told_as_at_least(shop: ShopView, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "CANDIDATES", 3)
     monkeypatch.setattr("quanshi.search.selectors.finding.CANDIDATES", 3)

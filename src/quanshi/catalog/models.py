@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models.functions import Now
@@ -69,6 +70,9 @@ class Product(models.Model):
         indexes = [
             models.Index(fields=["shop", "status", "-id"], name="catalog_product_list"),
             models.Index(fields=["category", "status", "-id"], name="catalog_product_shelf"),
+            models.Index(fields=["shop", "status", "price_from_minor"], name="catalog_product_price"),
+            models.Index(fields=["category", "status", "price_from_minor"], name="catalog_product_shelf_price"),
+            GinIndex(fields=["tags"], name="catalog_product_tags"),
             models.Index("publish_at", name="catalog_product_publish", condition=models.Q(publish_at__isnull=False)),
             models.Index("withdraw_at", name="catalog_product_withdraw", condition=models.Q(withdraw_at__isnull=False)),
         ]

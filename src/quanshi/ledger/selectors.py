@@ -33,21 +33,21 @@ BALANCES_SQL: Final = """
     FROM ledger_account account CROSS JOIN LATERAL ledger_totals(account.id, %(all)s) AS books
     WHERE account.shop_id = %(shop_id)s
 """
-# The window runs over one page only; what lies below it comes from a sub-total and an index-only sum.
+# The account's id comes first: a join would let PostgreSQL walk back through everybody's postings to find a page of
+# this shop's. The window runs over one page only; what lies below it comes from a sub-total and an index-only sum.
 STATEMENT_SQL: Final = """
-    WITH page AS (
+    WITH account AS (
+        SELECT id FROM ledger_account WHERE shop_id = %(shop_id)s AND kind = %(kind)s AND currency = %(currency)s
+    ), page AS (
         SELECT posting.id, posting.transfer_id, posting.amount_minor
         FROM ledger_posting posting
-        JOIN ledger_account account ON account.id = posting.account_id
-        WHERE account.shop_id = %(shop_id)s AND account.kind = %(kind)s AND account.currency = %(currency)s
+        WHERE posting.account_id = (SELECT id FROM account)
           AND posting.shop_id = %(shop_id)s AND posting.id < %(before)s
         ORDER BY posting.id DESC
         LIMIT %(rows)s
     ), opening AS (
         SELECT (totals.debits_minor - totals.credits_minor)::bigint AS amount_minor
-        FROM ledger_account account
-        CROSS JOIN LATERAL ledger_totals(account.id, (SELECT min(id) FROM page)) AS totals
-        WHERE account.shop_id = %(shop_id)s AND account.kind = %(kind)s AND account.currency = %(currency)s
+        FROM account CROSS JOIN LATERAL ledger_totals(account.id, (SELECT min(id) FROM page)) AS totals
     )
     SELECT page.id, transfer.id, transfer.kind, transfer.subject_id, transfer.memo, page.amount_minor,
            (opening.amount_minor + sum(page.amount_minor) OVER (ORDER BY page.id))::bigint AS balance_minor,

@@ -39,7 +39,7 @@ SUBTOTAL_LEAST: Final = 500  # an account with fewer new ones is read as quickly
 # The locked row makes it one worker at a time.
 SUBTOTAL_TAKE_SQL: Final = """
     WITH taken AS (
-        SELECT done, least(done + %(step)s, next) AS upto FROM ledger_subtotal_mark
+        SELECT done, done + %(step)s AS upto FROM ledger_subtotal_mark
         WHERE next >= done + %(step)s AND final_after::text::xid8 < pg_snapshot_xmin(pg_current_snapshot())
         FOR UPDATE SKIP LOCKED
     )

@@ -263,7 +263,7 @@ def _url_fault(text: str) -> str | None:
         is_web = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port or a bracket that is none
         is_web = False
-    if not is_web or any(c.isspace() for c in text):
+    if not is_web or len(text.split()) != 1:
         return "is no web address that starts with http:// or https://"
     if parts.username is not None or parts.password is not None:
         return "carries a user name; use an address that needs none"

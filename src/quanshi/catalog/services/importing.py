@@ -253,6 +253,8 @@ def _get_pictures(
     shop_id: UUID, drafts: Sequence[ProductDraft], room: PictureRoom
 ) -> dict[tuple[str, str], PictureResult]:
     """What became of each picture, by handle and source; one source in several products is fetched once."""
+    if not any(draft.pictures for draft in drafts):
+        return {}
     rows = (
         Media.objects.select_related("product")
         .only("product__handle", "source", "sha256", "renditions")

@@ -1,8 +1,8 @@
 """The one statement behind every list of goods: what matches, narrowed, counted by what it can be narrowed by.
 
 At most CANDIDATES are looked at, so a word that half the market has costs no more than any other. Where there are more,
-goods with the words in their title come first, and any order but that by relevance is kept by PostgreSQL before it
-cuts; the counts are then "at least".
+goods with the words in their title come first, found and ranked by the small vector of its words alone; any order but
+that by relevance is kept by PostgreSQL before it cuts; the counts are then "at least".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from quanshi.search.rules.matching import Matching
 from quanshi.search.types import Filters, Sort
 from quanshi.shops.types import ShopState
 
-CANDIDATES: Final = 1000
+CANDIDATES: Final = 400
 CHOICES_MAX: Final = 12
 
 IS_AVAILABLE: Final = """EXISTS (
@@ -42,8 +42,9 @@ ANSWER_SQL: Final = """
     SELECT json_build_object(
         'total', (SELECT count(*) FROM looked_at),
         'in_stock', (SELECT count(*) FROM looked_at AS product WHERE {is_available}),
-        'page', (SELECT json_agg(json_build_array(product.id, {is_available})) FROM (
-            SELECT id FROM looked_at ORDER BY {sort} LIMIT %(limit)s OFFSET %(offset)s) AS product),
+        'page', (SELECT json_agg(json_build_array(product.id, {is_available}) ORDER BY product.place) FROM (
+            SELECT id, row_number() OVER (ORDER BY {sort}) AS place FROM looked_at
+            ORDER BY place LIMIT %(limit)s OFFSET %(offset)s) AS product WHERE {has_variants}),
         'categories', (SELECT json_agg(json_build_array(category_id, number)) FROM (
             SELECT category_id, count(*) AS number FROM looked_at WHERE category_id IS NOT NULL
             GROUP BY 1) AS counted),
@@ -67,18 +68,31 @@ SORTS: Final[Mapping[Sort, str]] = {
     Sort.PRICE_DOWN: "currency, price DESC, id DESC",
 }
 CUTS: Final[Mapping[Sort, str]] = {
-    Sort.NEWEST: "ORDER BY product.id DESC",
-    Sort.PRICE_UP: "ORDER BY shop.currency, product.price_from_minor, product.id DESC",
-    Sort.PRICE_DOWN: "ORDER BY shop.currency, product.price_from_minor DESC, product.id DESC",
+    Sort.NEWEST: "product.id DESC",
+    Sort.PRICE_UP: "product.price_from_minor, product.id DESC",
+    Sort.PRICE_DOWN: "product.price_from_minor DESC, product.id DESC",
 }
 OF_A_SHELF: Final = """product.category_id IN (
     SELECT below.id FROM catalog_category AS top JOIN catalog_category AS below
     ON below.shop_id = top.shop_id AND below.path[1:cardinality(top.path)] = top.path
     WHERE top.shop_id = %(shop)s AND top.slug = %(category)s
 )"""
-ON_SALE: Final = """product.status = %(active)s AND EXISTS (
+ON_SALE: Final = "product.status = %(active)s"
+HAS_VARIANTS: Final = """EXISTS (
     SELECT FROM catalog_variant AS variant WHERE variant.product_id = product.id AND NOT variant.is_withdrawn
 )"""
+
+# The first of each shelf as its index has them, so that a shelf of very many is not read to its end.
+FIRST_OF_A_SHELF: Final = f"""(
+    SELECT first.* FROM catalog_category AS top
+    JOIN catalog_category AS below ON below.shop_id = top.shop_id AND below.path[1:cardinality(top.path)] = top.path
+    CROSS JOIN LATERAL (
+        SELECT * FROM catalog_product AS product
+        WHERE product.category_id = below.id AND {ON_SALE} AND {HAS_VARIANTS}
+        ORDER BY {{cut}} LIMIT %(most)s
+    ) AS first
+    WHERE top.shop_id = %(shop)s AND top.slug = %(category)s
+) AS product"""  # noqa: S608 - constants of this file
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +121,6 @@ def answer(
     is_paused_shown: bool = False,
 ) -> Answer:
     """The goods that `match`, or all, within `filters`. One query."""
-    where = [ON_SALE, *_conditions(shop_id, filters, is_paused_shown=is_paused_shown)]
     values: dict[str, Any] = {
         "active": ProductStatus.ACTIVE.value,
         "open": ShopState.OPEN.value,
@@ -129,7 +142,12 @@ def answer(
         sort = Sort.NEWEST
     with connection.cursor() as cursor:
         cursor.execute(
-            ANSWER_SQL.format(candidates=_candidates(match, where, sort), sort=SORTS[sort], is_available=IS_AVAILABLE),
+            ANSWER_SQL.format(
+                candidates=_candidates(match, shop_id, filters, sort, is_paused_shown=is_paused_shown),
+                sort=SORTS[sort],
+                is_available=IS_AVAILABLE,
+                has_variants=HAS_VARIANTS,
+            ),
             values,
         )
         found = cursor.fetchone()[0]
@@ -151,12 +169,21 @@ def _text(value: str) -> str:
     return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
-def _candidates(match: Matching | None, where: list[str], sort: Sort) -> str:
+def _candidates(
+    match: Matching | None, shop_id: UUID | None, filters: Filters, sort: Sort, *, is_paused_shown: bool
+) -> str:
+    where = [ON_SALE, *_conditions(shop_id, filters, is_paused_shown=is_paused_shown)]
+    cut = CUTS.get(sort, "")
+    order = cut if shop_id or sort is Sort.NEWEST else f"shop.currency, {cut}"  # a shop's prices are in one currency
     if match is None:
-        return _part(OF_ALL, where, order=CUTS[sort])
+        if shop_id and filters.category and filters == Filters(category=filters.category):
+            where = _conditions(shop_id, Filters(), is_paused_shown=is_paused_shown)
+            return _part(FIRST_OF_A_SHELF.format(cut=cut), where, order=order)
+        return _part(OF_ALL, [*where, HAS_VARIANTS], order=order)
+    # what has words has variants, or had some a moment ago: of these goods, those on the page are asked again
     with_words = ["document.words @@ %(asked)s::tsquery", *where]
     if sort is not Sort.RELEVANCE:
-        return _part(OF_WORDS, with_words, order=CUTS[sort])
+        return _part(OF_WORDS, with_words, order=order)
     in_title = ["document.title_words @@ %(asked)s::tsquery", *where]
     elsewhere = [*with_words, "NOT document.title_words @@ %(asked)s::tsquery"]
     # PostgreSQL begins the second part only where the first has not filled the limit
@@ -169,6 +196,7 @@ def _candidates(match: Matching | None, where: list[str], sort: Sort) -> str:
 
 
 def _part(source: str, where: list[str], *, score: str = "0", order: str = "") -> str:
+    order = f"ORDER BY {order}" if order else ""
     return CANDIDATE_SQL.format(score=score, source=source, where=" AND ".join(where), order=order)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from quanshi.catalog import selectors, services
-from quanshi.catalog.types import EditableProduct, GoodsFilter, ProductStatus, VariantInput
+from quanshi.catalog.types import EditableProduct, GoodsFilter, GoodsPage, ProductStatus, VariantInput
 from quanshi.fulfilment import selectors as fulfilment
 from quanshi.fulfilment import services as fulfilment_services
 from quanshi.shops.types import Permission
@@ -51,13 +51,20 @@ def table(request: ConsoleRequest) -> HttpResponse:
         "query": query,
         "tag": tag,
         "shop_tags": selectors.tags(shop_id=request.shop.id),
-        "count": selectors.goods_count(
-            shop_id=request.shop.id, filters=GoodsFilter(query=query, status=status, tag=tag), most=COUNTED + 1
-        ),
-        "counted": COUNTED,
+        "count": _count(request, page, GoodsFilter(query=query, status=status, tag=tag)),
         "kept": {"status": status, "tag": tag},
     }
     return render(request, "console/goods.html", context)
+
+
+def _count(request: ConsoleRequest, page: GoodsPage, filters: GoodsFilter) -> int | None:
+    """How many goods match; none where they are very many, or where it would take to search once more."""
+    if not page.next_cursor and "cursor" not in request.GET:
+        return len(page.rows)
+    if filters.query or filters.tag:
+        return None
+    count = selectors.goods_count(shop_id=request.shop.id, filters=filters, most=COUNTED + 1)
+    return count if count <= COUNTED else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
