@@ -28,8 +28,9 @@ class Poster(Protocol):
 class WebPoster:
     """Posts to the web. `trusted` addresses are called although they are private."""
 
-    def __init__(self, *, trusted: frozenset[str] = frozenset()) -> None:
+    def __init__(self, *, trusted: frozenset[str] = frozenset(), total_seconds: float = TOTAL_SECONDS) -> None:
         self._trusted = trusted
+        self._total_seconds = total_seconds
         self._client = httpx.Client(
             timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
             # a connection is to an address and was checked for one name; another name there must not find it open
@@ -39,7 +40,7 @@ class WebPoster:
         )
 
     def post(self, url: str, *, headers: Mapping[str, str], body: str) -> Answer:
-        deadline = time.monotonic() + TOTAL_SECONDS
+        deadline = time.monotonic() + self._total_seconds
         try:
             request = outbound.guarded_request(
                 self._client,
@@ -54,11 +55,12 @@ class WebPoster:
                 content=body.encode(),
                 trusted=self._trusted,
             )
-            response = self._client.send(request, stream=True)
-            try:
-                words = _beginning(response, deadline)
-            finally:
-                response.close()
+            with outbound.within(request, seconds=self._total_seconds):
+                response = self._client.send(request, stream=True)
+                try:
+                    words = _beginning(response, deadline)
+                finally:
+                    response.close()
         except outbound.Unreachable as error:
             return Answer(status=None, words=error.reason)
         except httpx.TimeoutException:

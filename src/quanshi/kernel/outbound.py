@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Mapping
-from typing import Final
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -61,6 +63,33 @@ def guarded_request(
         # the certificate is checked against the name, although the connection goes to the address
         extensions={"sni_hostname": parts.hostname},
     )
+
+
+@contextmanager
+def within(request: httpx.Request, *, seconds: float) -> Iterator[None]:
+    """Cut the connection of `request` when the block has not ended after so long; httpx then raises a TransportError.
+
+    httpx's own time-outs begin anew with every byte: whoever sends a header a letter at a time would hold us for days.
+    """
+    streams: list[Any] = []
+
+    def trace(event: str, facts: Mapping[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            streams.append(facts["return_value"])
+
+    def cut() -> None:
+        for stream in streams[-1:]:
+            with suppress(OSError):  # it has ended by itself just now
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    request.extensions["trace"] = trace
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def is_public(address: IpAddress) -> bool:
