@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from quanshi.catalog.models import Media, Product, Variant
+from quanshi.kernel.models import IdempotencyKey
 from quanshi.orders import services as orders
 from quanshi.orders.models import Order
 from quanshi.shops.models import Shop
@@ -175,8 +176,12 @@ def test_an_order_is_sent_and_another_called_off(seller: Program, shop: ShopView
     after = seller.call("GET", f"shops/{shop.id}/orders/{sent.id}").body
     assert (after["state"], len(after["shipments"])) == ("shipped", 2)
     assert seller.call("POST", path, {"carrier": "pigeon", "tracking_number": "PARCEL-A3"}).body["field"] == "carrier"
-    cancelled = seller.call("POST", f"shops/{shop.id}/orders/{off.id}/cancellation", {"reason": "broken"})
+    off_path, once = f"shops/{shop.id}/orders/{off.id}/cancellation", {"idempotency_key": "off-1"}
+    cancelled = seller.call("POST", off_path, {"reason": "broken"}, **once)
     assert (cancelled.body["state"], len(cancelled.body["refunds"])) == ("cancelled", 1)
+    assert seller.call("POST", off_path, {"reason": "broken"}, **once).body == cancelled.body
+    kept = [str(row.answer) for row in IdempotencyKey.objects.exclude(answer=None)]
+    assert not [answer for answer in kept if "周一" in answer], "an address outlives its owner's erasure there"
     late = seller.call("POST", f"shops/{shop.id}/orders/{sent.id}/cancellation", {})
     assert (late.status, late.body["code"]) == (409, "order_not_cancellable")
     states = {o["state"] for o in seller.call("GET", f"shops/{shop.id}/orders?state=shipped,cancelled").body["data"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import Final
 
@@ -157,17 +158,37 @@ def zipped(**parts: bytes) -> bytes:
     return out.getvalue()
 
 
-def with_entities(data: bytes) -> bytes:
-    """The workbook with a document type before its cells."""
+def rewritten(data: bytes, part: str, *, old: bytes = b"", new: bytes = b"", behind: bytes = b"") -> bytes:
+    """The workbook with other bytes in one of its parts, or behind them."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
-        for part in before.infolist():
-            text = before.read(part)
-            if "sheet1" in part.filename:
-                kind = b'<!DOCTYPE worksheet [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><worksheet'
-                text = text.replace(b"<worksheet", kind, 1).replace(b"Cup", b"&b;")
-            after.writestr(part.filename, text)
+        for info in before.infolist():
+            text = before.read(info)
+            if part in info.filename:
+                text = (text.replace(old, new) if old else text) + behind
+            after.writestr(info.filename, text)
     return out.getvalue()
+
+
+def with_entities(data: bytes) -> bytes:
+    """The workbook with a document type before its cells."""
+    kind = b'<!DOCTYPE worksheet [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><worksheet'
+    return rewritten(rewritten(data, "sheet1", old=b"<worksheet", new=kind), "sheet1", old=b"Cup", new=b"&b;")
+
+
+def locked(data: bytes) -> bytes:
+    """The archive as one whose parts need a password."""
+    marked = bytearray(data)
+    for start, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for place in [found.start() for found in re.finditer(re.escape(start), data)]:
+            marked[place + flags] |= 1
+    return bytes(marked)
+
+
+TEXTS: Final = b"""<Override PartName="/xl/worksheets/sheet1.xml"
+    ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>"""
+LISTED: Final = workbook_of([{**GOOD}], list(GOOD))
+ALSO_TEXTS: Final = rewritten(LISTED, "Content_Types", old=b"</Types>", new=TEXTS)  # they may be called anything
 
 
 @pytest.mark.parametrize(
@@ -179,7 +200,10 @@ def with_entities(data: bytes) -> bytes:
         (b"<rss><channel></channel></rss>", "no <item>"),
         (b"<rss>" + b"<a>" * 60 + b"</a>" * 60 + b"</rss>", "more than 32 deep"),
         (with_entities(workbook_of([{**GOOD}], list(GOOD))), "document type or entities"),
-        (zipped(xl__sharedStrings_xml=b" " * (101 * 2**20)), "unpacks to more"),
+        (zipped(xl__worksheets__sheet1_xml=b" " * (401 * 2**20)), "unpacks to more"),
+        (rewritten(ALSO_TEXTS, "sheet1", behind=b" " * (101 * 2**20)), "cannot be read"),
+        (rewritten(LISTED, "styles", behind=b" " * (3 * 2**20)), "cannot be read"),
+        (locked(LISTED), "cannot be read"),
         (zipped(notes_xml=b"<a/>"), "is a workbook that cannot be read"),
         (b"PK\x03\x04 and nothing behind it", "broken workbook"),
         (workbook_of([{"Handle": "a"}], ["Handle", "Vendor"]), "these columns are missing: 商品编码"),
@@ -192,6 +216,14 @@ def test_what_is_no_list_or_a_trap_is_refused_whole(data: bytes, reason: str) ->
     with pytest.raises(FileRefused) as refused:
         readings(data)
     assert reason in str(refused.value.details["reason"])
+
+
+@pytest.mark.timeout(60)
+def test_a_row_that_calls_itself_the_two_billionth_is_not_counted_up_to() -> None:
+    """openpyxl hands out an empty row for each that a sheet leaves out."""
+    far = rewritten(LISTED, "sheet1", old=b'<row r="2"', new=b'<row r="2000000000"')
+
+    assert readings(far) == []
 
 
 def test_a_feed_that_lies_about_its_encoding_is_read_as_what_it_is() -> None:

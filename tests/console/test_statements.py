@@ -7,6 +7,7 @@ import io
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.base import ContentFile
@@ -17,7 +18,7 @@ from quanshi.kernel import clock, ids
 from quanshi.kernel.tables import write_sheet
 from quanshi.ledger import periods as ledger_periods
 from quanshi.shops.types import SHOP_TIME_ZONE
-from quanshi.stock.models import Level, Location, StockTake
+from quanshi.stock.models import Level, Location, StockTake, StockTakeRow
 from quanshi.web.console import periods
 from tests.console.conftest import World, browser
 from tests.support import trade
@@ -138,3 +139,17 @@ def test_a_place_is_counted_by_sheet_and_by_hand(world: World) -> None:
     world.client.post(f"{path}/end", {"then": "apply"})
     assert Level.objects.get(id=level.id).on_hand == 49
     assert "This count has ended." in world.client.post(f"{path}/end", {"then": "drop"}, follow=True).content.decode()
+
+
+def test_a_place_may_be_called_what_no_sheet_may_and_a_made_up_line_breaks_nothing(world: World) -> None:
+    level = Level.objects.get(variant_id=world.variant_id)
+    Location.objects.filter(id=level.location_id).update(name="Cellar 1/2 [left]")
+    world.client.post(world.path("stock/takes"), {"location_id": level.location_id, "reason": "month's end"})
+    path = world.path(f"stock/takes/{StockTake.objects.get().id}")
+    assert world.client.get(f"{path}/sheet.xlsx").status_code == 200
+    for line in ("9" * 5000, "99999", "٣", "-1"):
+        answer = world.client.post(
+            path, urlencode({f"line_{line}": "1"}), content_type="application/x-www-form-urlencoded"
+        )
+        assert answer.status_code == 302
+    assert not StockTakeRow.objects.exclude(counted=None).exists()

@@ -155,14 +155,25 @@ def test_only_forms_with_pictures_or_lists_take_large_uploads() -> None:
     assert sizes == (3 * 2**20, 64 * 2**20)
     uploads = parameters["uploads"].default
     order = "/orders/01a221ac-cb00-77e8-ab02-b01d4d783c5b"
+    shop = "/api/v1/shops/01a221ac-cb00-77e8-ab02-b01d4d783c5b"
     for path in (
         "/console/tea/import",
         f"{order}/after-sale",
         "/after-sale/01a2/pictures",
         f"{order}/reviews/01a221ac",
+        f"{shop}/imports",
+        f"{shop}/products/01a221ac-cb00-77e8-ab02-b01d4d783c5b/pictures",
     ):
         assert uploads.match(path), path
-    for path in ("/orders", order, f"{order}/pay", "/cart", "/s/tea/p/console/", "/accounts/login/"):
+    for path in (
+        "/orders",
+        order,
+        f"{order}/pay",
+        "/cart",
+        "/s/tea/p/console/",
+        "/accounts/login/",
+        f"{shop}/products",
+    ):
         assert not uploads.match(path), path
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 
 from quanshi.accounts.types import SYSTEM
+from quanshi.edge.app import Database
 from quanshi.edge.batcher import Batcher
 from quanshi.edge.place import PlaceOrder
 from quanshi.kernel import clock, ids
@@ -262,6 +263,17 @@ def test_who_holds_five_unpaid_orders_of_a_shop_hears_the_limit(edge: Edge, shop
     assert (reply[0], code(reply), json.loads(reply[2])["limit"]) == (429, "too_many_unpaid", 5)
     page = post_form(edge, tokens[6])
     assert (page[0], page[1]["location"]) == (303, "/checkout/refused?code=too_many_unpaid&limit=5")
+
+
+def test_however_many_ask_for_its_health_the_database_has_one_connection_to_make(edge: Edge) -> None:
+    """Anybody may ask; a connection each would leave none for orders."""
+    alone = "SELECT count(*) = 1 FROM pg_stat_activity, pg_sleep(0.3) WHERE query LIKE '%pg_stat_activity, pg_sleep%'"
+
+    async def ask_together() -> list[bool | None]:
+        database = Database()
+        return await asyncio.gather(*(database.ask(alone) for _ in range(30)))
+
+    assert asyncio.run(ask_together()) == [True] * 30
 
 
 def test_health(edge: Edge) -> None:

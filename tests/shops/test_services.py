@@ -259,6 +259,8 @@ def test_selectors_find_what_exists() -> None:
     assert selectors.shops_by_id(shop_ids=[], locale="en") == {}
     with pytest.raises(ShopNotFound):
         selectors.shop_by_slug(slug="nowhere", locale="en")
+    with pytest.raises(ShopNotFound):  # what a query of the API or of the search may say
+        selectors.shop_by_slug(slug="tea\x00house", locale="en")
     with pytest.raises(ShopNotFound):
         selectors.shop_texts(shop_id=ids.new_id())
 

@@ -100,7 +100,13 @@ class WebPictures:
         """Made when the first picture is asked for: most lists name none, and its certificates take a while to load."""
         with self._lock:
             if self._made is None:
-                self._made = httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+                self._made = httpx.Client(
+                    timeout=TIMEOUT_SECONDS,
+                    # each address is checked for one name and within its own time; none finds a connection open
+                    limits=httpx.Limits(max_keepalive_connections=0),
+                    follow_redirects=False,
+                    trust_env=False,
+                )
             return self._made
 
     def read(self, source: str) -> bytes:
@@ -157,13 +163,14 @@ class WebPictures:
         except outbound.Unreachable as error:
             raise PictureUnreachable(error.reason, is_network=error.is_network) from None
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                if response.is_redirect:
-                    return urljoin(url, str(response.headers.get("Location", "")))
-                return _picture(response, deadline)
-            finally:
-                response.close()
+            with outbound.within(request, seconds=TIMEOUT_SECONDS):
+                response = self._client.send(request, stream=True)
+                try:
+                    if response.is_redirect:
+                        return urljoin(url, str(response.headers.get("Location", "")))
+                    return _picture(response, deadline)
+                finally:
+                    response.close()
         except httpx.TimeoutException:
             raise PictureUnreachable("the host did not answer in time", is_network=True) from None
         except httpx.TransportError:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator, Mapping
@@ -8,8 +9,6 @@ from typing import Any, Final
 
 import psycopg
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,7 +18,7 @@ from quanshi.edge.openapi import document
 from quanshi.edge.place import PlaceOrder
 from quanshi.edge.problems import JsonResponse, Refused, problem
 from quanshi.edge.stream import OrderStreams
-from quanshi.kernel.access import EVERYONE, open_to
+from quanshi.kernel.access import EVERYONE
 
 ORDERS_PATH: Final = "/api/v1/orders"
 DOCUMENT_PATH: Final = "/api/v1/openapi.json"
@@ -58,6 +57,7 @@ def create_app(
     """
     batcher = Batcher(lanes=lanes)
     streams = OrderStreams()
+    database = Database()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -75,8 +75,8 @@ def create_app(
         routes=[
             Route("/stream/orders/{token}", streams.stream_order),
             Route(DOCUMENT_PATH, Description(description or document(orders_path=ORDERS_PATH))),
-            Route("/healthz", health),
-            Route("/readyz", Readiness(batcher)),
+            Route("/healthz", Health(database)),
+            Route("/readyz", Readiness(batcher, database)),
             Route("/metrics", show_metrics),
         ],
         lifespan=lifespan,
@@ -99,12 +99,39 @@ class Description:
         await self._response(scope, receive, send)
 
 
-@open_to(EVERYONE)
-async def health(_: Request) -> Response:
+class Database:
+    """Asks whether the database answers. However many want to know at once, it is asked on one connection.
+
+    Anybody may ask, and a connection each would leave none for orders and pages.
+    """
+
+    def __init__(self) -> None:
+        self._asking: dict[str, asyncio.Task[bool | None]] = {}
+
+    async def ask(self, question: str) -> bool | None:
+        """The database's answer, or None when there is none."""
+        asking = self._asking.get(question)
+        if asking is None:
+            asking = self._asking[question] = asyncio.create_task(_ask(question))
+            asking.add_done_callback(lambda _: self._asking.pop(question))
+        return await asyncio.shield(asking)
+
+
+class Health:
     """200 when orders could be placed: the database answers."""
-    if await _ask("SELECT true"):
-        return JsonResponse(HTTPStatus.OK, {"status": "ok"})
-    return problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "database_down", "The database does not answer."))
+
+    access = EVERYONE
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = JsonResponse(HTTPStatus.OK, {"status": "ok"})
+        if not await self._database.ask("SELECT true"):
+            response = problem(
+                Refused(HTTPStatus.SERVICE_UNAVAILABLE, "database_down", "The database does not answer.")
+            )
+        await response(scope, receive, send)
 
 
 class Readiness:
@@ -112,11 +139,12 @@ class Readiness:
 
     access = EVERYONE
 
-    def __init__(self, batcher: Batcher) -> None:
+    def __init__(self, batcher: Batcher, database: Database) -> None:
         self._batcher = batcher
+        self._database = database
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_functions = await _ask(READY_SQL)
+        has_functions = await self._database.ask(READY_SQL)
         checks = {
             "database": has_functions is not None,
             "tables": bool(has_functions),  # `quanshi prepare` has run

@@ -27,8 +27,11 @@ MEMORY_BYTES: Final = 2 * 1024 * 1024  # of one answer, before it goes to disk
 BODY_MEMORY_BYTES: Final = 256 * 1024  # of one request's body, since thousands may be on their way in
 LARGEST_BODY_BYTES: Final = 3 * 1024 * 1024  # a form, or a logo
 LARGEST_UPLOAD_BYTES: Final = 64 * 1024 * 1024  # pictures and product lists
-# a shop's files, and what buyers photograph
-UPLOADS: Final = re.compile(r"/console/|/after-sale/|/orders/[0-9a-f-]{36}/(reviews/|after-sale)")
+# a shop's files, by page or by program, and what buyers photograph
+UPLOADS: Final = re.compile(
+    r"/console/|/after-sale/|/orders/[0-9a-f-]{36}/(reviews/|after-sale)"
+    r"|/api/v1/shops/[0-9a-f-]{36}/(imports|products/[0-9a-f-]{36}/pictures)$"
+)
 CHUNK_BYTES: Final = 256 * 1024
 THREADS: Final = 8
 MOST_WAITING: Final = 512  # requests with a body in hand and no thread yet; more are told to come back

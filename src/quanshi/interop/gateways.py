@@ -56,12 +56,12 @@ class WebPoster:
                 content=body.encode(),
                 trusted=self._trusted,
             )
-            with outbound.hung_up_after(request, seconds=self._total_seconds):
+            with outbound.within(request, seconds=self._total_seconds):
                 response = self._client.send(request, stream=True)
-            try:
-                words = _beginning(response, deadline)
-            finally:
-                response.close()
+                try:
+                    words = _beginning(response, deadline)
+                finally:
+                    response.close()
         except outbound.Unreachable as error:
             return Answer(status=None, words=error.reason)
         except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:

@@ -66,24 +66,25 @@ def guarded_request(
 
 
 @contextmanager
-def hung_up_after(request: httpx.Request, *, seconds: float) -> Iterator[None]:
-    """Break off the connection of `request` when its headers have not come after `seconds`; sending it then fails.
+def within(request: httpx.Request, *, seconds: float) -> Iterator[None]:
+    """Cut the connection of `request` when the block has not ended after so long; httpx then raises a TransportError.
 
-    The time-outs of httpx are for each read: a host that says a letter now and then would hold the caller for days.
+    httpx's own time-outs begin anew with every byte: whoever sends a header a letter at a time would hold us for days.
     """
-    lines: list[socket.socket] = []
+    streams: list[Any] = []
 
-    def note(event: str, info: Mapping[str, Any]) -> None:
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            lines.append(info["return_value"].get_extra_info("socket"))
+    def trace(event: str, facts: Mapping[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            streams.append(facts["return_value"])
 
-    def hang_up() -> None:
-        for line in lines[-1:]:  # of two the one with TLS: it has taken the other's place
-            with suppress(OSError):  # it has ended by itself
-                socket.socket.shutdown(line, socket.SHUT_RDWR)
+    def cut() -> None:
+        for stream in streams[-1:]:
+            with suppress(OSError):  # it has ended by itself just now
+                # past TLS: its own shutdown would take the session away from under whoever reads
+                socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
 
-    request.extensions["trace"] = note
-    timer = threading.Timer(seconds, hang_up)
+    request.extensions["trace"] = trace
+    timer = threading.Timer(seconds, cut)
     timer.daemon = True
     timer.start()
     try:

@@ -12,10 +12,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
-from openpyxl import DEFUSEDXML, Workbook, load_workbook
+from openpyxl import DEFUSEDXML, Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.xml.constants import SHARED_STRINGS
 
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.formulas import escaped
@@ -23,6 +25,9 @@ from quanshi.kernel.formulas import escaped
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_UNPACKED: Final = 80 * 1024 * 1024  # a workbook is an archive, and a small one can unpack to gigabytes
 MOST_PARTS: Final = 2000
+MOST_WHOLE: Final = 2 * 1024 * 1024  # of a part that becomes objects in memory: styles, relations, names
+MOST_SHEETS: Final = 5  # further ones are not looked at
+SHEET_ROWS: Final = 1_048_576  # that any spreadsheet has; one that names a later row would have us count up to it
 PROLOGUE_BYTES: Final = 4096
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 64
@@ -35,6 +40,8 @@ CELL_WIDTH_MAX: Final = 40
 DAMAGED: Final = "was kept as a number and has lost its last digits; format the column as text"
 NO_TITLE: Final = re.compile(r"[\\*?:/\[\]\x00-\x1f]")  # a spreadsheet takes none of these in the name of a sheet
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+NO_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what no workbook can hold
 
 Cell = str | int | Decimal | None
 
@@ -97,7 +104,7 @@ def read_table(
 def write_sheet(*, heading: Sequence[str], rows: Iterable[Sequence[Cell]], title: str) -> bytes:
     """An XLSX of one sheet. Words are words in it, whatever they begin with; numbers are numbers."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(NO_TITLE.sub(" ", title)[:31])
+    sheet = book.create_sheet(NO_TITLE.sub(" ", NO_XML.sub(" ", title))[:31])
     sheet.freeze_panes = "A2"
     kept = [list(row) for row in rows]
     for n, word in enumerate(heading):
@@ -123,14 +130,11 @@ def csv_lines(*, heading: Sequence[str], rows: Iterable[Sequence[Cell | Decimal]
 def is_too_much(file: BinaryIO, *, most_bytes: int) -> bool:
     """Whether this archive says that it unpacks to more than `most_bytes`; zipfile unpacks no more than it says.
 
-    The texts of a workbook stay in memory while it is read, so that they may be a quarter of it.
     Raises: BadZipFile, or another of zipfile's errors.
     """
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()
-    texts = sum(part.file_size for part in parts if "sharedstrings" in part.filename.lower())
-    whole = sum(part.file_size for part in parts)
-    return whole > most_bytes or texts > most_bytes // 4 or len(parts) > MOST_PARTS
+    return sum(part.file_size for part in parts) > most_bytes or len(parts) > MOST_PARTS
 
 
 def declares_entities(file: BinaryIO) -> bool:
@@ -143,9 +147,52 @@ def declares_entities(file: BinaryIO) -> bool:
     return False
 
 
+def open_workbook(file: BinaryIO, *, most_texts: int) -> Any:
+    """The workbook's values, its sheets read row by row. The caller has asked `is_too_much`, and closes it.
+
+    Its texts stay in memory, at most `most_texts` bytes of them. Raises: BadZipFile for more, and what openpyxl raises.
+    """
+    reader = _Reader(file, most_texts=most_texts)
+    reader.read()
+    return reader.wb
+
+
+class _Parts(zipfile.ZipFile):
+    """An archive of whose parts only small ones are read whole, whatever they are called."""
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
+        if part.file_size > MOST_WHOLE:
+            raise zipfile.BadZipFile("a part that is read whole is too large")
+        return super().read(part, pwd)
+
+
+class _Reader(ExcelReader):
+    """openpyxl's own way to open a workbook for reading, with bounds on all that it keeps in memory."""
+
+    def __init__(self, file: BinaryIO, *, most_texts: int) -> None:
+        super().__init__(file, read_only=True, data_only=True, keep_links=False)
+        self.archive = _Parts(file)
+        self._most_texts = most_texts
+
+    def read_strings(self) -> None:
+        package: Any = self.package  # without types
+        texts = package.find(SHARED_STRINGS)  # by what it is: its name is the writer's choice
+        if texts is not None and self.archive.getinfo(texts.PartName[1:]).file_size > self._most_texts:
+            raise zipfile.BadZipFile("the texts are too large")
+        super().read_strings()
+
+    def read_worksheets(self) -> None:
+        self.parser.sheets = self.parser.sheets[:MOST_SHEETS]
+        super().read_worksheets()
+
+    def read_chartsheet(self, sheet: object, rel: object) -> None:
+        """A drawing has no rows."""
+
+
 def text_cell(sheet: Any, text: str) -> Any:
     """A cell that holds words, whatever they begin with: no formula comes of it."""
-    cell = WriteOnlyCell(sheet, value=text)
+    cell = WriteOnlyCell(sheet, value=NO_XML.sub("\ufffd", text))
     cell.data_type, cell.number_format = "s", "@"
     return cell
 
@@ -185,10 +232,10 @@ def _text(data: bytes) -> str:
 def _sheet(data: bytes) -> Iterator[tuple[int, list[str] | str]]:
     try:
         _refuse_bombs(data)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        book = open_workbook(io.BytesIO(data), most_texts=MOST_UNPACKED // 4)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its own size may be wrong
-        for line, values in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+        for line, values in enumerate(sheet.iter_rows(max_row=SHEET_ROWS, max_col=MOST_COLUMNS, values_only=True), 1):
             try:
                 yield line, [_plain(value) for value in values]
             except _Damaged:

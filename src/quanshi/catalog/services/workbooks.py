@@ -1,7 +1,7 @@
 """A product list as an Excel workbook, read sheet row by sheet row.
 
 What could blow up is looked at before it is unpacked: the sizes that the archive states (zipfile unpacks no more than
-those), and no part may declare entities: openpyxl's own reader of sheets would follow them.
+those), and no part may begin by declaring entities; `kernel/tables.py` bounds what openpyxl keeps in memory.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime, time
 from typing import Any, BinaryIO, Final
-from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import load_workbook
 
 from quanshi.catalog.errors import FileRefused
 from quanshi.catalog.rules.drafts import Fault, printable
@@ -25,12 +23,11 @@ from quanshi.catalog.rules.records import RECORD_MAX
 from quanshi.catalog.rules.rows import KNOWN, RawRow
 from quanshi.catalog.services.columns import require_columns
 from quanshi.catalog.services.reading import Rows, Spool
-from quanshi.kernel.tables import declares_entities, is_too_much
+from quanshi.kernel.tables import MOST_SHEETS, SHEET_ROWS, declares_entities, is_too_much, open_workbook
 
 UNPACKED_MAX: Final = 400 * 2**20
 COLUMNS_MAX: Final = 200
 ENTITIES: Final = "declares a document type or entities, which a product list never needs"
-SHEETS_LOOKED_AT: Final = 5
 HEADER_ROWS: Final = 10  # a title or a note may stand above the header
 FORMULA_ERROR: Final = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 
@@ -41,18 +38,19 @@ def read_workbook(*, file: BinaryIO) -> Iterator[Rows]:
 
     Raises: FileRefused when no sheet has them, or the file is broken or unpacks to too much.
     """
-    _refuse_bombs(file)
     with tempfile.TemporaryFile() as spill:
         try:
+            _refuse_bombs(file)
             file.seek(0)
-            with closing(load_workbook(file, read_only=True, data_only=True, keep_links=False)) as book:
+            with closing(open_workbook(file, most_texts=UNPACKED_MAX // 4)) as book:
                 spool = _spooled(book.worksheets, spill)
         except DefusedXmlException:
             raise FileRefused(field="file", value="", reason=ENTITIES) from None
-        except (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, AttributeError, OSError, IndexError):
-            # openpyxl says in many ways that a part is missing or makes no sense
+        except FileRefused:
+            raise
+        except Exception as error:  # a damaged or locked archive fails in whichever library reads the damaged part
             reason = "is a workbook that cannot be read; save it anew as .xlsx"
-            raise FileRefused(field="file", value="", reason=reason) from None
+            raise FileRefused(field="file", value="", reason=reason) from error
         yield spool
 
 
@@ -71,7 +69,7 @@ def _refuse_bombs(file: BinaryIO) -> None:
 
 def _spooled(sheets: Sequence[Any], spill: BinaryIO) -> Spool:
     seen = ""
-    for sheet in sheets[:SHEETS_LOOKED_AT]:
+    for sheet in sheets[:MOST_SHEETS]:
         sheet.reset_dimensions()  # what a sheet says of its own size is often wrong, and sometimes a trap
         found = _header(sheet)
         if found is None:
@@ -83,7 +81,8 @@ def _spooled(sheets: Sequence[Any], spill: BinaryIO) -> Spool:
         require_columns(columns=columns, required=REQUIRED, known=KNOWN)
         spool = Spool(file=spill, said=frozenset(columns), names=_names(columns, sheet, line))
         places = [(n, column) for n, column in enumerate(columns) if column in KNOWN]
-        for number, cells in enumerate(sheet.iter_rows(min_row=line + 1, max_col=len(columns), values_only=True)):
+        rows = sheet.iter_rows(min_row=line + 1, max_row=SHEET_ROWS, max_col=len(columns), values_only=True)
+        for number, cells in enumerate(rows):
             if any(cell is not None and str(cell).strip() for cell in cells):
                 spool.put(_row(line + 1 + number, cells, places))
         return spool

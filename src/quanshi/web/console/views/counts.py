@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from quanshi.web.console.review_forms import TABLE_ACCEPT, TABLE_MAX_BYTES
 
 HEADING: Final = ("编号", "货号", "商品", "规格", "实盘数")
 ISSUES_SHOWN: Final = 200
+LINE: Final = re.compile(r"line_([0-9]{1,5})")
 
 
 class BeginForm(ConsoleForm):
@@ -59,9 +61,9 @@ def count(request: ConsoleRequest, take_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, take_id)
     typed = {
-        int(name.removeprefix("line_")): text.strip()
+        int(line[1]): text.strip()
         for name, text in request.POST.items()
-        if name.startswith("line_") and _is_count(name.removeprefix("line_")) and isinstance(text, str) and text.strip()
+        if (line := LINE.fullmatch(name)) and isinstance(text, str) and text.strip()
     }
     if wrong := [line for line, text in typed.items() if not _is_count(text)]:
         messages.error(request, _("Line %(line)s: write a whole number.") % {"line": wrong[0]})
