@@ -27,6 +27,6 @@ def test_a_shop_is_opened_and_lives(live_stack: Stack, browser: Browser, camera:
     expect(page.get_by_text(PARCEL).first).to_be_visible()
     # what each of the two did is on record under their own name
     page.goto(story.console("activity"))
-    expect(page.get_by_text("packer-quayside@example.com").first).to_be_visible()
+    expect(page.locator("main li", has_text="packer-quayside@example.com").first).to_be_visible()
     story.close()
     assert "sound" in live_stack.run("audit").stdout
