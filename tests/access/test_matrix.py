@@ -36,9 +36,11 @@ from quanshi.search import services as search
 from quanshi.shops import services as shops
 from quanshi.shops.models import StaffActionRow
 from quanshi.shops.types import Role, ShopView
+from quanshi.stock import services as stock
 from quanshi.stock.models import Location
 from quanshi.storefront import services as storefront
 from quanshi.storefront.types import PolicyKind, SectionKind
+from quanshi.web.console import staff_words
 from tests.console.conftest import make_case
 from tests.support import trade
 from tests.support.factories import make_actor, make_order, make_person, make_shop, make_variant
@@ -73,6 +75,7 @@ class World:
     group_id: UUID
     section_id: UUID  # the second of the draft
     bulk_id: UUID
+    take_id: UUID
     cookies: dict[Who, dict[str, str]]
 
     def ask(self, who: Who, method: str, path: str, data: Any = None) -> HttpResponse:
@@ -99,6 +102,7 @@ VALUES: dict[str, Callable[[World], object]] = {
     "handle": lambda w: _product(w).handle,
     "category_slug": lambda w: Category.objects.get(shop_id=w.shop.id).slug,
     "bulk_id": lambda w: w.bulk_id,
+    "take_id": lambda w: w.take_id,
     "form": lambda _: "csv",
     "media_id": lambda _: ids.new_id(),
     "import_id": lambda _: ids.new_id(),  # there is none: whoever is let in is told so
@@ -190,6 +194,10 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
         "location_id": Location.objects.get(shop_id=w.shop.id).id,
         "on_hand": "77",
     },
+    "console:counts": lambda w: {"location_id": Location.objects.get(shop_id=w.shop.id).id, "reason": "July"},
+    "console:count": lambda _: {"line_1": "3"},
+    "console:count_upload": lambda _: {"file": ContentFile("编号,实盘数\n1,3\n".encode(), name="counts.csv")},
+    "console:count_end": lambda _: {"then": "drop"},
     "console:stock_location": lambda _: {"name": "Cellar", "priority": "2"},
     "console:bulk_apply": lambda _: {},
     "console:import": lambda _: {"file": ContentFile(b"Handle,Title\n", name="goods.csv")},
@@ -271,6 +279,8 @@ def world(db: None) -> World:
     storefront.publish_page(actor=owner, shop_id=shop.id)
     section_id = storefront.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.TEXT)
     bulk_id = catalog.preview_bulk(actor=owner, shop_id=shop.id, change={"kind": "status", "status": "draft"})
+    location_id = Location.objects.get(shop_id=shop.id).id
+    take_id = stock.begin_take(actor=owner, shop_id=shop.id, location_id=location_id, reason="June")
     invitation_id = shops.invite(actor=owner, shop_id=shop.id, role=Role.GOODS, email="", key="of the world")
     return World(
         shop=shop,
@@ -283,6 +293,7 @@ def world(db: None) -> World:
         group_id=search.save_synonyms(actor=owner, shop_id=shop.id, words=["cup", "mug"]),
         section_id=section_id,
         bulk_id=bulk_id,
+        take_id=take_id,
         cookies={who: _cookies(person) for who, person in people.items()},
     )
 
@@ -382,6 +393,8 @@ def test_what_staff_change_is_on_record(world: World, route: Route) -> None:
         lines = StaffActionRow.objects.exclude(id__in=before)
         assert {line.person_id for line in lines} == {_actor(world.people[Who.OWNER]).id}
         assert all(line.request_id for line in lines)
+        facts = {name.partition(" ")[0] for line in lines for name in (*line.before, *line.after)}
+        assert facts <= staff_words.FACTS.keys() | staff_words.HIDDEN_FACTS, "the activity page has no word for these"
         run_due_jobs()  # what was uploaded goes once it is worked on
     elif route.name not in ELSEWHERE:
         assert world.ask(Who.OWNER, "POST", path, {}).status_code == 405, f"say in WRITES what {route.name} takes"

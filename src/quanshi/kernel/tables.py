@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
 from openpyxl import DEFUSEDXML, Workbook, load_workbook
@@ -33,7 +34,7 @@ CELL_WIDTH_MAX: Final = 40
 DAMAGED: Final = "was kept as a number and has lost its last digits; format the column as text"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Cell = str | int | None
+Cell = str | int | Decimal | None
 
 if not DEFUSEDXML:
     raise ImportError("openpyxl does not use defusedxml: is OPENPYXL_DEFUSEDXML set to False?")
@@ -252,4 +253,6 @@ def _bold(sheet: Any, word: str) -> Any:
 
 
 def _written(sheet: Any, value: Cell) -> Any:
-    return text_cell(sheet, value) if isinstance(value, str) else WriteOnlyCell(sheet, value=value)
+    if isinstance(value, str):
+        return text_cell(sheet, value)
+    return WriteOnlyCell(sheet, value=value)  # type: ignore[arg-type]  # its stubs know no Decimal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,12 +13,15 @@ from django.db import connection
 from quanshi.kernel import ids
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
+from quanshi.ledger import periods
 from quanshi.ledger.models import Posting, Transfer
 from quanshi.ledger.types import (
     AccountBalance,
     AccountKind,
     BookedTransfer,
     Leg,
+    PeriodAccount,
+    PeriodLine,
     Statement,
     StatementLine,
     TransferKind,
@@ -84,6 +87,21 @@ BETWEEN_SQL: Final = """
 """
 LAST_ID: Final = 2**63 - 1
 LONGEST: Final = len(str(LAST_ID))  # Python refuses to read numbers of thousands of digits
+
+
+def period_accounts(*, shop_id: UUID, currency: str, begin: datetime, end: datetime) -> tuple[PeriodAccount, ...]:
+    """What each account held at `begin`, what came and went, and what it holds before `end`. One query."""
+    return periods.accounts_of(shop_id=shop_id, currency=currency, begin=begin, end=end)
+
+
+def period_lines(
+    *, shop_id: UUID, currency: str, begin: datetime, end: datetime, opened: Iterable[PeriodAccount]
+) -> Iterator[PeriodLine]:
+    """Every posting of the period, oldest first, with its account's balance after it, counted on from `opened`.
+
+    Read as it is consumed, a query a chunk. `opened` is what `period_accounts` said of the same period.
+    """
+    return periods.lines_of(shop_id=shop_id, currency=currency, begin=begin, end=end, opened=opened)
 
 
 def balances(*, shop_id: UUID) -> tuple[AccountBalance, ...]:

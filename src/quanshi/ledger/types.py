@@ -128,3 +128,30 @@ class Sealing:
     count: int
     seals: int
     since: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodAccount:
+    """One account over a period, debit positive: opening + debits - credits = closing, to the minor unit."""
+
+    account: AccountKind
+    opening: Money
+    debits: Money
+    credits: Money
+
+    @property
+    def closing(self) -> Money:
+        return self.opening + self.debits - self.credits
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodLine:
+    """One posting of a period with its account's balance after it, debit positive."""
+
+    at: datetime
+    kind: TransferKind
+    subject_id: UUID
+    memo: str
+    account: AccountKind
+    amount: Money
+    balance: Money

@@ -50,3 +50,24 @@ class VariantNotFound(NotFound):
 
     code = "variant_not_found"
     message = "The shop has no such goods."
+
+
+class TakeNotFound(NotFound):
+    """Also for another shop's count. Details: `take_id`."""
+
+    code = "take_not_found"
+    message = "There is no such count."
+
+
+class TakeEnded(Conflict):
+    """It was applied or dropped. Details: `take_id`."""
+
+    code = "take_ended"
+    message = "This count has ended."
+
+
+class NothingToCount(Conflict):
+    """No goods have ever lain there. Details: `location_id`."""
+
+    code = "nothing_to_count"
+    message = "Nothing lies at this place."

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from quanshi.catalog.models import Variant
 from quanshi.kernel.models import uuid_key
 from quanshi.shops.models import Shop
-from quanshi.stock.types import MovementKind, OwnerKind
+from quanshi.stock.types import MovementKind, OwnerKind, TakeState
 
 
 class Location(models.Model):
@@ -137,3 +137,41 @@ class Movement(models.Model):
     class Meta:
         db_table = "stock_movement"
         indexes = [models.Index("level", name="stock_movement_level")]
+
+
+class StockTake(models.Model):
+    """Somebody counts one place: what the books said when they began, what they found, and what was made of it."""
+
+    id = uuid_key()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    person_id = models.UUIDField()
+    reason = models.CharField(max_length=120)
+    state = models.CharField(max_length=8, default=TakeState.COUNTING, choices=[(s.value, s.value) for s in TakeState])
+    begun_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "stock_take"
+        indexes = [models.Index(fields=["shop", "-id"], name="stock_take_shop")]
+
+
+class StockTakeRow(models.Model):
+    """One variant of a count. `expected` is what lay there by the books at the moment of counting."""
+
+    id = models.BigAutoField(primary_key=True)
+    take = models.ForeignKey(StockTake, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    line = models.PositiveIntegerField()  # its number on the sheet
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    expected = models.BigIntegerField()
+    counted = models.BigIntegerField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "stock_take_row"
+        constraints = [
+            models.UniqueConstraint(fields=["take", "line"], name="stock_take_row_line"),
+            models.UniqueConstraint(fields=["take", "variant"], name="stock_take_row_variant"),
+        ]

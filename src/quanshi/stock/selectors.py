@@ -7,15 +7,20 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
+from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import ProductStatus
 from quanshi.kernel import prepared
-from quanshi.stock.errors import LocationNotFound, VariantNotFound
-from quanshi.stock.models import Level, Location
+from quanshi.shops import services as shops
+from quanshi.shops.types import Permission
+from quanshi.stock.errors import LocationNotFound, TakeNotFound, VariantNotFound
+from quanshi.stock.models import Level, Location, StockTake, StockTakeRow
 from quanshi.stock.rules import LOW_STOCK
-from quanshi.stock.types import LevelView, LocationView
+from quanshi.stock.types import LevelView, LocationView, TakeRowView, TakeState, TakeView
+
+TAKES_SHOWN: Final = 30
 
 AVAILABLE_SQL: Final = """
     SELECT variant_id, sum(on_hand - reserved)::bigint FROM stock_level
@@ -106,3 +111,56 @@ def shortages(*, shop_id: UUID, limit: int, is_fewest_first: bool = True) -> dic
     with connection.cursor() as cursor:
         cursor.execute(SHORTAGES_SQL.format(order=order), values)
         return dict(cursor.fetchall())
+
+
+def takes(*, actor: Actor, shop_id: UUID) -> tuple[TakeView, ...]:
+    """The shop's latest counts of whole places, newest first, without their rows. Two queries. Raises: NotAllowed."""
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
+    found = StockTake.objects.filter(shop_id=shop_id).select_related("location").annotate(**_take_figures())
+    return tuple(_take_view(take, ()) for take in found.order_by("-id")[:TAKES_SHOWN])
+
+
+def take(*, actor: Actor, shop_id: UUID, take_id: UUID, locale: str) -> TakeView:
+    """One count with every line of its sheet. Six queries. Raises: NotAllowed, TakeNotFound (another shop's too)."""
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
+    found = StockTake.objects.filter(shop_id=shop_id, id=take_id).select_related("location")
+    one = found.annotate(**_take_figures()).first()
+    if one is None:
+        raise TakeNotFound(take_id=take_id)
+    rows = list(StockTakeRow.objects.filter(take_id=take_id).order_by("line"))
+    variants = catalog.variants_by_id(variant_ids=[row.variant_id for row in rows], locale=locale)
+    views = (
+        TakeRowView(
+            line=row.line,
+            variant=variants[row.variant_id],
+            expected=row.expected,
+            counted=row.counted,
+            problem=row.problem,
+        )
+        for row in rows
+    )
+    return _take_view(one, tuple(views))
+
+
+def _take_figures() -> dict[str, Any]:
+    return {
+        "lines": Count("rows"),
+        "counted": Count("rows", filter=Q(rows__counted__isnull=False)),
+        "differing": Count("rows", filter=Q(rows__counted__isnull=False) & ~Q(rows__counted=F("rows__expected"))),
+    }
+
+
+def _take_view(row: Any, rows: tuple[TakeRowView, ...]) -> TakeView:
+    return TakeView(
+        id=row.id,
+        location_id=row.location_id,
+        location_name=row.location.name,
+        reason=row.reason,
+        state=TakeState(row.state),
+        begun_at=row.begun_at,
+        ended_at=row.ended_at,
+        lines=row.lines,
+        counted=row.counted,
+        differing=row.differing,
+        rows=rows,
+    )

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from quanshi.catalog.types import VariantView
 
 
 class OwnerKind(StrEnum):
@@ -49,3 +52,39 @@ class Wanted:
     variant_id: UUID
     quantity: int
     pool_id: UUID | None = None
+
+
+class TakeState(StrEnum):
+    COUNTING = "counting"
+    APPLIED = "applied"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRowView:
+    line: int
+    variant: VariantView
+    expected: int
+    counted: int | None
+    problem: str
+
+    @property
+    def difference(self) -> int:
+        return 0 if self.counted is None else self.counted - self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class TakeView:
+    """One count of a place; `rows` are empty in a list."""
+
+    id: UUID
+    location_id: UUID
+    location_name: str
+    reason: str
+    state: TakeState
+    begun_at: datetime
+    ended_at: datetime | None
+    lines: int
+    counted: int
+    differing: int
+    rows: tuple[TakeRowView, ...] = ()

@@ -82,6 +82,9 @@ SENTENCES: Final[dict[str, Promise]] = {
     "stock_short": _("Only %(available)s left in stock."),
     "sold_out": _("These goods have just been sold out."),
     "pool_closed": _("This campaign is over and its goods have gone back."),
+    "take_not_found": _("There is no such count."),
+    "take_ended": _("This count has ended."),
+    "nothing_to_count": _("Nothing lies at this place."),
     # cart and quote
     "cart_full": _("The cart is full."),
     "cart_line_full": _("At most %(limit)s of these fit into the cart."),

@@ -121,6 +121,10 @@ REASONS: Final[tuple[str, ...]] = (
     _("fewer units than these are left to ship"),
     _("the buyer picks this order up"),
     _("whoever sent the file may not ship any more"),
+    # counts
+    _("not a line of this count"),
+    _("goods of this line left or came while it was counted; count it again"),
+    _("so many are promised to orders that the count cannot be so low"),
     # words
     _("contains control characters"),
     _("use at most %(most)s characters"),

@@ -12,6 +12,7 @@ from quanshi.catalog.types import BulkOutcome, ImportState, ListPriceVerdict, Pr
 from quanshi.ledger.types import AccountKind, TransferKind
 from quanshi.orders.types import AfterSaleKind, AfterSaleState, OrderState, ParcelFileState, ParcelOutcome, Reason
 from quanshi.payments.types import Bank, DifferenceKind, NotificationKind, RefundTarget
+from quanshi.stock.types import TakeState
 from quanshi.storefront.types import PolicyKind
 
 ACCOUNTS: Final[dict[str, Promise]] = {
@@ -52,6 +53,11 @@ DEFAULT_OUTCOMES: Final[dict[tuple[str, str], Promise]] = {
     ),
     (AfterSaleKind.RETURN_AND_REFUND, AfterSaleState.APPROVED): _("the case ends, and the buyer keeps the goods"),
     (AfterSaleKind.RETURN_AND_REFUND, AfterSaleState.RETURNING): _("counts as received back, and %(amount)s goes back"),
+}
+TAKES: Final[dict[str, Promise]] = {
+    TakeState.COUNTING: pgettext_lazy("stock take", "Counting"),
+    TakeState.APPLIED: pgettext_lazy("stock take", "Applied"),
+    TakeState.DROPPED: pgettext_lazy("stock take", "Dropped"),
 }
 PARCEL_FILES: Final[dict[str, Promise]] = {
     ParcelFileState.READ: pgettext_lazy("parcels", "Not shipped yet"),

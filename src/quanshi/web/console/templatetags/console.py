@@ -151,3 +151,8 @@ def parcel_state_word(state: str) -> str:
 @register.filter
 def parcel_outcome_word(outcome: str) -> str:
     return str(words.PARCEL_OUTCOMES.get(outcome, outcome))
+
+
+@register.filter
+def take_word(state: str) -> str:
+    return str(words.TAKES.get(state, state))

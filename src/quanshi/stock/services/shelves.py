@@ -1,18 +1,16 @@
-"""Writes of the stock room. Those that a rush goes through are one call of a function in sql/."""
+"""What lies where: places, opening stock, counts and what comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from quanshi.accounts.types import SYSTEM, Actor
+from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors as catalog
-from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
 from quanshi.shops.types import Permission, StaffAction
@@ -21,13 +19,11 @@ from quanshi.stock.errors import (
     BelowReserved,
     LocationNameTaken,
     LocationNotFound,
-    NotReserved,
-    PoolClosed,
-    StockExhausted,
     VariantNotFound,
 )
-from quanshi.stock.models import Level, Location, Pool, Reservation
-from quanshi.stock.types import LevelView, MovementKind, OwnerKind, Wanted
+from quanshi.stock.functions import call
+from quanshi.stock.models import Level, Location
+from quanshi.stock.types import LevelView, MovementKind
 
 FIRST_LOCATION_NAME: Final = "Main"
 MAX_LOCATION_NAME: Final = 80
@@ -75,7 +71,7 @@ def place_opening_stock(  # house: staff-work-is-recorded it is part of saving o
     if not quantities:
         return
     wanted = dict(quantities)
-    _check_variants(wanted, shop_id=shop_id)
+    check_variants(variant_ids=wanted, shop_id=shop_id)
     with transaction.atomic():
         location_id = _first_location(shop_id)
         # the location's row is locked, so no second import can bring the same variant meanwhile
@@ -109,7 +105,7 @@ def count_level(
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     rules.check_units(on_hand, least=0)
-    _check_variants([variant_id], shop_id=shop_id)
+    check_variants(variant_ids=[variant_id], shop_id=shop_id)
     with transaction.atomic():
         location = Location.objects.filter(id=location_id, shop_id=shop_id).first()
         if location is None:
@@ -142,157 +138,41 @@ def count_level(
     return replace(before, on_hand=on_hand)
 
 
-def _name_of(variant_id: UUID) -> str:
-    known = catalog.variants_by_id(variant_ids=[variant_id], locale="")
-    return " ".join((known[variant_id].product_title, *known[variant_id].options)) if variant_id in known else ""
-
-
-def fill_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID, units: Mapping[UUID, int]) -> None:
-    """Set `units`, by variant, of free stock aside for the campaign `pool_id`. All of them, or none.
-
-    Not idempotent: the caller's own change of state (a campaign starts) makes it happen once. Emits nothing.
-    Raises: NotAllowed, InvalidInput, VariantNotFound, PoolClosed, StockExhausted.
-    """
-    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_CAMPAIGNS)
-    for quantity in units.values():
-        rules.check_units(quantity)
-    _check_variants(units, shop_id=shop_id)
-    with transaction.atomic():
-        Pool.objects.bulk_create([Pool(id=pool_id, shop_id=shop_id)], ignore_conflicts=True)
-        pool = Pool.objects.select_for_update(no_key=True).get(id=pool_id)
-        if pool.closed_at is not None or pool.shop_id != shop_id:
-            raise PoolClosed(pool_id=pool_id)
-        short = _call(
-            "SELECT short_variant, short_available FROM stock_fill_pool(%s, %s, %s::uuid[], %s::bigint[], %s)",
-            shop_id,
-            pool_id,
-            list(units),
-            list(units.values()),
-            actor.id,
-        )
-        if short[0] is not None:
-            raise StockExhausted(variant_id=short[0], available=short[1])
-        shops.record_action(
-            actor=actor,
-            shop_id=shop_id,
-            action=StaffAction.STOCK_POOL_FILLED,
-            subject_id=pool_id,
-            after={"units": sum(units.values())},
-        )
-
-
-def close_pool(*, actor: Actor, shop_id: UUID, pool_id: UUID) -> None:
-    """The campaign is over: what nobody holds of its stock is free at once, and what is released later soon after.
-
-    Idempotent; a pool that never was is closed too. Emits nothing. Raises: NotAllowed.
-    """
-    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_CAMPAIGNS)
-    with transaction.atomic():
-        now = clock.now()
-        Pool.objects.bulk_create([Pool(id=pool_id, shop_id=shop_id, closed_at=now)], ignore_conflicts=True)
-        if Pool.objects.filter(id=pool_id, shop_id=shop_id, closed_at=None).update(closed_at=now):
-            shops.record_action(actor=actor, shop_id=shop_id, action=StaffAction.STOCK_POOL_CLOSED, subject_id=pool_id)
-        drain_closed_pools()
-
-
-def drain_closed_pools() -> int:
-    """Give back to free stock what closed pools have and nobody holds; how many units.
-
-    Idempotent, and safe to run in several workers at once. Emits nothing.
-    """
-    count: int = _call("SELECT stock_drain_closed_pools(%s)", SYSTEM.id)[0]
-    return count
-
-
-def reserve(
+def adjust_levels(  # house: staff-work-is-recorded it is part of applying a count, which is
     *,
+    actor: Actor,
     shop_id: UUID,
-    owner_kind: OwnerKind,
-    owner_id: UUID,
-    lines: Sequence[Wanted],
-    expires_at: datetime | None = None,
-) -> None:
-    """Promise all `lines` to the owner, or none. The same function as placement runs, for one owner.
+    location_id: UUID,
+    differences: Mapping[UUID, int],
+    note: str,
+    reference_id: UUID,
+) -> frozenset[UUID]:
+    """Change what lies at one place by `differences`, by variant, whatever has come and gone since they were found.
 
-    Idempotent by (owner, line): a line that was reserved before is not reserved again. Emits nothing.
-    Raises: InvalidInput, StockExhausted.
+    Free stock takes them. The result are the variants left as they are, because promised units would be missing.
+    Not idempotent: the caller's own change of state makes it happen once. Emits nothing.
+    Raises: NotAllowed, LocationNotFound, VariantNotFound.
     """
-    for line in lines:
-        rules.check_units(line.quantity)
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
+    check_variants(variant_ids=differences, shop_id=shop_id)
     with transaction.atomic():
-        # two calls for one owner take turns; different owners do not meet here
-        _call("SELECT pg_advisory_xact_lock(uuid_hash_extended(%s, 1))", owner_id)
-        known = set(
-            Reservation.objects.filter(owner_id=owner_id, owner_kind=owner_kind).values_list("line_id", flat=True)
+        location = Location.objects.filter(id=location_id, shop_id=shop_id).first()
+        if location is None:
+            raise LocationNotFound(location_id=location_id)
+        free = _locked_free_levels(shop_id=shop_id, variant_ids=differences, location=location)
+        left = frozenset(
+            level.variant_id for level in free if level.on_hand + differences[level.variant_id] < level.reserved
         )
-        fresh = [line for line in lines if line.line_id not in known]
-        if not fresh:
-            return
-        count = len(fresh)
-        refused = _call(
-            "SELECT refused_variant[1], refused_available[1] FROM stock_reserve_batch("
-            "%s, %s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s)",
-            owner_kind.value,
-            [1] * count,
-            [shop_id] * count,
-            [owner_id] * count,
-            [line.line_id for line in fresh],
-            [line.variant_id for line in fresh],
-            [line.pool_id for line in fresh],
-            [line.quantity for line in fresh],
-            expires_at,
+        _receive(
+            MovementKind.COUNTED,
+            shop_id=shop_id,
+            location_id=location_id,
+            units={variant_id: units for variant_id, units in differences.items() if variant_id not in left},
+            actor=actor,
+            note=note,
+            reference_id=reference_id,
         )
-        if refused[0] is not None:
-            raise StockExhausted(variant_id=refused[0], available=refused[1])
-
-
-def release(*, owner_kind: OwnerKind, owner_ids: Sequence[UUID]) -> int:
-    """Free whatever these owners still hold; how many reservations that were.
-
-    Idempotent: what is released or consumed is left alone, so a second call answers 0. Emits nothing.
-    """
-    count: int = _call("SELECT stock_release(%s, %s::uuid[])", owner_kind.value, list(owner_ids))[0]
-    return count
-
-
-def release_units(*, owner_kind: OwnerKind, owner_id: UUID, line_id: UUID, quantity: int) -> None:
-    """Free `quantity` units that this line holds; the rest of it stays promised.
-
-    Not idempotent: the caller's own record (a refund) makes it happen once. Emits nothing.
-    Raises: InvalidInput, NotReserved when the line holds fewer; then nothing changes.
-    """
-    rules.check_units(quantity)
-    missing: int = _call("SELECT stock_release_units(%s, %s, %s, %s)", owner_kind.value, owner_id, line_id, quantity)[0]
-    if missing:
-        raise NotReserved(owner_id=owner_id, line_id=line_id, missing=missing)
-
-
-def release_expired(*, now: datetime, limit: int = 1000) -> int:
-    """Free reservations that have run out at `now`; how many. Orders are not touched: they have a timer of their own.
-
-    Idempotent, and safe to run in several workers at once. Emits nothing.
-    """
-    count: int = _call("SELECT stock_release_expired(%s, %s)", now, limit)[0]
-    return count
-
-
-def consume(*, owner_kind: OwnerKind, owner_id: UUID, line_id: UUID, quantity: int, actor: Actor | None = None) -> None:
-    """`quantity` units that this line holds leave the shelf.
-
-    Not idempotent: the caller's own record (a shipment) makes it happen once. Emits nothing.
-    Raises: InvalidInput, NotReserved when the line holds fewer; then nothing changes.
-    """
-    rules.check_units(quantity)
-    missing: int = _call(
-        "SELECT stock_consume(%s, %s, %s, %s, %s)",
-        owner_kind.value,
-        owner_id,
-        line_id,
-        quantity,
-        actor.id if actor else None,
-    )[0]
-    if missing:
-        raise NotReserved(owner_id=owner_id, line_id=line_id, missing=missing)
+    return left
 
 
 def restock(
@@ -311,7 +191,7 @@ def restock(
     """
     for quantity in units.values():
         rules.check_units(quantity)
-    _check_variants(units, shop_id=shop_id)
+    check_variants(variant_ids=units, shop_id=shop_id)
     with transaction.atomic():
         if location_id is None:
             location_id = _first_location(shop_id)
@@ -327,7 +207,12 @@ def restock(
         )
 
 
-def _check_variants(variant_ids: Iterable[UUID], *, shop_id: UUID) -> None:
+def _name_of(variant_id: UUID) -> str:
+    known = catalog.variants_by_id(variant_ids=[variant_id], locale="")
+    return " ".join((known[variant_id].product_title, *known[variant_id].options)) if variant_id in known else ""
+
+
+def check_variants(*, variant_ids: Iterable[UUID], shop_id: UUID) -> None:
     """A level of another shop's goods would offer them for sale from here. Raises: VariantNotFound."""
     wanted = list(variant_ids)
     known = catalog.variants_by_id(variant_ids=wanted, locale="")
@@ -358,6 +243,20 @@ def _locked_levels(*, shop_id: UUID, variant_id: UUID, location: Location) -> tu
     return free, [level for level in levels if level.pool_id is not None]
 
 
+def _locked_free_levels(*, shop_id: UUID, variant_ids: Iterable[UUID], location: Location) -> list[Level]:
+    """What is free at one place of each variant, made when there is nothing; locked by id."""
+    wanted = sorted(variant_ids)  # two who make them at once must not wait for each other
+    Level.objects.bulk_create(
+        [
+            Level(shop_id=shop_id, variant_id=variant_id, location=location, priority=location.priority)
+            for variant_id in wanted
+        ],
+        ignore_conflicts=True,
+    )
+    here = Level.objects.filter(shop_id=shop_id, variant_id__in=wanted, location=location, pool__isnull=True)
+    return list(here.order_by("id").select_for_update(no_key=True))
+
+
 def _level_view(free: Level, pools: Sequence[Level]) -> LevelView:
     """What lies at one place, as the sum of what is free there and what is in pools."""
     in_pools, reserved_in_pools = sum(level.on_hand for level in pools), sum(level.reserved for level in pools)
@@ -380,7 +279,7 @@ def _receive(
     note: str = "",
     reference_id: UUID | None = None,
 ) -> None:
-    _call(
+    call(
         "SELECT stock_receive(%s, %s, %s, %s::uuid[], %s::bigint[], %s, %s, %s)",
         kind.value,
         shop_id,
@@ -391,10 +290,3 @@ def _receive(
         actor.id,
         note,
     )
-
-
-def _call(sql: str, *arguments: Any) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, arguments)
-        row: tuple[Any, ...] = cursor.fetchone()
-        return row

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0001_initial"),
         ("shops", "0002_shop_is_demo"),
-        ("stock", "0002_functions"),
+        ("stock", "0003_takes"),
     ]
 
     operations = [
