@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PRODUCTS = 10_000
 QUICK_PRODUCTS = 1_500
 VARIANTS = 2
+WANTED = 0.1  # of COPY
 TABLES = ("catalog_product", "catalog_variant", "catalog_price")
 
 
@@ -46,6 +47,10 @@ def main() -> None:
         "importing",
         ratios={f"import_{form}_to_copy": medians[f"import {form}"] / medians["COPY"] for form in files},
         figures={f"{name.replace(' ', '_')}_rows_per_second": value for name, value in medians.items()},
+        targets=[
+            harness.Target(f"import {form}, of COPY", medians[f"import {form}"] / medians["COPY"], least=WANTED)
+            for form in files
+        ],
     )
 
 

@@ -123,7 +123,7 @@ def test_nobody_changes_one(change: str) -> None:
     for _ in range(3):
         move(shop_id)
     assert sum_up() > 0
-    with pytest.raises(IntegrityError, match="closed history"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
 
 

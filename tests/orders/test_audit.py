@@ -264,8 +264,10 @@ BREAKAGES: list[tuple[str, str]] = [
     ("the stars that are shown are those that were given", "DELETE FROM reviews_tally"),
     (
         "a sub-total is what its account's postings sum to",
-        "INSERT INTO ledger_subtotal (shop_id, account_id, posting_id, debits_minor, credits_minor)"
-        " SELECT shop_id, id, 1, 7, 7 FROM ledger_account",
+        (
+            "INSERT INTO ledger_subtotal (shop_id, account_id, posting_id, debits_minor, credits_minor) "
+            "SELECT shop_id, id, 1, 7, 7 FROM ledger_account"
+        ),
     ),
     ("a document is of goods on sale", "UPDATE catalog_product SET status = 'draft'"),
     ("goods on sale have a document", "DELETE FROM search_document"),

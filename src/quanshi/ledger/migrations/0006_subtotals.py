@@ -69,7 +69,6 @@ class Migration(migrations.Migration):
             DROP FUNCTION ledger_add_subtotals(bigint, bigint, integer);
             DROP FUNCTION ledger_totals(uuid, bigint);
             DROP TRIGGER ledger_subtotal_append_only ON ledger_subtotal;
-            DROP FUNCTION ledger_refuse_subtotal_change();
             """,
         ),
     ]

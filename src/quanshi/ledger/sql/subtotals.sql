@@ -1,16 +1,9 @@
 -- Sub-totals: what the postings of one account up to one of them sum to. They shorten the sums and replace none: each is
 -- recomputed by `quanshi audit`, and the history below it can no longer change. docs/adr/0005 says why.
 
-CREATE FUNCTION ledger_refuse_subtotal_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% of % refused: a sub-total is what closed history sums to', TG_OP, TG_TABLE_NAME
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_append_only', TABLE = TG_TABLE_NAME;
-END
-$$;
-
 CREATE TRIGGER ledger_subtotal_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_subtotal
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_subtotal_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
 
 -- What an account's postings below p_below sum to: the last sub-total before it, and what came since.
 CREATE FUNCTION ledger_totals(p_account uuid, p_below bigint, OUT debits_minor bigint, OUT credits_minor bigint)
