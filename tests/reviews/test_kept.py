@@ -161,6 +161,7 @@ def test_the_database_lets_no_purchase_be_made_up(review: Review) -> None:
 def test_what_is_hidden_while_an_addition_is_sent_stays_as_it_is(review: Review, operator: Actor) -> None:
     line_id = review.order_line_id
     assert line_id is not None
+    assert review.order_id is not None
     buyer = trade.buyer_of(Order.objects.get(id=review.order_id))
 
     class Sent(io.BytesIO):

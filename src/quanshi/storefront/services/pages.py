@@ -191,10 +191,10 @@ def _at(sections: Sequence[Section], section_id: UUID) -> int:
 
 
 def _words(locale: str, said: Words) -> Words:
-    texts.check_locale(locale, field="words")
+    texts.check_locale(locale=locale, field="words")
     return Words(
-        title=texts.checked_lines(" ".join(said.title.split()), field="title", most=rules.TITLE_LENGTH),
-        body=texts.checked_lines(said.body, field="body", most=rules.BODY_LENGTH),
+        title=texts.checked_lines(text=" ".join(said.title.split()), field="title", most=rules.TITLE_LENGTH),
+        body=texts.checked_lines(text=said.body, field="body", most=rules.BODY_LENGTH),
     )
 
 

@@ -50,5 +50,5 @@ def save_policy(*, actor: Actor, shop_id: UUID, kind: PolicyKind, texts: Mapping
 
 
 def _text(locale: str, said: str) -> str:
-    check_locale(locale, field="texts")
-    return checked_lines(said, field=f"text_{locale}", most=rules.POLICY_LENGTH)
+    check_locale(locale=locale, field="texts")
+    return checked_lines(text=said, field=f"text_{locale}", most=rules.POLICY_LENGTH)

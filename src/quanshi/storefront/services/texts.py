@@ -7,13 +7,13 @@ from quanshi.kernel.errors import InvalidInput
 from quanshi.storefront import rules
 
 
-def check_locale(locale: str, *, field: str) -> None:
+def check_locale(*, locale: str, field: str) -> None:
     """Raises: InvalidInput for a language that nobody reads here; "" is the shop's own."""
     if locale and locale not in LOCALES:
         raise InvalidInput(field=field, value=locale, reason="unknown")
 
 
-def checked_lines(text: str, *, field: str, most: int) -> str:
+def checked_lines(*, text: str, field: str, most: int) -> str:
     """`text` with plain line breaks. Raises: InvalidInput for control characters or more than `most`."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(lines) > most:
