@@ -8,14 +8,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.test import Client, RequestFactory
+from django.test import Client
 
 from quanshi.catalog.models import Product, Variant
-from quanshi.config.wsgi import Application
 from quanshi.kernel.models import Limit
 from quanshi.shops.models import Shop
 from quanshi.shops.types import ShopView
-from quanshi.web.domains import own
+from quanshi.web.domains.own import known
 from tests.support.factories import PASSWORD, make_person, make_shop, make_variant
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +24,9 @@ PLATFORM = settings.BASE_URL
 
 @pytest.fixture(autouse=True)
 def nothing_is_remembered() -> Iterator[None]:
-    own.known.forget()
+    known.forget()
     yield
-    own.known.forget()
+    known.forget()
 
 
 @pytest.fixture
@@ -152,7 +151,7 @@ def test_a_host_that_is_nobodys_is_refused(shop: ShopView, host: str) -> None:
 def test_an_unproven_or_given_up_domain_serves_nothing(shop: ShopView) -> None:
     assert visit("/")[0] == 200
     Shop.objects.filter(id=shop.id).update(domain="")
-    own.known.forget()
+    known.forget()
     assert visit("/")[0] == 400
 
 
@@ -185,17 +184,13 @@ def test_forms_are_taken_from_the_domains_own_pages_alone(
     assert answer.status_code == status, answer.content.decode()[:1500]
 
 
-def test_the_simulated_payment_is_decided_where_the_guest_is(shop: ShopView, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs pass other middleware than pages do."""
-    monkeypatch.setattr(own, "KEPT_SECONDS", 3600)  # the first request ends the test's connection with itself
-    own.known.forget()
-    decide = Application()
-    seen = list[str]()
-    for host in (HOST, "evil.com"):
-        asked = RequestFactory().post("/sandbox-pay/pay", headers={"host": host})
-        decide(asked.environ, lambda status, _headers: seen.append(status[:3]))
-    assert seen[0] != "400"  # refused for its address, which is damaged, and not for its host
-    assert seen[1] == "400"
+@pytest.mark.parametrize("chain", [settings.MIDDLEWARE, settings.PROGRAM_MIDDLEWARE])
+def test_the_host_is_looked_at_before_anything_asks_for_it(chain: list[str]) -> None:
+    """Programs pass other middleware than pages do, and so does the decision of a simulated payment."""
+    assert chain[:2] == [
+        "quanshi.web.middleware.RequestLogMiddleware",
+        "quanshi.web.domains.middleware.DomainMiddleware",
+    ]
 
 
 def test_a_proxy_is_told_of_proven_domains_alone_and_not_too_often(shop: ShopView) -> None:

@@ -26,7 +26,7 @@ class OrderFilterForm(forms.Form):
     first_day = forms.DateField(label=_("Placed from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last_day = forms.DateField(label=_("Placed until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     way = forms.ChoiceField(
-        label=_("Delivery"),
+        label=_("Delivery or pick-up"),
         required=False,
         choices=[("", _("Either")), (Way.DELIVERY.value, _("Delivered")), (Way.PICKUP.value, _("Picked up"))],
     )
