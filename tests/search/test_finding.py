@@ -200,8 +200,11 @@ def test_the_newest_of_a_shelf_are_those_of_all_shelves_below_it(
 def test_more_than_is_looked_at_is_told_as_at_least(shop: ShopView, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "CANDIDATES", 3)
     monkeypatch.setattr("quanshi.search.selectors.finding.CANDIDATES", 3)
+    monkeypatch.setattr(candidates, "IN_STOCK_MOST", 2)
     page = find(shop, sort=Sort.PRICE_UP)
-    assert (page.total, page.is_more_than_counted) == (3, True)
+    assert (page.total, page.is_more_than_counted, page.in_stock) == (3, True, 2)
+    assert find(shop, filters=Filters(category="居家-被枕")).in_stock == 2
+    assert find(shop, filters=Filters(vendor="罗莱")).in_stock == 2  # of three, one is sold out
     cheapest = sorted(found.card.price_from.minor for found in find(shop, limit=3, sort=Sort.PRICE_UP).found)
     assert cheapest == [2900, 5900, 9900]
     assert not find(shop, "毛巾").is_more_than_counted

@@ -20,6 +20,7 @@ from quanshi.search.types import Filters, Sort
 from quanshi.shops.types import ShopState
 
 CANDIDATES: Final = 400
+IN_STOCK_MOST: Final = 100  # of which stock is looked up where there are more than are looked at: it costs the most
 CHOICES_MAX: Final = 12
 
 IS_AVAILABLE: Final = """EXISTS (
@@ -41,7 +42,10 @@ ANSWER_SQL: Final = """
     main AS (SELECT currency FROM looked_at GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1)
     SELECT json_build_object(
         'total', (SELECT count(*) FROM looked_at),
-        'in_stock', (SELECT count(*) FROM looked_at AS product WHERE {is_available}),
+        'in_stock', (SELECT count(*) FROM (
+            SELECT id FROM looked_at
+            LIMIT CASE WHEN (SELECT count(*) FROM looked_at) = %(most)s THEN %(in_stock_most)s::bigint END
+        ) AS product WHERE {is_available}),
         'page', (SELECT json_agg(json_build_array(product.id, {is_available}) ORDER BY product.place) FROM (
             SELECT id, row_number() OVER (ORDER BY {sort}) AS place FROM looked_at
             ORDER BY place LIMIT %(limit)s OFFSET %(offset)s) AS product WHERE {has_variants}),
@@ -133,6 +137,7 @@ def answer(
         "from": filters.from_minor,
         "below": filters.below_minor,
         "most": CANDIDATES + 1,
+        "in_stock_most": IN_STOCK_MOST,
         "choices": CHOICES_MAX,
         "offset": offset,
         "limit": limit,
