@@ -17,7 +17,7 @@ from quanshi.tokens.errors import TokenRefused
 from quanshi.tokens.models import Token
 from quanshi.tokens.types import Scope
 from tests.console.conftest import World, browser
-from tests.support.factories import make_actor, make_person, make_shop
+from tests.support.factories import PASSWORD, make_actor, make_person, make_shop
 
 SECRET = re.compile(r"\b(?:qs[ps]_\w{38}|whsec_[\w+/=]{44})")
 
@@ -30,7 +30,21 @@ def webhook_id(world: World) -> UUID:
     return made.webhook.id
 
 
+def prove(world: World) -> None:
+    """The owner shows once more that it is them."""
+    world.client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
+def test_who_finds_a_browser_signed_in_mints_no_token(world: World) -> None:
+    form = {"name": "Back door", "scopes": ["read_orders", "buy"], "valid_days": "30"}
+    for path in (world.path("developers/tokens"), "/me/tokens"):
+        assert world.client.post(path, form).headers["Location"].startswith("/accounts/reauthenticate/")
+    assert world.client.get("/me/tokens").status_code == 200
+    assert not Token.objects.exists()
+
+
 def test_a_token_is_made_shown_once_and_revoked(world: World) -> None:
+    prove(world)
     form = {"name": "Warehouse", "scopes": ["read_orders", "write_orders"], "valid_days": "30"}
     made = world.client.post(world.path("developers/tokens"), form)
     (secret,) = set(SECRET.findall(made.content.decode()))
@@ -50,6 +64,7 @@ def test_a_token_is_made_shown_once_and_revoked(world: World) -> None:
     "wrong", [{"name": ""}, {"scopes": []}, {"scopes": ["everything"]}, {"scopes": ["buy"]}, {"valid_days": "9999"}]
 )
 def test_a_form_that_makes_no_sense_makes_no_token(world: World, wrong: dict[str, object]) -> None:
+    prove(world)
     form = {"name": "Warehouse", "scopes": ["read_orders"], "valid_days": "30", **wrong}
     assert world.client.post(world.path("developers/tokens"), form).status_code == 422
     assert not Token.objects.exists()
@@ -127,6 +142,7 @@ def test_others_change_nothing(world: World, webhook_id: UUID) -> None:
 
 def test_a_person_has_tokens_of_their_own(world: World) -> None:
     assert browser().get("/me/tokens").status_code == 302
+    prove(world)
     made = world.client.post("/me/tokens", {"name": "Phone", "scopes": ["buy"], "valid_days": "7"})
     (secret,) = set(SECRET.findall(made.content.decode()))
     bearer = tokens.recognise(secret=secret)

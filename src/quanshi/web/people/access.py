@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -15,9 +14,6 @@ from quanshi.kernel.access import SIGNED_IN, open_to
 from quanshi.web.middleware import actor_of
 
 View = Callable[..., HttpResponse]
-
-# for what matters most: who asks shows once more that it is them, unless they have just done so
-proven_lately: Callable[[View], View] = reauthentication_required
 
 
 def own_page(view: View) -> View:

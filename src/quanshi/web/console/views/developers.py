@@ -23,6 +23,7 @@ from quanshi.web import refusals
 from quanshi.web.console import developer_forms as words
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.developer_forms import WebhookForm
+from quanshi.web.proof import proven_lately
 from quanshi.web.token_form import SCOPES, TokenForm
 
 
@@ -35,6 +36,7 @@ def overview(request: ConsoleRequest) -> HttpResponse:
 
 @require_POST
 @for_members(Permission.MANAGE_SETTINGS)
+@proven_lately  # a token outlives the session: who finds one open must not mint one
 def make_token(request: ConsoleRequest) -> HttpResponse:
     """A new token; this very page shows its secret, and none after it."""
     form = TokenForm(request.POST, scopes=SHOP_SCOPES)

@@ -15,8 +15,9 @@ from quanshi.accounts import selectors, services
 from quanshi.accounts.errors import ErasureRefused
 from quanshi.accounts.types import ConsentKind
 from quanshi.kernel.access import EVERYONE, open_to
-from quanshi.web.people.access import own_page, person_id, proven_lately
+from quanshi.web.people.access import own_page, person_id
 from quanshi.web.people.forms import CloseForm, ConsentForm
+from quanshi.web.proof import proven_lately
 from quanshi.web.refusal_page import status_of
 
 

@@ -25,8 +25,9 @@ from quanshi.kernel.access import BEARER, EVERYONE, open_to
 from quanshi.kernel.errors import DomainError, LimitReached
 from quanshi.payments import services as payments
 from quanshi.web.middleware import visitor_of
-from quanshi.web.people.access import own_page, person_id, proven_lately
+from quanshi.web.people.access import own_page, person_id
 from quanshi.web.people.wechat import can_use_wechat
+from quanshi.web.proof import proven_lately
 
 PROVIDER: Final = "wechat"
 ASKED_KEY: Final = "wechat_sign_in"  # what this session has asked WeChat, when, and for whom

@@ -19,6 +19,7 @@ from quanshi.tokens import selectors, services
 from quanshi.tokens.types import PERSONAL_SCOPES
 from quanshi.web import refusals
 from quanshi.web.middleware import actor_of
+from quanshi.web.proof import proven_lately_to_send
 from quanshi.web.token_form import SCOPES, TokenForm
 
 
@@ -26,6 +27,7 @@ from quanshi.web.token_form import SCOPES, TokenForm
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@proven_lately_to_send  # a token outlives the session: who finds one open must not mint one
 def tokens(request: HttpRequest) -> HttpResponse:
     """One's tokens; a form sent here makes another, whose secret this very page shows and none after it."""
     actor = actor_of(request)
