@@ -13,13 +13,13 @@ from uuid import UUID
 import pytest
 from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started  # house: no-signals Django's own, held off
-from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
+from quanshi.config.wsgi import Application
 from quanshi.interop import services as webhooks
 from quanshi.interop.types import EventType
 from quanshi.kernel.models import Limit
@@ -129,7 +129,7 @@ def test_promises_are_kept(
             broken[operation.label] = str(failure)
 
     most = max(2, settings.default.max_examples // SHARE) if who != "guest" else 2  # type: ignore[union-attr] # a profile
-    found = operations(app=get_wsgi_application())
+    found = operations(app=Application())
     found.pop(EDGE)  # tests/api/test_example.py asks it, where edge runs
     assert len(found) > 50
     with sandbox_in_process():
