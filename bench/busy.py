@@ -18,12 +18,10 @@ import growth
 import harness
 import search
 from placing import Goods, Shelf
-from quanshi.accounts.types import SYSTEM
 from quanshi.catalog.models import Variant
 from quanshi.kernel import ids
 from quanshi.ledger import services as ledger
 from quanshi.orders.services.placement import PLACE_SQL, encode_batch, prepare
-from quanshi.stock import services as stock
 
 SMALL, BUSY = search.SMALL, search.LARGE
 PLACED = 1000  # orders of each shop that are really placed, as many a copy
@@ -97,13 +95,17 @@ def fill(*, copies: int, orders: int) -> dict[str, UUID]:
 
 
 def _place(shop_id: UUID) -> None:
-    sold = dict(Variant.objects.filter(shop_id=shop_id).order_by("id").values_list("id", "product_id")[:SOLD])
-    stock.place_opening_stock(actor=SYSTEM, shop_id=shop_id, quantities=[(variant_id, 10**6) for variant_id in sold])
+    variants = Variant.objects.filter(shop_id=shop_id, is_withdrawn=False, product__status="active").order_by("id")
+    sold = dict(variants.values_list("id", "product_id")[:SOLD])
     goods = Goods([Shelf(shop_id, sold)], buyers=iter(ids.new_id, None))
     with connection.cursor() as cursor:
+        cursor.execute("UPDATE stock_level SET on_hand = 1000000 WHERE variant_id = ANY(%s)", [list(sold)])
         for _ in range(10):
             requests = [prepare(token=token) for token in goods.tokens(PLACED // 10)]
             cursor.execute(PLACE_SQL, (encode_batch(requests=requests),))
+        cursor.execute("SELECT count(*) FROM orders_order WHERE shop_id = %s", [shop_id])
+        if cursor.fetchone() != (PLACED,):
+            raise SystemExit("not every order was placed")
 
 
 def _mix(shops: Mapping[str, UUID], orders: int) -> None:

@@ -119,7 +119,7 @@ def values_of(slug: str, shop_id: UUID) -> dict[str, str]:
     from quanshi.catalog.models import Category, Product
     from quanshi.orders.models import Order
 
-    product = Product.objects.filter(shop_id=shop_id).exclude(category=None).order_by("-id")[5]
+    product = Product.objects.filter(shop_id=shop_id, status="active").exclude(category=None).order_by("-id")[5]
     order = Order.objects.filter(shop_id=shop_id, state="to_ship").order_by("-id")[5]
     shelf = Category.objects.get(shop_id=shop_id, path=product.category.path[:1])
     return {
