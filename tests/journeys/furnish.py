@@ -58,6 +58,7 @@ SENT_TO: Final = (
     "picture_id",
     "export_id",
     "group_id",
+    "filter_id",
 )
 OPERATOR_EMAIL: Final = "operator@example.com"
 OPERATOR_PASSWORD: Final = "keeps the platform"

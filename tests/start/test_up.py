@@ -119,6 +119,7 @@ def test_a_restart_of_the_database_costs_nobody_a_page(stack: Stack) -> None:
         assert set(people.map(look, range(32))) == {200}, stack.log_tail()
 
 
+@pytest.mark.timeout(300)  # two of them come up and go down again
 def test_two_installations_stand_side_by_side_and_one_home_is_up_once(stack: Stack) -> None:
     other = Stack(demo=False)
     try:
