@@ -75,6 +75,7 @@ def test_the_sheet_opens_and_only_wechats_own_word_pays(
     context = in_wechat(browser)
     context.add_init_script(BRIDGE)
     page = ordered(stack, context)
+    expect(page.get_by_role("button", name=re.compile("^Pay "))).to_be_visible()  # back from where the payer is known
     assert all(peer.identity.codes.values())  # each changed for an openid, once
     order_url = page.url.partition("/pay")[0]
     camera.shoot(page, "1-ways")
