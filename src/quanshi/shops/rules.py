@@ -7,9 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from quanshi.shops.types import Permission, Role, Theme
+from quanshi.shops.types import SHOP_TIME_ZONE, Permission, Role, Theme
 
 EVERYTHING: Final = frozenset(Permission)
 OWNERS: Final = frozenset({Permission.CLOSE_SHOP, Permission.MANAGE_DOMAIN})
@@ -70,7 +69,6 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
 }
 _RANKS: Final[Mapping[Role, int]] = {Role.OWNER: 2, Role.MANAGER: 1}  # the others stand side by side below
 
-CALENDAR: Final = ZoneInfo("Asia/Shanghai")
 NOTICE: Final = timedelta(days=30)  # 电子商务法 Art. 16: so long before its end a shop says so on its first page
 LONGEST_NOTICE: Final = timedelta(days=366)
 
@@ -114,17 +112,17 @@ def permissions(*, role: Role, is_closed: bool) -> frozenset[Permission]:
 
 def first_closing_date(*, now: datetime) -> date:
     """The first day on which a shop that announces its end at `now` may take no more orders."""
-    return (now + NOTICE).astimezone(CALENDAR).date() + timedelta(days=1)
+    return (now + NOTICE).astimezone(SHOP_TIME_ZONE).date() + timedelta(days=1)
 
 
 def last_closing_date(*, now: datetime) -> date:
     """The last such day: an end that is years away is no notice."""
-    return (now + LONGEST_NOTICE).astimezone(CALENDAR).date()
+    return (now + LONGEST_NOTICE).astimezone(SHOP_TIME_ZONE).date()
 
 
 def end_of_sales(day: date) -> datetime:
     """The beginning of `day` by the shop's calendar: the moment from which it takes no orders."""
-    return datetime.combine(day, time.min, tzinfo=CALENDAR)
+    return datetime.combine(day, time.min, tzinfo=SHOP_TIME_ZONE)
 
 
 def slug_fault(slug: str) -> str | None:

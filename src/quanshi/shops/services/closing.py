@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, outbox
 from quanshi.kernel.errors import InvalidInput
-from quanshi.shops import rules
-from quanshi.shops.errors import ShopIsClosing, ShopNotClosing, ShopNotFound
+from quanshi.shops import locks, rules
+from quanshi.shops.errors import ShopIsClosing, ShopNotClosing
 from quanshi.shops.events import ClosingAnnounced, ClosingTakenBack, SalesEnded, ShopClosed
 from quanshi.shops.models import Domain, Shop
 from quanshi.shops.services.permission import record_action, require_permission
@@ -40,7 +40,7 @@ def announce_closing(*, actor: Actor, shop_id: UUID, on: date) -> datetime:
     now = clock.now()
     sales_end_at = rules.end_of_sales(on)
     with transaction.atomic():
-        shop = _held(shop_id)
+        shop = locks.shop(shop_id)
         if shop.sales_end_at == sales_end_at:
             return sales_end_at
         _check_goes_on(shop, now)
@@ -68,7 +68,7 @@ def take_back_closing(*, actor: Actor, shop_id: UUID) -> None:
     """
     require_permission(actor=actor, shop_id=shop_id, permission=Permission.CLOSE_SHOP)
     with transaction.atomic():
-        shop = _held(shop_id)
+        shop = locks.shop(shop_id)
         if shop.sales_end_at is None:
             return
         if shop.state == ShopState.CLOSED:
@@ -104,7 +104,7 @@ def begin_final_closing(*, actor: Actor, shop_id: UUID) -> None:  # house: staff
     stays true. Emits nothing. Raises: NotAllowed, ShopNotFound, ShopNotClosing.
     """
     require_permission(actor=actor, shop_id=shop_id, permission=Permission.CLOSE_SHOP)
-    shop = _held(shop_id)
+    shop = locks.shop(shop_id)
     if shop.state not in {ShopState.CLOSING, ShopState.STOPPED} or not _has_ended(shop, clock.now()):
         raise ShopNotClosing(shop_id=shop_id)
     with connection.cursor() as cursor:
@@ -132,13 +132,6 @@ def end_shop(*, actor: Actor, shop_id: UUID) -> None:
     Domain.objects.filter(shop_id=shop_id).delete()  # whoever holds the name may use it for another
     Shop.objects.filter(id=shop_id).update(state=ShopState.CLOSED, closed_at=now, domain="")
     outbox.emit(ShopClosed(aggregate_id=shop_id, at=now))
-
-
-def _held(shop_id: UUID) -> Shop:
-    shop = Shop.objects.select_for_update(no_key=True).filter(id=shop_id).first()
-    if shop is None:
-        raise ShopNotFound(shop_id=shop_id)
-    return shop
 
 
 def _has_ended(shop: Shop, now: datetime) -> bool:

@@ -14,7 +14,8 @@ from quanshi.accounts.types import Actor
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import domain_names as rules
-from quanshi.shops.errors import DomainTaken, ShopNotFound
+from quanshi.shops import locks
+from quanshi.shops.errors import DomainTaken
 from quanshi.shops.gateways import DnsTexts, NoAnswer, Texts
 from quanshi.shops.models import Domain, Shop
 from quanshi.shops.services.permission import record_action, require_permission
@@ -37,7 +38,7 @@ def name_domain(*, actor: Actor, shop_id: UUID, name: str) -> str:
     if rules.is_of_platform(plain, hosts=settings.ALLOWED_HOSTS):
         raise InvalidInput(field="name", value=plain, reason="the platform's own")
     with transaction.atomic():
-        shop = _held(shop_id)
+        shop = locks.shop(shop_id)
         if Shop.objects.filter(domain=plain).exclude(id=shop_id).exists():
             raise DomainTaken(field="name", name=plain)
         before = Domain.objects.filter(shop_id=shop_id).first()
@@ -61,7 +62,7 @@ def drop_domain(*, actor: Actor, shop_id: UUID) -> None:
     """The shop is reached by no domain of its own any more. Idempotent. Emits nothing. Raises: NotAllowed."""
     require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_DOMAIN)
     with transaction.atomic():
-        _held(shop_id)
+        locks.shop(shop_id)
         before = Domain.objects.filter(shop_id=shop_id).first()
         if before is None:
             return
@@ -108,7 +109,7 @@ def _note(row: Domain, *, is_there: bool, now: datetime) -> None:
     wait = rules.wait_before_next(age=now - row.created_at, is_proven=is_proven, missed=missed)
     try:
         with transaction.atomic():
-            shop = _held(row.shop_id)
+            shop = locks.shop(row.shop_id)
             known = Domain.objects.filter(id=row.id)  # gone where another name was said meanwhile
             if not known.update(
                 proven_at=(row.proven_at or now) if is_proven else None,
@@ -120,10 +121,3 @@ def _note(row: Domain, *, is_there: bool, now: datetime) -> None:
             Shop.objects.filter(id=shop.id).update(domain=row.name if is_proven else "")
     except IntegrityError:  # another shop has proven it, and its record is still there
         Domain.objects.filter(id=row.id).update(checked_at=now, next_check_at=now + rules.RECHECK)
-
-
-def _held(shop_id: UUID) -> Shop:
-    shop = Shop.objects.select_for_update(no_key=True).filter(id=shop_id).first()
-    if shop is None:
-        raise ShopNotFound(shop_id=shop_id)
-    return shop

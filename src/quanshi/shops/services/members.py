@@ -9,8 +9,8 @@ from django.db import transaction
 from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel.errors import NotAllowed
-from quanshi.shops import rules, selectors
-from quanshi.shops.errors import LastOwner, MemberNotFound, ShopNotFound
+from quanshi.shops import locks, rules, selectors
+from quanshi.shops.errors import LastOwner, MemberNotFound
 from quanshi.shops.models import Invitation, Membership, Shop
 from quanshi.shops.services.permission import record_action, require_permission
 from quanshi.shops.types import Permission, Role, StaffAction
@@ -119,9 +119,7 @@ def require_rank(*, actor: Actor, shop_id: UUID, role: Role) -> None:
 
 def _hold(*, shop_id: UUID, person_id: UUID) -> Role:
     """The member's role, which stays what it is until the transaction ends. Raises: MemberNotFound."""
-    # no key is changed, so orders that point at the shop go on
-    if not Shop.objects.select_for_update(no_key=True).filter(id=shop_id).values_list("id").first():
-        raise ShopNotFound(shop_id=shop_id)
+    locks.shop(shop_id)
     role = Membership.objects.filter(shop_id=shop_id, person_id=person_id).values_list("role", flat=True).first()
     if role is None:
         raise MemberNotFound(person_id=person_id)

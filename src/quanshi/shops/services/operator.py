@@ -11,7 +11,8 @@ from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock
 from quanshi.kernel.errors import InvalidInput, NotAllowed
-from quanshi.shops.errors import ShopGone, ShopNotFound
+from quanshi.shops import locks
+from quanshi.shops.errors import ShopGone
 from quanshi.shops.models import Shop
 from quanshi.shops.services.permission import record_action
 from quanshi.shops.types import ShopState, StaffAction
@@ -46,9 +47,7 @@ def _set(actor: Actor, shop_id: UUID, reason: str, *, wanted: ShopState, action:
     if len(words) > REASON_LENGTH or "\x00" in words:
         raise InvalidInput(field="reason", value=words[:20], reason="too_long")
     with transaction.atomic():
-        shop = Shop.objects.select_for_update(no_key=True).filter(id=shop_id).first()
-        if shop is None:
-            raise ShopNotFound(shop_id=shop_id)
+        shop = locks.shop(shop_id)
         state = shop.state
         if state == ShopState.CLOSED:
             raise ShopGone(name=shop.name, closed_at=shop.closed_at)

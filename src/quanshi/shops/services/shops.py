@@ -16,7 +16,7 @@ from quanshi.accounts.services import LOCALES
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import money
 from quanshi.kernel.errors import InvalidInput, NotAllowed
-from quanshi.shops import rules
+from quanshi.shops import locks, rules
 from quanshi.shops.errors import LogoRefused, ShopIsClosing, ShopNotFound, ShopStopped, SlugTaken, TooManyShops
 from quanshi.shops.models import Membership, Shop
 from quanshi.shops.selectors import view_of
@@ -107,9 +107,7 @@ def update_shop(*, actor: Actor, shop_id: UUID, **changes: Unpack[ShopChanges]) 
     require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
     fields = _checked(dict(changes))
     with transaction.atomic():
-        shop = Shop.objects.select_for_update(no_key=True).filter(id=shop_id).first()
-        if shop is None:
-            raise ShopNotFound(shop_id=shop_id)
+        shop = locks.shop(shop_id)
         if "state" in fields and shop.state == ShopState.STOPPED:
             raise ShopStopped(shop_id=shop_id)
         if "state" in fields and shop.state == ShopState.CLOSING:
@@ -130,8 +128,7 @@ def hold_shop(*, actor: Actor, shop_id: UUID) -> None:  # house: staff-work-is-r
     Emits nothing. Raises: NotAllowed, ShopNotFound.
     """
     require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
-    if not Shop.objects.select_for_update(no_key=True).filter(id=shop_id):
-        raise ShopNotFound(shop_id=shop_id)
+    locks.shop(shop_id)
 
 
 def set_logo(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> ShopView:
