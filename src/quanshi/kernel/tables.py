@@ -39,9 +39,8 @@ ENCODINGS: Final = ("utf-8-sig", "gb18030")  # the second is what Chinese spread
 CELL_WIDTH_MAX: Final = 40
 DAMAGED: Final = "was kept as a number and has lost its last digits; format the column as text"
 NO_TITLE: Final = re.compile(r"[\\*?:/\[\]\x00-\x1f]")  # a spreadsheet takes none of these in the name of a sheet
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 NO_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what no workbook can hold
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Cell = str | int | Decimal | None
 
@@ -118,7 +117,7 @@ def write_sheet(*, heading: Sequence[str], rows: Iterable[Sequence[Cell]], title
     return out.getvalue()
 
 
-def csv_lines(*, heading: Sequence[str], rows: Iterable[Sequence[Cell | Decimal]]) -> Iterator[str]:
+def csv_lines(*, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     """The same as lines of a CSV, with the mark by which spreadsheets know UTF-8."""
     writer = csv.writer(_Echo())
     yield "\ufeff"

@@ -19,12 +19,12 @@ from quanshi.kernel.errors import InvalidInput
 from quanshi.orders.models import Order
 from quanshi.orders.rules import finding as rules
 from quanshi.orders.selectors import exporting
+from quanshi.orders.selectors.exporting import LAST_ID
 from quanshi.orders.types import OrderFilter, OrderRow, OrderState, Way
 from quanshi.shops import services as shops
 from quanshi.shops.types import SHOP_TIME_ZONE, Permission
 
 OLDEST_QUOTE: Final = timedelta(hours=1)  # an order has its quote's id, which is at most so much older than the order
-LAST_ID: Final = UUID(int=2**128 - 1)
 NOTHING: Final = "false"
 TEXTS: Final = ("query", "number", "phone", "recipient", "goods")
 MOST_VARIANTS: Final = 200  # that a search for goods may mean; more is no search

@@ -14,7 +14,7 @@ from quanshi.orders.errors import AfterSaleNotFound, OrderNotFound
 from quanshi.orders.models import AfterSale, AfterSalePicture, Order, Transition
 from quanshi.orders.rules.actions import order_actions
 from quanshi.orders.rules.after_sale import VOID
-from quanshi.orders.selectors import finding, views
+from quanshi.orders.selectors import exporting, finding, views
 from quanshi.orders.services import permission
 from quanshi.orders.types import (
     AfterSaleView,
@@ -51,7 +51,7 @@ def page_of(*, orders: QuerySet[Order], locale: str, cursor: str, limit: int, st
 
 def page_of_shop(*, shop_id: UUID, filters: OrderFilter, locale: str, cursor: str, limit: int) -> OrderPage:
     """One page of the orders of a shop that `filters` lets through. Raises: InvalidInput."""
-    before = read_cursor(text=cursor) if cursor else finding.LAST_ID
+    before = read_cursor(text=cursor) if cursor else exporting.LAST_ID
     found = finding.found_orders(shop_id=shop_id, filters=filters, before=before, limit=limit + 1)
     return _page(found, locale=locale, limit=limit)
 

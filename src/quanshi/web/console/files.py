@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from quanshi.kernel.money import Money
 from quanshi.kernel.tables import Cell, csv_lines
 from quanshi.ledger import selectors as ledger
 from quanshi.ledger.types import AccountBalance
@@ -21,7 +19,7 @@ from quanshi.orders.types import CaseRow, OrderRow
 from quanshi.web import words as market
 from quanshi.web.console import books, words
 
-Cells = tuple[Cell | Decimal, ...]
+Cells = Sequence[Cell]
 Numbers = Callable[[list[UUID]], Mapping[UUID, str]]  # what people call these orders
 
 BOOK_PAGE: Final = 2000
@@ -40,7 +38,7 @@ BOOK_HEADING: Final = (
 )  # fmt: skip
 
 
-def csv_file(*, name: str, heading: Iterable[Promise], rows: Iterable[Cells]) -> StreamingHttpResponse:
+def csv_file(*, name: str, heading: Iterable[str | Promise], rows: Iterable[Cells]) -> StreamingHttpResponse:
     """A download that is written while it is read from the database, so that any number of rows fits."""
     lines = csv_lines(heading=[str(word) for word in heading], rows=rows)
     return download((line.encode() for line in lines), name=name)
@@ -74,7 +72,7 @@ def order_cells(rows: Iterable[OrderRow], *, zone: tzinfo) -> Iterator[Cells]:
             row.title,
             " / ".join(row.options),
             row.quantity,
-            *map(_amount, (row.unit, row.discount, row.line_total, row.freight, row.order_total)),
+            *(sum_.decimal for sum_ in (row.unit, row.discount, row.line_total, row.freight, row.order_total)),
             row.order_total.currency,
         )
 
@@ -86,7 +84,7 @@ def case_cells(rows: Iterable[CaseRow], *, zone: tzinfo) -> Iterator[Cells]:
             row.order_number,
             str(market.AFTER_SALE_KIND[row.kind]),
             str(words.CASES[row.state]),
-            _amount(row.amount),
+            row.amount.decimal,
             row.amount.currency,
             row.reason,
             row.answer,
@@ -109,8 +107,8 @@ def book_cells(balances: Iterable[AccountBalance], *, shop_id: UUID, numbers: Nu
                     str(words.TRANSFERS[line.kind]),
                     line.order_number,
                     line.memo,
-                    _amount(line.amount),
-                    _amount(line.balance),
+                    line.amount.decimal,
+                    line.balance.decimal,
                     currency,
                 )
             if not (cursor := page.next_cursor):
@@ -119,7 +117,3 @@ def book_cells(balances: Iterable[AccountBalance], *, shop_id: UUID, numbers: Nu
 
 def _moment(at: datetime | None, zone: tzinfo) -> str:
     return "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-
-
-def _amount(money: Money) -> Decimal:
-    return money.decimal

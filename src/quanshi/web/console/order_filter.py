@@ -44,10 +44,10 @@ class OrderFilterForm(forms.Form):
         return OrderFilter(
             state=state,
             query=query,
-            number=_plain(given.get("number")),
-            phone=_plain(given.get("phone")),
-            recipient=_plain(given.get("recipient")),
-            goods=_plain(given.get("goods")),
+            number=given.get("number", ""),
+            phone=given.get("phone", ""),
+            recipient=given.get("recipient", ""),
+            goods=given.get("goods", ""),
             first_day=given.get("first_day"),
             last_day=given.get("last_day"),
             way=Way(given["way"]) if "way" in given else None,
@@ -84,10 +84,6 @@ def address_of(filters: OrderFilter, *, state: str, currency: str) -> str:
     }
     query.update({name: str(value) for name, value in given.items() if value})
     return query.urlencode()
-
-
-def _plain(text: Any) -> str:
-    return str(text or "").strip()
 
 
 def _minor(amount: Money | None) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,12 +14,12 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from quanshi.kernel import clock
-from quanshi.kernel.tables import XLSX, Cell, csv_lines, write_sheet
+from quanshi.kernel.tables import XLSX, Cell, write_sheet
 from quanshi.ledger import selectors
 from quanshi.ledger.types import PeriodAccount, PeriodLine
 from quanshi.orders import selectors as orders
 from quanshi.shops.types import SHOP_TIME_ZONE, Permission
-from quanshi.web.console import periods, words
+from quanshi.web.console import files, periods, words
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.books import held
 
@@ -62,9 +62,7 @@ def statement(request: ConsoleRequest) -> HttpResponse:
 def as_csv(request: ConsoleRequest) -> HttpResponseBase:
     period, accounts, lines = _read(request)
     rows = _rows(request, accounts, lines)
-    response = StreamingHttpResponse(csv_lines(heading=_heading(), rows=rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{request.shop.slug}-{period.name}.csv"'
-    return response
+    return files.csv_file(name=f"{request.shop.slug}-{period.name}.csv", heading=_heading(), rows=rows)
 
 
 @require_safe
