@@ -16,6 +16,7 @@ from quanshi.stock import selectors, services
 from quanshi.stock.errors import LocationNotFound, PlaceTooLarge, TakeEnded, TakeNotFound
 from quanshi.stock.models import Level, Location, Movement
 from quanshi.stock.services import takes
+from quanshi.stock.services.takes import COUNTED_ELSEWHERE
 from quanshi.stock.types import MovementKind, OwnerKind, TakeState, TakeView
 from tests.support import trade
 from tests.support.audit import assert_sound
@@ -156,6 +157,44 @@ def test_strangers_count_nothing() -> None:
         write(shop, take_id, l1=1)
     assert view_of(shop, take_id).state is TakeState.DROPPED
     assert not Movement.objects.filter(kind=MovementKind.COUNTED).exists()
+
+
+@pytest.mark.django_db
+def test_what_two_people_found_missing_is_missing_once() -> None:
+    shop = make_shop()
+    cup, mug = make_variant(shop=shop, on_hand=10), make_variant(shop=shop, on_hand=5)
+    first, second = begin(shop), begin(shop)
+    for take_id in (first, second):
+        write(shop, take_id, **{f"l{line_of(shop, take_id, cup)}": 8})
+    write(shop, second, **{f"l{line_of(shop, second, mug)}": 4})
+    assert services.apply_take(actor=SYSTEM, shop_id=shop.id, take_id=first) == 1
+    assert services.apply_take(actor=SYSTEM, shop_id=shop.id, take_id=second) == 1
+    assert (on_hand(cup), on_hand(mug)) == (8, 4)
+    assert [row.problem for row in view_of(shop, second).rows if row.variant.id == cup] == [COUNTED_ELSEWHERE]
+    third = begin(shop)
+    write(shop, third, **{f"l{line_of(shop, third, cup)}": 7})
+    services.count_level(  # and a single level that is set meanwhile is not set twice
+        actor=SYSTEM, shop_id=shop.id, variant_id=cup, location_id=Location.objects.get(shop_id=shop.id).id, on_hand=7
+    )
+    assert services.apply_take(actor=SYSTEM, shop_id=shop.id, take_id=third) == 0
+    assert on_hand(cup) == 7
+    assert_sound()
+
+
+def test_counts_of_one_place_that_are_applied_at_once_correct_it_once(committed_db: None) -> None:
+    shop = make_shop()
+    cup = make_variant(shop=shop, on_hand=10)
+    takes = [begin(shop) for _ in range(3)]
+    for take_id in takes:
+        write(shop, take_id, l1=7)
+    answers = run_together(
+        *[
+            lambda take_id=take_id: services.apply_take(actor=SYSTEM, shop_id=shop.id, take_id=take_id)
+            for take_id in takes
+        ]
+    )
+    assert sorted(answer for answer in answers if isinstance(answer, int)) == [0, 0, 1]
+    assert on_hand(cup) == 7
 
 
 def test_a_count_applied_twice_at_once_moves_once(committed_db: None) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -23,11 +24,18 @@ from quanshi.stock.errors import (
     VariantNotFound,
 )
 from quanshi.stock.functions import call
-from quanshi.stock.models import Level, Location
+from quanshi.stock.models import Level, Location, Movement
 from quanshi.stock.types import LevelView, MovementKind
 
 FIRST_LOCATION_NAME: Final = "Main"
 MAX_LOCATION_NAME: Final = 80
+
+
+class LeftAsTheyAre(NamedTuple):
+    """Variants whose levels were not adjusted, and why."""
+
+    promised: frozenset[UUID]  # units that orders wait for would be missing
+    counted_elsewhere: frozenset[UUID]
 
 
 def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -> UUID:
@@ -145,13 +153,15 @@ def adjust_levels(  # house: staff-work-is-recorded it is part of applying a cou
     shop_id: UUID,
     location_id: UUID,
     differences: Mapping[UUID, int],
+    since: datetime,
     note: str,
     reference_id: UUID,
-) -> frozenset[UUID]:
+) -> LeftAsTheyAre:
     """Change what lies at one place by `differences`, by variant, whatever has come and gone since they were found.
 
-    Free stock takes them. The result are the variants left as they are, because promised units would be missing.
-    Not idempotent: the caller's own change of state makes it happen once. Emits nothing.
+    Free stock takes them. What somebody has counted there otherwise after `since` is left as it is: the same units
+    would be found missing twice. So is what is promised. Not idempotent: the caller's own change of state makes it
+    happen once. Emits nothing.
     Raises: NotAllowed, LocationNotFound, VariantNotFound.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
@@ -161,9 +171,18 @@ def adjust_levels(  # house: staff-work-is-recorded it is part of applying a cou
         if location is None:
             raise LocationNotFound(location_id=location_id)
         free = _locked_free_levels(shop_id=shop_id, variant_ids=differences, location=location)
-        left = frozenset(
-            level.variant_id for level in free if level.on_hand + differences[level.variant_id] < level.reserved
+        counted = set(  # under the levels' locks, so that of two counts at once the second sees the first
+            Movement.objects.filter(level__in=free, kind=MovementKind.COUNTED, created_at__gt=since).values_list(
+                "level_id", flat=True
+            )
         )
+        elsewhere = frozenset(level.variant_id for level in free if level.id in counted)
+        promised = frozenset(
+            level.variant_id
+            for level in free
+            if level.id not in counted and level.on_hand + differences[level.variant_id] < level.reserved
+        )
+        left = elsewhere | promised
         _receive(
             MovementKind.COUNTED,
             shop_id=shop_id,
@@ -173,7 +192,7 @@ def adjust_levels(  # house: staff-work-is-recorded it is part of applying a cou
             note=note,
             reference_id=reference_id,
         )
-    return left
+    return LeftAsTheyAre(promised=promised, counted_elsewhere=elsewhere)
 
 
 def restock(

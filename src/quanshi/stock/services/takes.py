@@ -37,6 +37,7 @@ ENDINGS: Final = {
     TakeState.APPLIED: StaffAction.STOCK_TAKE_APPLIED,
     TakeState.DROPPED: StaffAction.STOCK_TAKE_DROPPED,
 }
+COUNTED_ELSEWHERE: Final = "these goods were counted otherwise since this count began; count them in a new one"
 PROMISED: Final = "so many are promised to orders that the count cannot be so low"
 
 
@@ -127,7 +128,8 @@ def read_counts(*, actor: Actor, shop_id: UUID, take_id: UUID, file: BinaryIO) -
 def apply_take(*, actor: Actor, shop_id: UUID, take_id: UUID) -> int:
     """Move the levels by the differences that were found, each with the count's reason in the journal; how many.
 
-    What would take promised units away is left as it is and says so. Happens once. Emits nothing.
+    What would take promised units away, or was counted otherwise since this count began, is left as it is and says so.
+    Happens once. Emits nothing.
     Raises: NotAllowed, TakeNotFound, TakeEnded.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
@@ -140,12 +142,15 @@ def apply_take(*, actor: Actor, shop_id: UUID, take_id: UUID) -> int:
             shop_id=shop_id,
             location_id=take.location_id,
             differences=differences,
+            since=take.begun_at,
             note=take.reason,
             reference_id=take.id,
         )
-        StockTakeRow.objects.filter(take_id=take_id, variant_id__in=left).update(problem=PROMISED)
-        moved = len(differences) - len(left)
-        _end(take, TakeState.APPLIED, actor=actor, after={"corrected": moved, "left": len(left)})
+        for variants, problem in ((left.promised, PROMISED), (left.counted_elsewhere, COUNTED_ELSEWHERE)):
+            StockTakeRow.objects.filter(take_id=take_id, variant_id__in=variants).update(problem=problem)
+        count = len(left.promised) + len(left.counted_elsewhere)
+        moved = len(differences) - count
+        _end(take, TakeState.APPLIED, actor=actor, after={"corrected": moved, "left": count})
     return moved
 
 
