@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from babel.dates import format_date
 
 from quanshi.accounts.types import SYSTEM
 from quanshi.fulfilment.types import Zone
+from quanshi.kernel import clock
 from quanshi.shops import selectors as shops
 from quanshi.shops.models import Shop
+from quanshi.shops.types import SHOP_TIME_ZONE
 from quanshi.storefront import services
 from quanshi.storefront.types import PolicyKind
 from quanshi.web.console import checklist
@@ -43,3 +46,10 @@ def test_real_payment_ticks_the_last_step_and_the_list_goes(world: World, wechat
     Shop.objects.update(logo="shops/x.webp")
     services.save_policy(actor=SYSTEM, shop_id=world.shop.id, kind=PolicyKind.LICENCE, texts={"": "No. 1"})
     assert "Make the shop whole" not in world.client.get(world.path()).content.decode()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # of one of them it is another day
+def test_today_is_the_shops_day_wherever_its_reader_is(world: World, zone: str) -> None:
+    world.client.cookies["quanshi_zone"] = zone
+    today = clock.now().astimezone(SHOP_TIME_ZONE).date()
+    assert format_date(today, format="long", locale="en") in world.client.get(world.path()).content.decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from babel import Locale
@@ -71,8 +71,9 @@ def moment(at: datetime) -> str:
     return f"{format_skeleton(skeleton, local, locale=locale())} {local:%H:%M}"
 
 
-def day(at: datetime) -> str:
-    return format_date(timezone.localtime(at), format="long", locale=locale())
+def day(on: date) -> str:
+    """A day as it is, or that of a moment where its reader is."""
+    return format_date(timezone.localtime(on) if isinstance(on, datetime) else on, format="long", locale=locale())
 
 
 def listed(words: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -123,7 +123,7 @@ def moment(value: datetime) -> str:
 
 
 @register.filter
-def day(value: datetime) -> str:
+def day(value: date) -> str:
     return formats.day(value)
 
 

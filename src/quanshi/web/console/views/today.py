@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from quanshi.interop import selectors as interop
+from quanshi.kernel import clock
 from quanshi.orders import selectors as orders
 from quanshi.orders.types import OrderFilter, OrderState
-from quanshi.shops.types import Permission
+from quanshi.shops.types import SHOP_TIME_ZONE, Permission
 from quanshi.stock import selectors as stock
 from quanshi.web.console import charts, checklist
 from quanshi.web.console.access import ConsoleRequest, for_members
@@ -24,7 +25,7 @@ TO_SHIP: Final = OrderFilter(state=f"{OrderState.TO_SHIP},{OrderState.PARTLY_SHI
 def today(request: ConsoleRequest) -> HttpResponse:
     """The day at a glance, as far as one may look; every number leads to its rows."""
     actor, shop, may = request.actor, request.shop, request.permissions
-    page: dict[str, Any] = {"low": None}
+    page: dict[str, Any] = {"low": None, "today": clock.now().astimezone(SHOP_TIME_ZONE).date()}
     if Permission.VIEW_ORDERS in may:
         page["figures"] = orders.shop_today(actor=actor, shop_id=shop.id)
         page["waiting"] = orders.shop_orders(
