@@ -22,7 +22,8 @@ from quanshi.kernel.money import Money
 from quanshi.payments.types import AttemptView, PaymentStart
 from tests.support.payout_desk import PayoutDesk
 
-TIMEOUT_SECONDS = 0.4  # how long the gateways under test wait for a peer
+TIMEOUT_SECONDS = 10.0  # how long the gateways under test wait for a peer, on a busy machine too
+SHORT_TIMEOUT_SECONDS = 0.4  # for one that is known to stay silent
 
 
 class Trouble(StrEnum):
@@ -36,6 +37,9 @@ class Trouble(StrEnum):
     OTHER_ANSWER = "other_answer"  # a well signed answer to another question
     OTHER_FORM = "other_form"  # well signed, to the point, and without its amount
     NO_SENSE = "no_sense"  # 200 and a page of HTML, as a captive network answers
+
+
+SILENT = frozenset({Trouble.SWALLOW_QUESTION, Trouble.SWALLOW_ANSWER})
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Peer(ABC):
     payouts: PayoutDesk
 
     def __init__(self) -> None:
-        self.trouble: Trouble | None = None
+        self._trouble: Trouble | None = None
         self.calls: list[str] = []
         self.refused: list[str] = []  # calls whose signature or form did not fit
         self._is_over = threading.Event()
@@ -132,6 +136,15 @@ class Peer(ABC):
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
+    @property
+    def trouble(self) -> Trouble | None:
+        return self._trouble
+
+    @trouble.setter
+    def trouble(self, trouble: Trouble | None) -> None:
+        self._trouble = trouble
+        self.account["timeout_seconds"] = SHORT_TIMEOUT_SECONDS if trouble in SILENT else TIMEOUT_SECONDS
+
     def stop(self) -> None:
         self._is_over.set()
         self._server.shutdown()
@@ -151,7 +164,7 @@ class Peer(ABC):
                 return Reply(502, b"bad gateway")
             if trouble is not Trouble.SWALLOW_ANSWER:
                 return reply
-        self._is_over.wait(TIMEOUT_SECONDS * 2)
+        self._is_over.wait(SHORT_TIMEOUT_SECONDS * 2)
         return None
 
     @abstractmethod
