@@ -22,9 +22,9 @@ setup: $(STAMPS)/runtime node_modules/.runtime ## install what running needs
 run: setup ## start everything: database, web server, worker, demo world
 	@exec $(VENV)/bin/quanshi up --parent $$PPID
 
-test: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## run all tests; ARGS="tests/orders -x" for some
+test: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## run all tests, on all processors; ARGS="tests/orders -x" for some
 	@$(VENV)/bin/quanshi prepare --only-messages
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest $(or $(ARGS),--numprocesses auto --dist loadfile --no-loadscope-reorder)
 
 check: $(STAMPS)/dev ## format, lint, types, import contracts, house rules, OpenAPI, migrations
 	$(PYTHON) -m ruff format --check .

@@ -30,6 +30,9 @@ def main() -> None:
     options = harness.arguments(str(__doc__).partition("\n")[0])
     products = QUICK_PRODUCTS if options.quick else PRODUCTS
     with harness.own_database():
+        from quanshi.kernel import memory
+
+        memory.settle()  # as in the worker, which runs imports
         files = write_files(products)
         model = new_shop()
         take_in(model, files["csv"])

@@ -1,4 +1,5 @@
 """The harness: run `pytest`. It honours DATABASE_URL, else it starts the embedded PostgreSQL in a throw-away home.
+`make test` runs a process for each processor, each with a home of its own and whole files of tests.
 
 `db` (or the mark `django_db`) rolls each test back. `committed_db` is for tests that need real commits, a second
 connection or threads. `client` is Django's test client. `live_stack` is a whole `quanshi up` of its own.
@@ -7,7 +8,10 @@ connection or threads. `client` is Django's test client. `live_stack` is a whole
 from __future__ import annotations
 
 import shutil
+import sys
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import psycopg
@@ -28,13 +32,28 @@ hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=Non
 hypothesis.settings.load_profile("quick")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with tests that may take long come first, in whatever order: else one process works while all others wait.
+
+    Raises: pytest.UsageError for marks that do not go together.
+    """
+    files = Counter[Path]()
+    for item in items:
+        files[item.path] = max(files[item.path], _seconds(item))
+    items.sort(key=lambda item: -files[item.path])
     for item in items:
         mark = item.get_closest_marker("django_db")
         if mark and (
             mark.kwargs.get("transaction") or mark.args or "committed_db" in getattr(item, "fixturenames", ())
         ):
             raise pytest.UsageError(f"{item.nodeid}: for real commits use the fixture committed_db, without django_db")
+
+
+def _seconds(item: pytest.Item) -> int:
+    """How long the test may take where it says so."""
+    mark = item.get_closest_marker("timeout")
+    return 0 if mark is None else mark.args[0] or sys.maxsize
 
 
 def pytest_unconfigure() -> None:

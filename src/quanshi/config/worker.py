@@ -24,7 +24,7 @@ from quanshi.accounts import services as accounts
 from quanshi.catalog import services as catalog
 from quanshi.config import wiring
 from quanshi.interop import services as interop
-from quanshi.kernel import clock, logs, sweeps
+from quanshi.kernel import clock, logs, memory, sweeps
 from quanshi.kernel import housekeeping as kernel
 from quanshi.kernel.relay import run_relay
 from quanshi.kernel.sweeps import Pass
@@ -132,6 +132,7 @@ SWEEPS: Final = (
 def run() -> None:
     """Work until SIGTERM or SIGINT; what is in hand is finished first."""
     wiring.wire()
+    memory.settle()
     stop = threading.Event()
     # one thread each: a gateway that takes its time must not hold back the unpaid orders' timer
     watch = Watch()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -18,12 +17,12 @@ from quanshi.edge.openapi import document
 from quanshi.edge.place import PlaceOrder
 from quanshi.edge.problems import JsonResponse, Refused, problem
 from quanshi.edge.stream import OrderStreams
+from quanshi.kernel import memory
 from quanshi.kernel.access import EVERYONE
 
 ORDERS_PATH: Final = "/api/v1/orders"
 DOCUMENT_PATH: Final = "/api/v1/openapi.json"
 OWN_PATHS: Final = ("/stream/", "/healthz", "/readyz", "/metrics", DOCUMENT_PATH)  # with which a path of a route begins
-GARBAGE_THRESHOLD: Final = 20_000  # requests leave next to no circles; looking for them every dozen orders costs more
 HEALTH_TIMEOUT_SECONDS: Final = 2
 READY_SQL: Final = "SELECT to_regprocedure('orders_place(jsonb)') IS NOT NULL"
 
@@ -61,10 +60,7 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        # what start-up made stays: without this, each full collection looks at all of Django again
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(GARBAGE_THRESHOLD)
+        memory.settle()
         yield
         await streams.stop()
         await batcher.stop()

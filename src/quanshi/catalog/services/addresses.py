@@ -9,6 +9,7 @@ from quanshi.catalog.models import FormerHandle, Product
 from quanshi.catalog.rules.cells import HANDLE
 from quanshi.catalog.rules.drafts import HANDLE_MAX, printable
 from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.lookups import AnyOf
 
 
 def move_product(*, product: Product, handle: str) -> None:
@@ -29,4 +30,4 @@ def move_product(*, product: Product, handle: str) -> None:
 
 def forget_former_handles(*, shop_id: UUID, handles: Collection[str]) -> None:
     """An address that goods have now leads nowhere else. Idempotent."""
-    FormerHandle.objects.filter(shop_id=shop_id, handle__in=handles).delete()
+    FormerHandle.objects.filter(AnyOf("handle", handles), shop_id=shop_id).delete()

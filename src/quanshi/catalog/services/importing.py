@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -13,6 +14,7 @@ from typing import BinaryIO, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors
@@ -36,6 +38,7 @@ from quanshi.catalog.services.sources import rows_of
 from quanshi.catalog.services.writing import Written, write_products
 from quanshi.catalog.types import ImportReport, ImportState, MediaState, OpeningStock
 from quanshi.kernel import clock
+from quanshi.kernel.lookups import AnyOf
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
@@ -135,23 +138,22 @@ class Tally:
     rows: int = 0  # in the whole file
     rows_read: int = 0
     rows_refused: int = 0
-    products: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
-    variants: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    products: Counter[Outcome] = field(default_factory=Counter)
+    variants: Counter[Outcome] = field(default_factory=Counter)
     pictures_stored: int = 0
     pictures_unreachable: int = 0
 
     def add(self, written: Written) -> None:
         self.products[written.outcome] += 1
-        for outcome, count in written.variants.items():
-            self.variants[outcome] += count
+        self.variants.update(written.variants)
 
     def counts(self) -> dict[str, int]:
         return {
             "rows": self.rows,
             "rows_read": self.rows_read,
             "rows_refused": self.rows_refused,
-            **{f"products_{outcome}": count for outcome, count in self.products.items()},
-            **{f"variants_{outcome}": count for outcome, count in self.variants.items()},
+            **{f"products_{outcome}": self.products[outcome] for outcome in Outcome},
+            **{f"variants_{outcome}": self.variants[outcome] for outcome in Outcome},
             "pictures_stored": self.pictures_stored,
             "pictures_unreachable": self.pictures_unreachable,
         }
@@ -258,7 +260,7 @@ def _get_pictures(
     rows = (
         Media.objects.select_related("product")
         .only("product__handle", "source", "sha256", "renditions")
-        .filter(shop_id=shop_id, product__handle__in=[d.handle for d in drafts])
+        .filter(AnyOf("product__handle", [d.handle for d in drafts]), shop_id=shop_id)
     )
     known = {
         (media.product.handle, picture_address(source=media.source, renditions=media.renditions)): media.sha256
@@ -275,9 +277,11 @@ def _get_pictures(
 def _shared_skus(shop_id: UUID, drafts: Sequence[ProductDraft], written: Sequence[Written]) -> list[Fault]:
     """A warning for each row whose SKU an older variant of the shop has too."""
     skus = {variant.sku for draft in drafts for variant in draft.variants if variant.sku}
+    known = Variant.objects.filter(AnyOf("sku", skus), shop_id=shop_id)
+    shared = known.values("sku").annotate(count=Count("id")).filter(count__gt=1)
     oldest = {
         sku: (product_id, tuple(options))
-        for sku, product_id, options in Variant.objects.filter(shop_id=shop_id, sku__in=skus)
+        for sku, product_id, options in Variant.objects.filter(sku__in=shared.values("sku"), shop_id=shop_id)
         .order_by("sku", "id")
         .distinct("sku")
         .values_list("sku", "product_id", "options")
@@ -286,7 +290,7 @@ def _shared_skus(shop_id: UUID, drafts: Sequence[ProductDraft], written: Sequenc
         Fault(variant.line, "Variant SKU", variant.sku, "another variant of the shop has it too", is_refusal=False)
         for draft, one in zip(drafts, written, strict=True)
         for variant in draft.variants
-        if variant.sku and oldest[variant.sku] != (one.product_id, variant.options)
+        if variant.sku in oldest and oldest[variant.sku] != (one.product_id, variant.options)
     ]
 
 

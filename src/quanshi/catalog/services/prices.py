@@ -13,6 +13,7 @@ from quanshi.catalog.models import Price, Variant
 from quanshi.catalog.rules.former_prices import Asked, highest_former_price
 from quanshi.catalog.types import ProductStatus
 from quanshi.kernel import clock
+from quanshi.kernel.lookups import AnyOf
 
 NOTE_SQL: Final = """
     INSERT INTO catalog_price (shop_id, variant_id, price_minor, at)
@@ -48,7 +49,7 @@ def note_prices(*, product_ids: Iterable[UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(NOTE_SQL, {"now": now, "active": ProductStatus.ACTIVE.value, "products": products})
     known = dict(
-        Variant.objects.filter(product_id__in=products, list_price_minor__isnull=False).values_list(
+        Variant.objects.filter(AnyOf("product_id", products), list_price_minor__isnull=False).values_list(
             "id", "former_price_minor"
         )
     )
@@ -56,7 +57,7 @@ def note_prices(*, product_ids: Iterable[UUID]) -> None:
         return
     history: dict[UUID, list[Asked]] = defaultdict(list)
     for variant_id, price_minor, at in (
-        Price.objects.filter(variant_id__in=known).order_by("id").values_list("variant_id", "price_minor", "at")
+        Price.objects.filter(AnyOf("variant_id", known)).order_by("id").values_list("variant_id", "price_minor", "at")
     ):
         history[variant_id].append(Asked(price_minor, at))
     most = {variant_id: highest_former_price(history[variant_id], now=now) for variant_id in known}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -26,6 +26,7 @@ from quanshi.catalog.services.prices import note_prices
 from quanshi.catalog.services.shelves import ensure_shelves
 from quanshi.catalog.types import MediaState, OpeningStock
 from quanshi.kernel import clock, ids
+from quanshi.kernel.lookups import AnyOf
 
 PRODUCT_FIELDS: Final = (
     "title",
@@ -87,7 +88,7 @@ class Written:
 
     product_id: UUID
     outcome: Outcome
-    variants: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    variants: Counter[Outcome] = field(default_factory=Counter)
     opening: list[OpeningStock] = field(default_factory=list)
 
 
@@ -128,11 +129,13 @@ def write_products(
         shelves = ensure_shelves(shop_id=shop_id, paths={d.category_path for d in drafts})
         # held until the end, in id order: a price changed by hand meanwhile would not be in the sums made here
         rows = Product.objects.select_for_update(no_key=True).filter(shop_id=shop_id)
-        rows = rows.filter(handle__in=[draft.handle for draft in drafts])
+        rows = rows.filter(AnyOf("handle", [draft.handle for draft in drafts]))
         known: dict[str, Row] = {product["handle"]: {**product} for product in rows.order_by("id").values()}
         ids_known = [product["id"] for product in known.values()]
-        variants = _by_product(Variant.objects.filter(product__in=ids_known).order_by("position", "id").values())
-        media = _by_product(Media.objects.filter(product__in=ids_known).order_by("position").values())
+        variants = _by_product(
+            Variant.objects.filter(AnyOf("product_id", ids_known)).order_by("position", "id").values()
+        )
+        media = _by_product(Media.objects.filter(AnyOf("product_id", ids_known)).order_by("position").values())
         changes = _Changes()
         written = []
         for draft in drafts:
