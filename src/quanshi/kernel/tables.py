@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Self
 
 from openpyxl import DEFUSEDXML, Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -21,6 +21,7 @@ from openpyxl.xml.constants import SHARED_STRINGS
 
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.formulas import escaped
+from quanshi.kernel.pieces import next_piece
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_UNPACKED: Final = 80 * 1024 * 1024  # a workbook is an archive, and a small one can unpack to gigabytes
@@ -156,14 +157,35 @@ def open_workbook(file: BinaryIO, *, most_texts: int) -> Any:
     return reader.wb
 
 
+class _Part:
+    """A part of an archive for a parser, which asks for a few kilobytes and gets as many as are good for it."""
+
+    def __init__(self, part: Any) -> None:
+        self._part = part
+        self.close = part.close
+
+    def read(self, size: int) -> bytes:
+        return self._part.read(max(size, next_piece(done=self._part.tell())))  # type: ignore[no-any-return]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 class _Parts(zipfile.ZipFile):
     """An archive of whose parts only small ones are read whole, whatever they are called."""
+
+    def open(self, *arguments: Any, **named: Any) -> Any:
+        return _Part(super().open(*arguments, **named))
 
     def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
         part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
         if part.file_size > MOST_WHOLE:
             raise zipfile.BadZipFile("a part that is read whole is too large")
-        return super().read(part, pwd)
+        with super().open(part, pwd=pwd) as opened:
+            return opened.read()
 
 
 class _Reader(ExcelReader):
