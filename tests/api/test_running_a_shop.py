@@ -226,14 +226,21 @@ def test_a_case_can_be_refused_and_withdrawn(
     order = program.place(variant_id, quantity=2)
     trade.pay(order)
     line = program.call("GET", f"orders/{order.id}").body["lines"][0]["line_id"]
-    wish = {"kind": "refund_only", "lines": [{"line_id": line, "quantity": 1}], "reason": "late"}
-    first, second = (
-        program.call("POST", f"orders/{order.id}/after-sales", wish).body["after_sale_id"] for _ in range(2)
+    wish = {"kind": "refund_only", "lines": [{"line_id": line, "quantity": 1}], "reason": "the moths came"}
+    first, second, again = (
+        program.call("POST", f"orders/{order.id}/after-sales", wish, idempotency_key=key).body["after_sale_id"]
+        for key in ("wish-1", "wish-2", "wish-1")
     )
-    declined = seller.call("POST", f"shops/{shop.id}/after-sales/{first}/refusal", {"answer": "it is on its way"})
+    assert again == first != second
+    refusal = f"shops/{shop.id}/after-sales/{first}/refusal"
+    declined = seller.call("POST", refusal, {"answer": "it is on its way"}, idempotency_key="no-1")
     assert (declined.body["state"], declined.body["answer"]) == ("declined", "it is on its way")
+    assert seller.call("POST", refusal, {"answer": "it is on its way"}, idempotency_key="no-1").body == declined.body
     assert program.call("POST", f"after-sales/{second}/withdrawal", {}).body["state"] == "withdrawn"
     assert Program().call("GET", f"after-sales/{second}").status == 404
+    kept = [str(row.answer) for row in IdempotencyKey.objects.exclude(answer=None)]
+    assert any(first in answer for answer in kept)
+    assert not [answer for answer in kept if "moths" in answer or "on its way" in answer], "words outlive their erasure"
 
 
 def test_the_books_are_read(seller: Program, shop: ShopView, variant_id: UUID) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -106,13 +106,13 @@ class ReturnIn(In):
     auth=Door(Scope.BUY),
 )
 @open_to(BUYER)
-def request_after_sale(request: HttpRequest, order_id: UUID, body: AfterSaleIn) -> Any:
+def request_after_sale(request: HttpRequest, order_id: UUID, body: AfterSaleIn) -> AfterSaleOut:
     """Ask for money back, with or without returning goods. The shop has two days to answer."""
     visitor = visitor_of(request)
     visitor.claim_late_orders()
 
-    def act() -> AfterSaleOut:
-        case_id = services.request_after_sale(
+    def act() -> UUID:
+        return services.request_after_sale(
             actor=visitor.actor,
             order_id=order_id,
             kind=AfterSaleKind(body.kind),
@@ -128,9 +128,8 @@ def request_after_sale(request: HttpRequest, order_id: UUID, body: AfterSaleIn) 
             reason=body.reason,
             key=writes.inner_key(),
         )
-        return _case(request, case_id)
 
-    return writes.once(request, act)
+    return _case(request, writes.once_about(request, act))
 
 
 @router.get(
@@ -151,14 +150,14 @@ def read_after_sale(request: HttpRequest, after_sale_id: UUID) -> AfterSaleOut:
     auth=Door(Scope.BUY),
 )
 @open_to(BUYER)
-def withdraw(request: HttpRequest, after_sale_id: UUID) -> Any:
+def withdraw(request: HttpRequest, after_sale_id: UUID) -> AfterSaleOut:
     """Let it be, as long as nothing is on its way back."""
 
-    def act() -> AfterSaleOut:
+    def act() -> UUID:
         services.withdraw(actor=visitor_of(request).actor, after_sale_id=after_sale_id)
-        return _case(request, after_sale_id)
+        return after_sale_id
 
-    return writes.once(request, act)
+    return _case(request, writes.once_about(request, act))
 
 
 @router.post(
@@ -168,19 +167,19 @@ def withdraw(request: HttpRequest, after_sale_id: UUID) -> Any:
     auth=Door(Scope.BUY),
 )
 @open_to(BUYER)
-def send_back(request: HttpRequest, after_sale_id: UUID, body: ReturnIn) -> Any:
+def send_back(request: HttpRequest, after_sale_id: UUID, body: ReturnIn) -> AfterSaleOut:
     """Say how the goods of an approved return travel."""
 
-    def act() -> AfterSaleOut:
+    def act() -> UUID:
         services.send_back(
             actor=visitor_of(request).actor,
             after_sale_id=after_sale_id,
             carrier=body.carrier,
             tracking_number=body.tracking_number,
         )
-        return _case(request, after_sale_id)
+        return after_sale_id
 
-    return writes.once(request, act)
+    return _case(request, writes.once_about(request, act))
 
 
 def _case(request: HttpRequest, after_sale_id: UUID) -> AfterSaleOut:

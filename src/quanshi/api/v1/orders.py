@@ -226,7 +226,7 @@ def list_orders(request: HttpRequest, query: Query[OrderQuery]) -> OwnOrderPage:
 
 @router.post("orders/{uuid:order_id}/cancellation", response=OrderOut, operation_id="cancelOrder", auth=Door(Scope.BUY))
 @open_to(BUYER)
-def cancel(request: HttpRequest, order_id: UUID, body: CancellationIn) -> Any:
+def cancel(request: HttpRequest, order_id: UUID, body: CancellationIn) -> OrderOut:
     """Call one's own order off before anything has left. What was paid goes back."""
     if own_order(request, order_id).buyer_id != visitor_of(request).actor.id:  # staff cancel under their shop's address
         raise OrderNotFound(order_id=order_id)
@@ -235,7 +235,7 @@ def cancel(request: HttpRequest, order_id: UUID, body: CancellationIn) -> Any:
 
 @router.post("orders/{uuid:order_id}/receipt", response=OrderOut, operation_id="confirmReceipt", auth=Door(Scope.BUY))
 @open_to(BUYER)
-def confirm_receipt(request: HttpRequest, order_id: UUID) -> Any:
+def confirm_receipt(request: HttpRequest, order_id: UUID) -> OrderOut:
     """Everything has arrived. After-sale stays open for seven days."""
     return _act(request, order_id, lambda actor: services.confirm_receipt(actor=actor, order_id=order_id))
 
@@ -253,12 +253,13 @@ def own_order(request: HttpRequest, order_id: UUID) -> OrderView:
     return order
 
 
-def _act(request: HttpRequest, order_id: UUID, step: Callable[[Actor], None]) -> Any:
+def _act(request: HttpRequest, order_id: UUID, step: Callable[[Actor], None]) -> OrderOut:
     visitor = visitor_of(request)
     visitor.claim_late_orders()
 
-    def act() -> OrderOut:
+    def act() -> UUID:
         step(visitor.actor)
-        return OrderOut.of(selectors.order_page(actor=visitor.actor, order_id=order_id, locale=get_language() or ""))
+        return order_id
 
-    return writes.once(request, act)
+    writes.once_about(request, act)
+    return OrderOut.of(selectors.order_page(actor=visitor.actor, order_id=order_id, locale=get_language() or ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -96,7 +96,7 @@ def read_case(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> After
     auth=Door(Scope.WRITE_AFTER_SALES),
 )
 @open_to(staff("handle_after_sale"))
-def approve(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> Any:
+def approve(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> AfterSaleOut:
     """Agree: the money goes back now, or when the goods have come back."""
     return _act(
         request, shop_id, after_sale_id, lambda actor: services.approve(actor=actor, after_sale_id=after_sale_id)
@@ -110,7 +110,7 @@ def approve(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> Any:
     auth=Door(Scope.WRITE_AFTER_SALES),
 )
 @open_to(staff("handle_after_sale"))
-def decline(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, body: DeclineIn) -> Any:
+def decline(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, body: DeclineIn) -> AfterSaleOut:
     """Refuse and say why."""
     return _act(
         request,
@@ -127,7 +127,7 @@ def decline(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, body: Decl
     auth=Door(Scope.WRITE_AFTER_SALES),
 )
 @open_to(staff("handle_after_sale"))
-def receive(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, body: ReceiptIn) -> Any:
+def receive(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, body: ReceiptIn) -> AfterSaleOut:
     """The goods are back and looked at: the refund is ordered, and good units can be sold again."""
     inspected = None if body.inspected is None else {line.line_id: line.quantity for line in body.inspected}
     return _act(
@@ -140,13 +140,13 @@ def receive(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, body: Rece
     )
 
 
-def _act(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, step: Callable[[Actor], None]) -> Any:
-    def act() -> AfterSaleOut:
+def _act(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, step: Callable[[Actor], None]) -> AfterSaleOut:
+    def act() -> UUID:
         _case(request, shop_id, after_sale_id)
         step(visitor_of(request).actor)
-        return _case(request, shop_id, after_sale_id)
+        return after_sale_id
 
-    return writes.once(request, act)
+    return _case(request, shop_id, writes.once_about(request, act))
 
 
 def _case(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> AfterSaleOut:

@@ -162,12 +162,6 @@ class RefundList(BaseModel):
     data: list[RefundOut]
 
 
-class _Id(BaseModel):
-    """What is kept for a repetition: no address, which would outlive its owner's erasure there."""
-
-    order_id: UUID
-
-
 @router.get(
     "shops/{uuid:shop_id}/orders", response=ShopOrderPage, operation_id="listShopOrders", auth=Door(Scope.READ_ORDERS)
 )
@@ -237,12 +231,12 @@ def ship(request: HttpRequest, shop_id: UUID, order_id: UUID, body: ShipmentIn) 
 def cancel(request: HttpRequest, shop_id: UUID, order_id: UUID, body: CancellationIn) -> Any:
     """Call an order off before anything has left. What was paid goes back."""
 
-    def act() -> _Id:
+    def act() -> UUID:
         check_order(shop_id, order_id)
         services.cancel(actor=visitor_of(request).actor, order_id=order_id, reason=body.reason)
-        return _Id(order_id=order_id)
+        return order_id
 
-    writes.once(request, act)
+    writes.once_about(request, act)
     return ShopOrderOut.of(shop_order(request, shop_id, order_id))
 
 

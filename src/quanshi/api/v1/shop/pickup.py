@@ -140,17 +140,17 @@ def find(request: HttpRequest, shop_id: UUID, body: PickupCodeIn) -> ShopOrderOu
     auth=Door(Scope.WRITE_ORDERS),
 )
 @open_to(staff("ship_orders"))
-def hand_over(request: HttpRequest, shop_id: UUID, body: PickupCodeIn) -> Any:
+def hand_over(request: HttpRequest, shop_id: UUID, body: PickupCodeIn) -> ShopOrderOut:
     """The buyer has shown this code and takes the goods."""
     actor = visitor_of(request).actor
     order_id = services.find_pickup(actor=actor, shop_id=shop_id, code=body.code)  # a try counts, whatever comes of it
 
-    def act() -> ShopOrderOut:
+    def act() -> UUID:
         services.hand_over(actor=actor, order_id=order_id, code=body.code)
-        view = selectors.order_page(actor=actor, order_id=order_id, locale=get_language() or "")
-        return ShopOrderOut.of(view)
+        return order_id
 
-    return writes.once(request, act)
+    handed_over = writes.once_about(request, act)
+    return ShopOrderOut.of(selectors.order_page(actor=actor, order_id=handed_over, locale=get_language() or ""))
 
 
 def _points(shop_id: UUID) -> PickupPointList:

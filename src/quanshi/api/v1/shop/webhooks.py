@@ -114,12 +114,6 @@ class DeliveryQuery(In):
     limit: pages.Limit = pages.LIMIT
 
 
-class _Id(BaseModel):
-    """What is kept for a repetition: the secret is not, for it follows from the webhook."""
-
-    webhook_id: UUID
-
-
 @router.get("shops/{uuid:shop_id}/webhooks", response=WebhookList, operation_id="listWebhooks", auth=DOOR)
 @open_to(staff("manage_settings"))
 def list_webhooks(request: HttpRequest, shop_id: UUID) -> WebhookList:  # noqa: ARG001 - ninja names it
@@ -133,7 +127,7 @@ def add_webhook(request: HttpRequest, shop_id: UUID, body: WebhookIn) -> MadeWeb
     """Have an address told of some events. The answer alone holds the secret; repeated, it is found in it again."""
     actor = visitor_of(request).actor
 
-    def act() -> BaseModel:
+    def act() -> UUID:
         made = services.add_webhook(
             actor=actor,
             shop_id=shop_id,
@@ -141,9 +135,9 @@ def add_webhook(request: HttpRequest, shop_id: UUID, body: WebhookIn) -> MadeWeb
             event_types=[EventType(each) for each in body.event_types],
             description=body.description,
         )
-        return _Id(webhook_id=made.webhook.id)
+        return made.webhook.id
 
-    return _with_secret(shop_id, writes.once(request, act))
+    return _with_secret(shop_id, writes.once_about(request, act))
 
 
 @router.get(
@@ -202,10 +196,10 @@ def renew_secret(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> MadeW
     """Another secret. For a day messages bear two signatures, so that the receiver can change over."""
     actor = visitor_of(request).actor
 
-    def act() -> BaseModel:
-        return _Id(webhook_id=services.renew_secret(actor=actor, shop_id=shop_id, webhook_id=webhook_id).webhook.id)
+    def act() -> UUID:
+        return services.renew_secret(actor=actor, shop_id=shop_id, webhook_id=webhook_id).webhook.id
 
-    return _with_secret(shop_id, writes.once(request, act))
+    return _with_secret(shop_id, writes.once_about(request, act))
 
 
 @router.post(
@@ -259,7 +253,6 @@ def resend(request: HttpRequest, shop_id: UUID, delivery_id: UUID) -> Any:
     )
 
 
-def _with_secret(shop_id: UUID, answer: Any) -> MadeWebhookOut:
-    webhook_id = answer.webhook_id if isinstance(answer, _Id) else UUID(answer["webhook_id"])
+def _with_secret(shop_id: UUID, webhook_id: UUID) -> MadeWebhookOut:
     made = selectors.made_webhook(shop_id=shop_id, webhook_id=webhook_id)
     return MadeWebhookOut(**WebhookOut.fields(made.webhook), secret=made.secret)
