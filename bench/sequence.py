@@ -3,7 +3,8 @@
     python bench/sequence.py --quick
 
 16 buyers at a time, each a new guest with a cookie jar and a connection of their own: cart, quote (with the address),
-place, begin to pay, and the payer's decision on the simulated provider's page. An order counts when the database says
+place, begin to pay, and the payer's decision on the simulated provider's page. "at once" is without a cart, as "buy
+now" does it: the quote names the goods. An order counts when the database says
 that it is paid: the provider has notified us over HTTP and the worker has relayed it. The clock runs from the first
 request until the last order is paid, with durable commits. "scarce" has fewer units than guests: there must be exactly
 as many orders as units. Afterwards `quanshi audit` has to find nothing.
@@ -53,6 +54,7 @@ def main() -> None:
                 {
                     "plenty": lambda: sale.run(units=guests, guests=guests),
                     "scarce": lambda: sale.run(units=guests // 2, guests=guests // 2 + 40),
+                    "at once": lambda: sale.run(units=guests, guests=guests, is_at_once=True),
                 },
             )
             audit()
@@ -84,12 +86,13 @@ class Sale:
         self._products = 0
         self.results: list[dict[str, Any]] = []
 
-    def run(self, *, units: int, guests: int) -> float:
+    def run(self, *, units: int, guests: int, is_at_once: bool = False) -> float:
         """Orders a second of `guests` guests who want `units` units."""
         product_id, variant_id = self._make_product(units)
         before = {part: cpu_seconds(pids) for part, pids in self._parts.items()}
         command = [sys.executable, str(BUYERS_PROGRAM), str(product_id), "--port", str(self._port)]
         command += ["--buyers", str(BUYERS), "--guests", str(guests), "--first", str(self._guests + 1)]
+        command += ["--at-once"] if is_at_once else []
         self._guests += guests
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         result = json.loads(done.stdout.splitlines()[-1])
@@ -211,7 +214,7 @@ def report(found: dict[str, list[float]], sale: Sale) -> None:
         ["", "ms an order"],
         [[part, f"{value:.2f}"] for part, value in {**cpu, "all": sum(cpu.values())}.items()],
     )
-    figures = {f"{name}_per_second": harness.median(values) for name, values in found.items()}
+    figures = {f"{name.replace(' ', '_')}_per_second": harness.median(values) for name, values in found.items()}
     figures |= {f"cpu_ms_{part}": value for part, value in cpu.items()}
     harness.finish(
         "sequence",

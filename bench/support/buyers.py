@@ -3,7 +3,8 @@
     python bench/support/buyers.py --port 8000 --buyers 16 --guests 400 PRODUCT_ID
 
 `--buyers` of them shop at a time; when one is done the next guest begins. Five requests: cart, quote, place, begin to
-pay, and the payer's decision on the provider's page. Plain epoll and sockets, as in load.py: on the machine it shares
+pay, and the payer's decision on the provider's page. With `--at-once` they ask for a quote of the product itself, as
+"buy now" does, and no cart is made: four. Plain epoll and sockets, as in load.py: on the machine it shares
 with the server, whatever the client burns is missing there. The last line is one JSON object.
 """
 
@@ -16,11 +17,11 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from load import is_whole
 
 ADDRESS = {"recipient": "周一", "phone": "13800000000", "region": "浙江省 杭州市 西湖区", "street": "文三路 1 号"}
-QUOTE = json.dumps({"address": ADDRESS}).encode()
 CHOICE = b"choice=pay"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -29,10 +30,11 @@ FORM = "application/x-www-form-urlencoded"
 class Guest:
     """One sequence: each answer makes the next request, until there is none."""
 
-    def __init__(self, number: int, product_id: str) -> None:
+    def __init__(self, number: int, product_id: str, *, is_at_once: bool) -> None:
         # every guest comes from a network of their own, as they would: limits count networks
         self._from = f"x-forwarded-for: 10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        self._product_id = product_id
+        self._wish = {"product_id": product_id, "quantity": 1}
+        self._is_at_once = is_at_once
         self._cookie = ""
         self._steps = self._walk()
         self.requests = 0
@@ -49,14 +51,18 @@ class Guest:
         return request
 
     def _walk(self) -> Iterator[bytes]:
-        wish = json.dumps({"product_id": self._product_id, "quantity": 1}).encode()
-        yield self._request("PUT", "/api/v1/cart/lines", wish)
-        if not self._is("200"):
-            return
-        self._cookie = "cookie: " + self._between(b"set-cookie: ", b";") + "\r\n"
-        yield self._request("POST", "/api/v1/quotes", QUOTE)
+        wanted: dict[str, Any] = {"address": ADDRESS}
+        if self._is_at_once:
+            wanted["lines"] = [self._wish]
+        else:
+            yield self._request("PUT", "/api/v1/cart/lines", json.dumps(self._wish).encode())
+            if not self._is("200"):
+                return
+            self._keep_cookie()
+        yield self._request("POST", "/api/v1/quotes", json.dumps(wanted).encode())
         if not self._is("201"):
             return
+        self._keep_cookie()
         token = self._between(b'"token":"', b'"').encode()
         yield self._request("POST", "/api/v1/orders", b'{"quote":"' + token + b'"}')
         if not self._is("201"):
@@ -68,6 +74,10 @@ class Guest:
         yield self._request("POST", self._between(b'"redirect_url":"', b'"'), CHOICE, FORM)
         if self._is("302"):
             self.outcome = "paid"
+
+    def _keep_cookie(self) -> None:
+        if cookie := self._between(b"set-cookie: ", b";"):
+            self._cookie = f"cookie: {cookie}\r\n"
 
     def _request(self, method: str, path: str, body: bytes, content_type: str = JSON) -> bytes:
         head = f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n{self._from}\r\n{self._cookie}"
@@ -89,12 +99,12 @@ class Guest:
 class Shopping:
     """`guests` guests, `buyers` at a time."""
 
-    def __init__(self, product_id: str, *, port: int, buyers: int, guests: int, first: int) -> None:
+    def __init__(self, product_id: str, *, port: int, buyers: int, guests: int, first: int, is_at_once: bool) -> None:
         self._port = port
         self._poll = select.epoll()
         self._open: dict[int, tuple[socket.socket, Guest, float, float]] = {}
         self._partial: dict[int, bytes] = {}
-        self._waiting = iter(Guest(first + number, product_id) for number in range(guests))
+        self._waiting = iter(Guest(first + number, product_id, is_at_once=is_at_once) for number in range(guests))
         self._buyers = buyers
         self.requests = 0
         self.outcomes: Counter[str] = Counter()
@@ -156,9 +166,15 @@ def main() -> None:
     parser.add_argument("--buyers", type=int, default=16)
     parser.add_argument("--guests", type=int, default=400)
     parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--at-once", action="store_true")
     options = parser.parse_args()
     shopping = Shopping(
-        options.product_id, port=options.port, buyers=options.buyers, guests=options.guests, first=options.first
+        options.product_id,
+        port=options.port,
+        buyers=options.buyers,
+        guests=options.guests,
+        first=options.first,
+        is_at_once=options.at_once,
     )
     began_at = time.time()
     shopping.run()
