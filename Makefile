@@ -24,7 +24,7 @@ run: setup ## start everything: database, web server, worker, demo world
 
 test: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## run all tests, on all processors; ARGS="tests/orders -x" for some
 	@$(VENV)/bin/quanshi prepare --only-messages
-	@$(PYTHON) -m pytest $(or $(ARGS),--numprocesses auto --dist loadfile --no-loadscope-reorder)
+	@$(PYTHON) -m pytest $(or $(ARGS),--numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
 
 check: $(STAMPS)/dev ## format, lint, types, import contracts, house rules, OpenAPI, migrations
 	$(PYTHON) -m ruff format --check .

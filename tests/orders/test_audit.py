@@ -136,6 +136,12 @@ def pay_out(shop: ShopView) -> None:
 
 # the rule that must speak up, and the statement that breaks it; {placed}, {closed} ... are orders of the world
 BREAKAGES: list[tuple[str, str]] = [
+    ("an order is found by what it says", "UPDATE orders_lookup SET phone_tail = '1'"),
+    ("an order is found by what it says", "DELETE FROM orders_lookup"),
+    (
+        "no order was placed once its shop had ended its sales",
+        "UPDATE shops_shop SET closing_announced_at = '2001-01-01', sales_end_at = '2001-02-01'",
+    ),
     ("a key that was committed has its answer", "UPDATE kernel_idempotency_key SET answer = NULL"),
     ("no event was given up on", "UPDATE kernel_outbox_event SET dead_at = now() WHERE type = 'orders.OrderPaid'"),
     ("what lies there is the sum", "UPDATE stock_level SET on_hand = on_hand + 1"),

@@ -175,6 +175,29 @@ STATES: Final = (
     ),
 )
 
+SHOPS: Final = (
+    Check(
+        "orders_lookup",
+        "an order is found by what it says",
+        """
+        SELECT coalesce(customer.id, found.order_id), found.shop_id, found.total_minor, found.is_pickup
+        FROM orders_order AS customer FULL JOIN orders_lookup AS found ON found.order_id = customer.id
+        WHERE (found.shop_id, found.total_minor, found.is_pickup, found.phone_tail, found.recipient)
+              IS DISTINCT FROM (customer.shop_id, customer.total_minor, customer.pickup IS NOT NULL,
+                                orders_phone_tail(customer.address ->> 'phone'),
+                                orders_recipient_key(customer.address ->> 'recipient'))
+        """,
+    ),
+    Check(
+        "orders_order",
+        "no order was placed once its shop had ended its sales",
+        """
+        SELECT customer.id, customer.placed_at, shop.sales_end_at FROM orders_order AS customer
+        JOIN shops_shop AS shop ON shop.id = customer.shop_id WHERE customer.placed_at >= shop.sales_end_at
+        """,
+    ),
+)
+
 GOODS: Final = (
     Check(
         "orders_order",
@@ -389,4 +412,4 @@ ANSWERS: Final = (
     ),
 )
 
-CHECKS: Final = (*SUMS, *STATES, *GOODS, *MONEY, *ANSWERS)
+CHECKS: Final = (*SUMS, *STATES, *SHOPS, *GOODS, *MONEY, *ANSWERS)
