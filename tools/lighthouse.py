@@ -36,6 +36,7 @@ MOST_BYTES: Final = 150 * 1024
 SHOP: Final = "xiuxi"
 PRODUCT: Final = f"/s/{SHOP}/p/sky-gaiwan"
 PHOTOGRAPHS: Final = "/media/"
+TRIES: Final = 3  # of one look: Chromium at times records nothing, and Lighthouse asks to be run again
 SHOWN: Final = 4  # the largest parts of a page, and the audits that cost it points
 ROW: Final = "{:<10} {:>11} {:>13} {:>14} {:>4} {:>8} {:>7} {:>6} {:>8}   {}"
 
@@ -181,7 +182,12 @@ def _look(subject: Subject, url: str, report: Path) -> dict[str, Any]:
     command += [f"--extra-headers={headers}", f"--only-categories={','.join(CATEGORIES)}"]
     command += [f"--chrome-flags=--headless=new {' '.join(ARGUMENTS)}"]
     try:
-        subprocess.run(command, check=True, env=os.environ | {"CHROME_PATH": chromium()}, timeout=180)
+        for left in reversed(range(TRIES)):
+            done = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium()}, timeout=180)
+            if not done.returncode:
+                break
+            if not left:
+                raise SystemExit(f"{subject.path}: Lighthouse has failed {TRIES} times")
     finally:
         headers.unlink()
     told: dict[str, Any] = json.loads(report.read_text())
