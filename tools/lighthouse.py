@@ -183,7 +183,7 @@ def _look(subject: Subject, url: str, report: Path) -> dict[str, Any]:
     command += [f"--chrome-flags=--headless=new {' '.join(ARGUMENTS)}"]
     try:
         for left in reversed(range(TRIES)):
-            done = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium()}, timeout=180)
+            done = subprocess.run(command, check=False, env=os.environ | {"CHROME_PATH": chromium()}, timeout=180)
             if not done.returncode:
                 break
             if not left:
