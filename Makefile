@@ -22,7 +22,7 @@ setup: $(STAMPS)/runtime node_modules/.runtime ## install what running needs
 run: setup ## start everything: database, web server, worker, demo world
 	@exec $(VENV)/bin/quanshi up --parent $$PPID
 
-test: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## run all tests, on all processors; ARGS="tests/orders -x" for some
+test: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## run all tests, on up to four processors; ARGS="tests/orders -x" for some, on one
 	@$(VENV)/bin/quanshi prepare --only-messages
 	@$(PYTHON) -m pytest $(or $(ARGS),--numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
 

@@ -1,5 +1,5 @@
 """The harness: run `pytest`. It honours DATABASE_URL, else it starts the embedded PostgreSQL in a throw-away home.
-`make test` runs a process for each processor, each with a home of its own and whole files of tests.
+`make test` runs a process for each of up to four processors, each with whole files of tests and a database of its own.
 
 `db` (or the mark `django_db`) rolls each test back. `committed_db` is for tests that need real commits, a second
 connection or threads. `client` is Django's test client. `live_stack` is a whole `quanshi up` of its own.
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _seconds(item: pytest.Item) -> int:
     """How long the test may take where it says so."""
     mark = item.get_closest_marker("timeout")
-    return 0 if mark is None else mark.args[0] or sys.maxsize
+    return 0 if mark is None else (mark.args[0] if mark.args else mark.kwargs["timeout"]) or sys.maxsize
 
 
 def pytest_unconfigure() -> None:
@@ -61,7 +61,7 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
     """Start the embedded PostgreSQL when no other server is named."""
     if not IS_DATABASE_EMBEDDED:
         yield

@@ -181,6 +181,19 @@ def test_what_two_people_found_missing_is_missing_once() -> None:
     assert_sound()
 
 
+@pytest.mark.django_db
+def test_what_was_counted_again_after_another_count_is_corrected() -> None:
+    shop = make_shop()
+    cup = make_variant(shop=shop, on_hand=10)
+    place = Location.objects.get(shop_id=shop.id).id
+    take_id = begin(shop)
+    services.count_level(actor=SYSTEM, shop_id=shop.id, variant_id=cup, location_id=place, on_hand=8)
+    write(shop, take_id, **{f"l{line_of(shop, take_id, cup)}": 7})
+    assert services.apply_take(actor=SYSTEM, shop_id=shop.id, take_id=take_id) == 1
+    assert on_hand(cup) == 7
+    assert_sound()
+
+
 def test_counts_of_one_place_that_are_applied_at_once_correct_it_once(committed_db: None) -> None:
     shop = make_shop()
     cup = make_variant(shop=shop, on_hand=10)

@@ -21,12 +21,13 @@ from openpyxl.xml.constants import SHARED_STRINGS
 
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.formulas import escaped
-from quanshi.kernel.pieces import next_piece
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_UNPACKED: Final = 80 * 1024 * 1024  # a workbook is an archive, and a small one can unpack to gigabytes
 MOST_PARTS: Final = 2000
 MOST_WHOLE: Final = 2 * 1024 * 1024  # of a part that becomes objects in memory: styles, relations, names
+LARGEST_PIECE: Final = 2**20  # of a sheet that is parsed
+PIECES: Final = 8  # at least so many are made of what was read
 MOST_SHEETS: Final = 5  # further ones are not looked at
 SHEET_ROWS: Final = 1_048_576  # that any spreadsheet has; one that names a later row would have us count up to it
 PROLOGUE_BYTES: Final = 4096
@@ -158,14 +159,20 @@ def open_workbook(file: BinaryIO, *, most_texts: int) -> Any:
 
 
 class _Part:
-    """A part of an archive for a parser, which asks for a few kilobytes and gets as many as are good for it."""
+    """A part of an archive for a parser, which asks for a few kilobytes and gets as many as are good for it.
+
+    Expat before 2.6 looks at a token that does not end, say a comment of many megabytes, from its beginning again with
+    every piece; so pieces grow with what was read. What openpyxl makes of one is twenty times its size, so they end at
+    LARGEST_PIECE. Source: CVE-2023-52425.
+    """
 
     def __init__(self, part: Any) -> None:
         self._part = part
         self.close = part.close
 
-    def read(self, size: int) -> bytes:
-        return self._part.read(max(size, next_piece(done=self._part.tell())))  # type: ignore[no-any-return]
+    def read(self, size: int = -1) -> bytes:
+        wanted = size if size < 0 else max(size, min(self._part.tell() // PIECES, LARGEST_PIECE))
+        return self._part.read(wanted)  # type: ignore[no-any-return]
 
     def __enter__(self) -> Self:
         return self

@@ -136,7 +136,13 @@ class Movement(models.Model):
 
     class Meta:
         db_table = "stock_movement"
-        indexes = [models.Index("level", name="stock_movement_level")]
+        indexes = [
+            models.Index("level", name="stock_movement_level"),
+            # what was counted of late, beside all that was ever sold
+            models.Index(
+                "level", "created_at", name="stock_movement_counted", condition=models.Q(kind=MovementKind.COUNTED)
+            ),
+        ]
 
 
 class StockTake(models.Model):
@@ -166,6 +172,7 @@ class StockTakeRow(models.Model):
         Variant, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     expected = models.BigIntegerField()
+    expected_at = models.DateTimeField(db_default=Now())  # when the books said so
     counted = models.BigIntegerField(null=True)
     problem = models.CharField(max_length=200, blank=True)
 

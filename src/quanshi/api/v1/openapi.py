@@ -51,7 +51,7 @@ SECURITY: Final = {
 KEY: Final = {
     "name": writes.HEADER,
     "in": "header",
-    "description": "the same key again is answered as the first time, and happens once",
+    "description": "the same key again happens once, answered as the first time; an order or a case as it is by then",
     "schema": {"type": "string", "maxLength": MAX_KEY_LENGTH, "pattern": "^[!-~]+$"},
     "example": "order-1027-parcel-1",
 }

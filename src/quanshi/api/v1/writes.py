@@ -1,4 +1,7 @@
-"""A write that comes again under the same Idempotency-Key happens once and is answered as the first time."""
+"""A write that comes again under the same Idempotency-Key happens once and is answered as the first time.
+
+Or as things stand by then, where the answer holds what must not be kept twice.
+"""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Final
 
 from quanshi.catalog.errors import FileRefused
-from quanshi.kernel.pieces import next_piece
 
+CHUNK: Final = 256 * 1024
 GB2312_SHARE: Final = 0.8  # of the characters outside ASCII, in a Chinese text saved by a spreadsheet
 BROKEN_BYTES: Final = re.compile(r"[\udc80-\udcff]")
 OUTSIDE_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
@@ -51,7 +51,7 @@ def decoded(*, file: BinaryIO, encoding: str, errors: str) -> Iterator[str]:
     """The whole file's characters, piece by piece from its beginning."""
     decoder = codecs.getincrementaldecoder(encoding)(errors)
     file.seek(0)
-    while data := file.read(next_piece(done=file.tell())):
+    while data := file.read(CHUNK):
         yield decoder.decode(data)
     yield decoder.decode(b"", final=True)
 

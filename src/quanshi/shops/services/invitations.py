@@ -17,7 +17,7 @@ from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import clock, idempotency, ids, limits
 from quanshi.kernel.errors import InvalidInput, NotAllowed
-from quanshi.shops import rules, selectors
+from quanshi.shops import locks, rules, selectors
 from quanshi.shops.errors import (
     AlreadyMember,
     InvitationEnded,
@@ -25,7 +25,7 @@ from quanshi.shops.errors import (
     InvitationNotFound,
     TooManyInvitations,
 )
-from quanshi.shops.models import Invitation, Membership, Shop
+from quanshi.shops.models import Invitation, Membership
 from quanshi.shops.services.members import require_rank
 from quanshi.shops.services.permission import record_action, require_permission
 from quanshi.shops.types import InvitationOffer, Permission, Role, ShopView, StaffAction
@@ -56,7 +56,7 @@ def invite(*, actor: Actor, shop_id: UUID, role: Role, email: str = "", key: str
         before = idempotency.remember(actor_id=actor.id, operation=OPERATION, key=key, request_hash=asked)
         if before is not None:
             return UUID(before["invitation_id"])
-        Shop.objects.select_for_update(no_key=True).get(id=shop_id)  # two at once count one after another
+        locks.shop(shop_id)  # two at once count one after another
         now = clock.now()
         if address and Membership.objects.filter(shop_id=shop_id, person__email=address).exists():
             raise AlreadyMember

@@ -147,7 +147,7 @@ def set_logo(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> ShopView:
     written = default_storage.save(f"{stem}.webp", ContentFile(encoded))
     try:
         with transaction.atomic():
-            before = Shop.objects.select_for_update().values_list("logo", flat=True).get(id=shop_id)
+            before = locks.shop(shop_id).logo.name
             Shop.objects.filter(id=shop_id).update(logo=written)
             record_action(actor=actor, shop_id=shop_id, action=StaffAction.SHOP_LOGO_SET)
     except BaseException:

@@ -9,10 +9,12 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from quanshi.accounts.types import Actor
 from quanshi.catalog import selectors as catalog
 from quanshi.kernel.errors import InvalidInput
+from quanshi.kernel.lookups import AnyOf
 from quanshi.kernel.texts import checked_text
 from quanshi.shops import services as shops
 from quanshi.shops.types import Permission, StaffAction
@@ -29,6 +31,13 @@ from quanshi.stock.types import LevelView, MovementKind
 
 FIRST_LOCATION_NAME: Final = "Main"
 MAX_LOCATION_NAME: Final = 80
+
+
+class Difference(NamedTuple):
+    """What was found to lie somewhere, less what the books said at `found_at`."""
+
+    units: int
+    found_at: datetime
 
 
 class LeftAsTheyAre(NamedTuple):
@@ -152,42 +161,52 @@ def adjust_levels(  # house: staff-work-is-recorded it is part of applying a cou
     actor: Actor,
     shop_id: UUID,
     location_id: UUID,
-    differences: Mapping[UUID, int],
-    since: datetime,
+    differences: Mapping[UUID, Difference],
     note: str,
     reference_id: UUID,
 ) -> LeftAsTheyAre:
     """Change what lies at one place by `differences`, by variant, whatever has come and gone since they were found.
 
-    Free stock takes them. What somebody has counted there otherwise after `since` is left as it is: the same units
+    Free stock takes them. What somebody has counted there after a difference was found is left as it is: the same units
     would be found missing twice. So is what is promised. Not idempotent: the caller's own change of state makes it
     happen once. Emits nothing.
     Raises: NotAllowed, LocationNotFound, VariantNotFound.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     check_variants(variant_ids=differences, shop_id=shop_id)
+    if not differences:
+        return LeftAsTheyAre(frozenset(), frozenset())
     with transaction.atomic():
         location = Location.objects.filter(id=location_id, shop_id=shop_id).first()
         if location is None:
             raise LocationNotFound(location_id=location_id)
         free = _locked_free_levels(shop_id=shop_id, variant_ids=differences, location=location)
-        counted = set(  # under the levels' locks, so that of two counts at once the second sees the first
-            Movement.objects.filter(level__in=free, kind=MovementKind.COUNTED, created_at__gt=since).values_list(
-                "level_id", flat=True
+        counted = dict(  # under the levels' locks, so that of two counts at once the second sees the first
+            Movement.objects.filter(
+                AnyOf("level_id", [level.id for level in free]),
+                kind=MovementKind.COUNTED,
+                created_at__gt=min(each.found_at for each in differences.values()),
             )
+            .values_list("level_id")
+            .annotate(last_at=Max("created_at"))
         )
-        elsewhere = frozenset(level.variant_id for level in free if level.id in counted)
+        elsewhere = frozenset(
+            level.variant_id
+            for level in free
+            if level.id in counted and counted[level.id] > differences[level.variant_id].found_at
+        )
         promised = frozenset(
             level.variant_id
             for level in free
-            if level.id not in counted and level.on_hand + differences[level.variant_id] < level.reserved
+            if level.variant_id not in elsewhere
+            and level.on_hand + differences[level.variant_id].units < level.reserved
         )
         left = elsewhere | promised
         _receive(
             MovementKind.COUNTED,
             shop_id=shop_id,
             location_id=location_id,
-            units={variant_id: units for variant_id, units in differences.items() if variant_id not in left},
+            units={variant_id: each.units for variant_id, each in differences.items() if variant_id not in left},
             actor=actor,
             note=note,
             reference_id=reference_id,

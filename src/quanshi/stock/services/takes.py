@@ -7,10 +7,11 @@ and the word "apply" stays sold.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import BinaryIO, Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from quanshi.accounts.types import Actor
@@ -23,7 +24,7 @@ from quanshi.shops.types import Facts, Permission, StaffAction
 from quanshi.stock import rules
 from quanshi.stock.errors import LocationNotFound, NothingToCount, PlaceTooLarge, TakeEnded, TakeNotFound
 from quanshi.stock.models import Level, Location, StockTake, StockTakeRow
-from quanshi.stock.services.shelves import adjust_levels
+from quanshi.stock.services.shelves import Difference, adjust_levels
 from quanshi.stock.types import TakeState
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -37,7 +38,7 @@ ENDINGS: Final = {
     TakeState.APPLIED: StaffAction.STOCK_TAKE_APPLIED,
     TakeState.DROPPED: StaffAction.STOCK_TAKE_DROPPED,
 }
-COUNTED_ELSEWHERE: Final = "these goods were counted otherwise since this count began; count them in a new one"
+COUNTED_ELSEWHERE: Final = "these goods were counted otherwise after this count; count them in a new one"
 PROMISED: Final = "so many are promised to orders that the count cannot be so low"
 
 
@@ -55,6 +56,7 @@ def begin_take(*, actor: Actor, shop_id: UUID, location_id: UUID, reason: str) -
     if location is None:
         raise LocationNotFound(location_id=location_id)
     with transaction.atomic():
+        at = _database_time()
         levels = list(_on_hand(shop_id, location_id, variant__is_withdrawn=False).items())
         if not levels:
             raise NothingToCount(location_id=location_id)
@@ -62,7 +64,7 @@ def begin_take(*, actor: Actor, shop_id: UUID, location_id: UUID, reason: str) -
             raise PlaceTooLarge(limit=MOST_LINES)
         take = StockTake.objects.create(shop_id=shop_id, location=location, person_id=actor.id, reason=words)
         StockTakeRow.objects.bulk_create(
-            StockTakeRow(take=take, line=line, variant_id=variant_id, expected=on_hand)
+            StockTakeRow(take=take, line=line, variant_id=variant_id, expected=on_hand, expected_at=at)
             for line, (variant_id, on_hand) in enumerate(levels, 1)
         )
         _record(StaffAction.STOCK_TAKE_BEGUN, take, actor=actor, after={"rows": len(levels)})
@@ -84,10 +86,14 @@ def type_counts(*, actor: Actor, shop_id: UUID, take_id: UUID, counts: Mapping[i
         rows = list(StockTakeRow.objects.filter(take_id=take_id, line__in=counts))
         if len(rows) < len(counts):
             raise InvalidInput(field="line", value="", reason="not a line of this count")
-        now = _on_hand(shop_id, take.location_id)
+        here = Level.objects.filter(location_id=take.location_id, variant_id__in=[row.variant_id for row in rows])
+        # locked, so that another count of these is either seen here or comes later
+        list(here.order_by("id").select_for_update(no_key=True))
+        at, now = _database_time(), _on_hand(shop_id, take.location_id)
         for row in rows:
-            row.counted, row.expected, row.problem = counts[row.line], now.get(row.variant_id, 0), ""
-        StockTakeRow.objects.bulk_update(rows, ["counted", "expected", "problem"])
+            row.counted, row.expected, row.expected_at = counts[row.line], now.get(row.variant_id, 0), at
+            row.problem = ""
+        StockTakeRow.objects.bulk_update(rows, ["counted", "expected", "expected_at", "problem"])
         _record(StaffAction.STOCK_TAKE_COUNTED, take, actor=actor, after={"rows": len(rows)})
 
 
@@ -128,7 +134,8 @@ def read_counts(*, actor: Actor, shop_id: UUID, take_id: UUID, file: BinaryIO) -
 def apply_take(*, actor: Actor, shop_id: UUID, take_id: UUID) -> int:
     """Move the levels by the differences that were found, each with the count's reason in the journal; how many.
 
-    What would take promised units away, or was counted otherwise since this count began, is left as it is and says so.
+    What would take promised units away, or was counted otherwise since this count was made, is left as it is and says
+    so.
     Happens once. Emits nothing.
     Raises: NotAllowed, TakeNotFound, TakeEnded.
     """
@@ -136,21 +143,25 @@ def apply_take(*, actor: Actor, shop_id: UUID, take_id: UUID) -> int:
     with transaction.atomic():
         take = _counting(shop_id, take_id)
         found = StockTakeRow.objects.filter(take_id=take_id, counted__isnull=False).exclude(counted=F("expected"))
-        differences = dict(found.values_list("variant_id", F("counted") - F("expected")))
+        differences = {
+            variant_id: Difference(units, found_at)
+            for variant_id, units, found_at in found.values_list(
+                "variant_id", F("counted") - F("expected"), "expected_at"
+            )
+        }
         left = adjust_levels(
             actor=actor,
             shop_id=shop_id,
             location_id=take.location_id,
             differences=differences,
-            since=take.begun_at,
             note=take.reason,
             reference_id=take.id,
         )
         for variants, problem in ((left.promised, PROMISED), (left.counted_elsewhere, COUNTED_ELSEWHERE)):
             StockTakeRow.objects.filter(take_id=take_id, variant_id__in=variants).update(problem=problem)
-        count = len(left.promised) + len(left.counted_elsewhere)
-        moved = len(differences) - count
-        _end(take, TakeState.APPLIED, actor=actor, after={"corrected": moved, "left": count})
+        kept = len(left.promised) + len(left.counted_elsewhere)
+        moved = len(differences) - kept
+        _end(take, TakeState.APPLIED, actor=actor, after={"corrected": moved, "left": kept})
     return moved
 
 
@@ -186,6 +197,14 @@ def _counting(shop_id: UUID, take_id: UUID) -> StockTake:
     if take.state != TakeState.COUNTING:
         raise TakeEnded(take_id=take_id)
     return take
+
+
+def _database_time() -> datetime:
+    """The journal is stamped by it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        at: datetime = cursor.fetchone()[0]
+    return at
 
 
 def _on_hand(shop_id: UUID, location_id: UUID, **conditions: bool) -> dict[UUID, int]:

@@ -125,7 +125,7 @@ REASONS: Final[tuple[str, ...]] = (
     _("not a line of this count"),
     _("goods of this line left or came while it was counted; count it again"),
     _("so many are promised to orders that the count cannot be so low"),
-    _("these goods were counted otherwise since this count began; count them in a new one"),
+    _("these goods were counted otherwise after this count; count them in a new one"),
     # words
     _("contains control characters"),
     _("use at most %(most)s characters"),

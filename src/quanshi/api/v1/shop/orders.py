@@ -228,7 +228,7 @@ def ship(request: HttpRequest, shop_id: UUID, order_id: UUID, body: ShipmentIn) 
     auth=Door(Scope.WRITE_ORDERS),
 )
 @open_to(staff("cancel_orders"))
-def cancel(request: HttpRequest, shop_id: UUID, order_id: UUID, body: CancellationIn) -> Any:
+def cancel(request: HttpRequest, shop_id: UUID, order_id: UUID, body: CancellationIn) -> ShopOrderOut:
     """Call an order off before anything has left. What was paid goes back."""
 
     def act() -> UUID:
