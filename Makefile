@@ -9,6 +9,9 @@ STAMPS := $(VENV)/stamps
 NODE := $(VENV)/node
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -y
 
+# whole files, the long ones first. One process where all would share a server: each waits there for what others have open
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -24,7 +27,7 @@ run: setup ## start everything: database, web server, worker, demo world
 
 test: $(STAMPS)/dev node_modules/.dev $(STAMPS)/chromium ## run all tests, on up to four processors; ARGS="tests/orders -x" for some, on one
 	@$(VENV)/bin/quanshi prepare --only-messages
-	@$(PYTHON) -m pytest $(or $(ARGS),--numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
+	@$(PYTHON) -m pytest $(or $(ARGS),$(if $(DATABASE_URL),,$(PARALLEL)))
 
 check: $(STAMPS)/dev ## format, lint, types, import contracts, house rules, OpenAPI, migrations
 	$(PYTHON) -m ruff format --check .
