@@ -182,12 +182,12 @@ def _look(subject: Subject, url: str, report: Path) -> dict[str, Any]:
     command += [f"--extra-headers={headers}", f"--only-categories={','.join(CATEGORIES)}"]
     command += [f"--chrome-flags=--headless=new {' '.join(ARGUMENTS)}"]
     try:
-        for left in reversed(range(TRIES)):
+        for _ in range(TRIES):
             done = subprocess.run(command, check=False, env=os.environ | {"CHROME_PATH": chromium()}, timeout=180)
             if not done.returncode:
                 break
-            if not left:
-                raise SystemExit(f"{subject.path}: Lighthouse has failed {TRIES} times")
+        else:
+            raise SystemExit(f"{subject.path}: Lighthouse has failed {TRIES} times")
     finally:
         headers.unlink()
     told: dict[str, Any] = json.loads(report.read_text())

@@ -4,8 +4,8 @@
 
 `--buyers` of them shop at a time; when one is done the next guest begins. Five requests: cart, quote, place, begin to
 pay, and the payer's decision on the provider's page. With `--at-once` they ask for a quote of the product itself, as
-"buy now" does, and no cart is made: four. Plain epoll and sockets, as in load.py: on the machine it shares
-with the server, whatever the client burns is missing there. The last line is one JSON object.
+"buy now" does, and no cart is made: four. Plain epoll and sockets, as in load.py: on the machine it shares with the
+server, whatever the client burns is missing there. The last line is one JSON object.
 """
 
 from __future__ import annotations

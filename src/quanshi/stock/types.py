@@ -54,6 +54,22 @@ class Wanted:
     pool_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What was found to lie somewhere, less what the books said at `found_at`."""
+
+    units: int
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAsTheyAre:
+    """Variants whose levels were not adjusted, and why."""
+
+    promised: frozenset[UUID]  # units that orders wait for would be missing
+    counted_elsewhere: frozenset[UUID]
+
+
 class TakeState(StrEnum):
     COUNTING = "counting"
     APPLIED = "applied"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -27,24 +26,10 @@ from quanshi.stock.errors import (
 )
 from quanshi.stock.functions import call
 from quanshi.stock.models import Level, Location, Movement
-from quanshi.stock.types import LevelView, MovementKind
+from quanshi.stock.types import Difference, LeftAsTheyAre, LevelView, MovementKind
 
 FIRST_LOCATION_NAME: Final = "Main"
 MAX_LOCATION_NAME: Final = 80
-
-
-class Difference(NamedTuple):
-    """What was found to lie somewhere, less what the books said at `found_at`."""
-
-    units: int
-    found_at: datetime
-
-
-class LeftAsTheyAre(NamedTuple):
-    """Variants whose levels were not adjusted, and why."""
-
-    promised: frozenset[UUID]  # units that orders wait for would be missing
-    counted_elsewhere: frozenset[UUID]
 
 
 def add_location(*, actor: Actor, shop_id: UUID, name: str, priority: int = 1) -> UUID:
@@ -175,7 +160,7 @@ def adjust_levels(  # house: staff-work-is-recorded it is part of applying a cou
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     check_variants(variant_ids=differences, shop_id=shop_id)
     if not differences:
-        return LeftAsTheyAre(frozenset(), frozenset())
+        return LeftAsTheyAre(promised=frozenset(), counted_elsewhere=frozenset())
     with transaction.atomic():
         location = Location.objects.filter(id=location_id, shop_id=shop_id).first()
         if location is None:

@@ -24,8 +24,8 @@ from quanshi.shops.types import Facts, Permission, StaffAction
 from quanshi.stock import rules
 from quanshi.stock.errors import LocationNotFound, NothingToCount, PlaceTooLarge, TakeEnded, TakeNotFound
 from quanshi.stock.models import Level, Location, StockTake, StockTakeRow
-from quanshi.stock.services.shelves import Difference, adjust_levels
-from quanshi.stock.types import TakeState
+from quanshi.stock.services.shelves import adjust_levels
+from quanshi.stock.types import Difference, TakeState
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "line": ("编号", "number", "line"),
@@ -134,8 +134,7 @@ def read_counts(*, actor: Actor, shop_id: UUID, take_id: UUID, file: BinaryIO) -
 def apply_take(*, actor: Actor, shop_id: UUID, take_id: UUID) -> int:
     """Move the levels by the differences that were found, each with the count's reason in the journal; how many.
 
-    What would take promised units away, or was counted otherwise since this count was made, is left as it is and says
-    so.
+    What would take promised units away, or was counted otherwise after this count, is left as it is and says so.
     Happens once. Emits nothing.
     Raises: NotAllowed, TakeNotFound, TakeEnded.
     """
