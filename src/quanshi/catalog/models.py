@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.files.storage import Storage, storages
@@ -9,6 +11,8 @@ from django.db.models.functions import Now
 from quanshi.catalog.types import BulkOutcome, BulkState, ImportState, MediaState, ProductStatus
 from quanshi.kernel.models import uuid_key
 from quanshi.shops.models import Shop
+
+PENDING_KILOBYTES: Final = 512  # of pairs that wait for their place in the index: each search reads them through
 
 
 def originals() -> Storage:
@@ -73,6 +77,11 @@ class Product(models.Model):
             models.Index(fields=["shop", "status", "price_from_minor"], name="catalog_product_price"),
             models.Index(fields=["category", "status", "price_from_minor"], name="catalog_product_shelf_price"),
             GinIndex(fields=["tags"], name="catalog_product_tags"),
+            GinIndex(
+                models.Func("shop_id", "title", "handle", function="catalog_pairs"),
+                name="catalog_product_pairs",
+                gin_pending_list_limit=PENDING_KILOBYTES,
+            ),
             models.Index("publish_at", name="catalog_product_publish", condition=models.Q(publish_at__isnull=False)),
             models.Index("withdraw_at", name="catalog_product_withdraw", condition=models.Q(withdraw_at__isnull=False)),
         ]
@@ -153,7 +162,15 @@ class Variant(models.Model):
             models.CheckConstraint(condition=models.Q(person_limit__gte=1), name="catalog_variant_person_limit"),
         ]
         # not unique: real catalogues give several goods one number; the import warns about it
-        indexes = [models.Index("shop", "sku", name="catalog_variant_sku", condition=~models.Q(sku=""))]
+        indexes = [
+            models.Index("shop", "sku", name="catalog_variant_sku", condition=~models.Q(sku="")),
+            GinIndex(
+                models.Func("shop_id", "sku", function="catalog_pairs"),
+                name="catalog_variant_pairs",
+                condition=~models.Q(sku=""),
+                gin_pending_list_limit=PENDING_KILOBYTES,
+            ),
+        ]
 
 
 class Price(models.Model):
