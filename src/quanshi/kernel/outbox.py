@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
@@ -80,7 +80,7 @@ def as_values(events: Sequence[Event]) -> dict[str, list[Any]]:
     return {
         "types": [event.type for event in events],
         "aggregates": [event.aggregate_id for event in events],
-        "payloads": [_encode(asdict(event)).decode() for event in events],
+        "payloads": [_encode(event).decode() for event in events],
         "requests": [causes.get(event.aggregate_id, here) for event in events],
     }
 
