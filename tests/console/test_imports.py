@@ -50,6 +50,23 @@ def test_a_file_becomes_goods_with_stock(world: World) -> None:
     assert not storages["originals"].exists(upload)
 
 
+def test_a_file_that_no_worker_finds_leaves_a_run_that_says_so(world: World) -> None:
+    _upload(world)
+    storages["originals"].delete(ProcrastinateJob.objects.get(task_name=IMPORT_TASK).args["upload"])
+    _work()
+    _work()  # once more, as after a crash
+    run = Import.objects.get()
+    page = world.client.get(world.path(f"import/{run.id}")).content.decode()
+    assert (run.state, "is not where it was put" in page) == ("failed", True)
+
+
+def test_a_file_that_was_worked_on_and_comes_once_more_is_no_failure(world: World) -> None:
+    _upload(world)
+    _work()
+    _work()
+    assert [run.state for run in Import.objects.all()] == ["done"]
+
+
 def test_the_report_names_each_refused_row(world: World) -> None:
     _upload(world)
     _work()

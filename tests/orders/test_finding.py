@@ -26,7 +26,15 @@ from quanshi.shops.models import StaffActionRow
 from quanshi.shops.types import Role, ShopView
 from tests.support import trade
 from tests.support.database import run_together
-from tests.support.factories import make_actor, make_address, make_member, make_order, make_shop, make_variant
+from tests.support.factories import (
+    make_actor,
+    make_address,
+    make_guest,
+    make_member,
+    make_order,
+    make_shop,
+    make_variant,
+)
 
 
 @pytest.fixture
@@ -171,6 +179,22 @@ def test_a_forgotten_buyer_is_found_by_nothing_that_names_them(shop: ShopView) -
         cursor.execute("SELECT phone_tail, recipient FROM orders_lookup WHERE order_id = %s", [order.id])
         assert cursor.fetchall() == [("", "")]
     assert found(shop, query=order.number) == [order.id]
+
+
+def test_what_somebody_wrote_as_a_guest_is_forgotten_with_them(shop: ShopView) -> None:
+    guest, buyer, other = make_guest(), make_actor(), make_guest()
+    reasons = {}
+    for who in (guest, other):
+        order = order_of(shop, make_variant(shop=shop), buyer=who, phone="13812345678")
+        services.cancel(actor=who, order_id=order.id, reason="Zhou 13812345678")
+        reasons[who.id] = order.transitions.filter(state="cancelled")
+    claimed = reasons[guest.id].get().order
+    services.claim_order(actor=buyer, number=claimed.number, phone="13812345678", client="10.0.0.1")
+    services.forget_buyer(person_id=buyer.id)
+    assert {who: rows.get().reason for who, rows in reasons.items()} == {
+        guest.id: "by_buyer",
+        other.id: "Zhou 13812345678",
+    }
 
 
 def test_nobody_else_searches_or_takes_the_file(shop: ShopView) -> None:

@@ -6,7 +6,7 @@ import io
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import default_storage, storages
 from django.test import Client
 from PIL import Image
 
@@ -80,6 +80,13 @@ def test_buyer_and_shop_see_it_and_nobody_else(client: Client, order: Order, own
     assert "private" in client.get(address)["Cache-Control"]
     assert address in shop_desk.get(f"/console/{order.shop.slug}/after-sales/{case.id}").content.decode()
     assert address in client.get(f"/after-sale/{case.id}").content.decode()
+
+
+def test_a_picture_whose_file_is_lost_is_not_found(client: Client, order: Order) -> None:
+    """A back-up may come back without it."""
+    address = address_of(ask(client, order, make_photograph()))
+    storages["originals"].delete(AfterSalePicture.objects.get().name)
+    assert read(client, address)[0] == 404
 
 
 def test_a_picture_of_another_case_is_not_found(client: Client, order: Order) -> None:

@@ -4,7 +4,7 @@ from quanshi.catalog.services.bulk import apply_bulk, preview_bulk, start_bulk
 from quanshi.catalog.services.changing import change_goods, publish_due
 from quanshi.catalog.services.exporting import export_products
 from quanshi.catalog.services.goods import hold_product, save_product
-from quanshi.catalog.services.importing import import_products
+from quanshi.catalog.services.importing import import_products, note_lost_file
 from quanshi.catalog.services.pictures import add_drawn_media, add_picture, keep_photograph, keep_picture
 from quanshi.catalog.services.retrying import retry_picture, retry_pictures
 from quanshi.catalog.services.sheets import template_workbook
@@ -19,6 +19,7 @@ __all__ = [
     "import_products",
     "keep_photograph",
     "keep_picture",
+    "note_lost_file",
     "preview_bulk",
     "publish_due",
     "retry_picture",

@@ -121,6 +121,24 @@ def import_products(  # house: staff-work-is-recorded the file was on record whe
     return selectors.import_report(shop_id=shop_id, import_id=run.id)
 
 
+def note_lost_file(*, shop_id: UUID, upload: str, filename: str) -> None:
+    """Leave a failed run that says so, where the file of an upload is not to be found and was never worked on.
+
+    Idempotent: of a file that has been worked on, its own run tells. Emits nothing.
+    """
+    if Import.objects.filter(shop_id=shop_id, upload=upload).exists():
+        return
+    run = Import.objects.create(
+        shop_id=shop_id,
+        filename=printable(filename, limit=255),
+        upload=upload,
+        state=ImportState.FAILED,
+        ended_at=clock.now(),
+    )
+    reason = "is not where it was put: do all processes share one folder of originals?"
+    ImportProblem.objects.bulk_create([_problem(run, Fault(1, "", printable(filename), f"the file {reason}"))])
+
+
 def _refuse_deadly(shop_id: UUID, upload: str, filename: str) -> None:
     """A file that takes its worker down, say by its hunger for memory, would do so for ever. Raises: FileRefused."""
     runs = list(Import.objects.filter(shop_id=shop_id, upload=upload).order_by("id"))

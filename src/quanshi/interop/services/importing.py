@@ -55,9 +55,11 @@ def import_upload(*, person_id: UUID, shop_id: UUID, upload: str, filename: str,
         raise
     except FileRefused:
         pass  # the run says why, line by line; nothing is left to do
-    except (NotAllowed, FileNotFoundError):
-        # the uploader has left the shop since, or a run that was cut off after its end comes once more
+    except NotAllowed:  # the uploader has left the shop since
         log.warning("import of %s for shop %s not started", filename, shop_id)
+    except FileNotFoundError:  # a run that was cut off after its end comes once more, or the folder is not shared
+        log.warning("import of %s for shop %s found no file", filename, shop_id)
+        catalog.note_lost_file(shop_id=shop_id, upload=upload, filename=filename)
     folder.delete(upload)
 
 

@@ -85,6 +85,7 @@ REASONS: Final[tuple[str, ...]] = (
     _("these columns are missing: %(columns)s"),
     _("these columns stand there twice"),
     _("the columns must be separated by commas"),
+    _("is not where it was put: do all processes share one folder of originals?"),
     _("was begun %(most)s times and never came to its end; it is not tried again"),
     # pictures
     _("there is no such file beside the list"),
