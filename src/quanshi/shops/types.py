@@ -86,6 +86,7 @@ class StaffAction(StrEnum):
     GOODS_PICTURE_RETRIED = "goods.picture_retried"
     GOODS_SYNONYMS_SAVED = "goods.synonyms_saved"
     GOODS_SYNONYMS_REMOVED = "goods.synonyms_removed"
+    GOODS_EXPORTED = "goods.exported"
     DELIVERY_FREIGHT_SAVED = "delivery.freight_saved"
     DELIVERY_FREIGHT_DELETED = "delivery.freight_deleted"
     DELIVERY_POINT_SAVED = "delivery.point_saved"
@@ -106,9 +107,12 @@ class StaffAction(StrEnum):
     ORDER_HANDED_OVER = "order.handed_over"
     ORDER_REFUNDS_RETRIED = "order.refunds_retried"
     ORDER_REFUND_REDIRECTED = "order.refund_redirected"
+    ORDER_EXPORTED = "order.exported"
+    ORDER_SLIPS_PRINTED = "order.slips_printed"
     AFTER_SALE_APPROVED = "after_sale.approved"
     AFTER_SALE_DECLINED = "after_sale.declined"
     AFTER_SALE_RECEIVED = "after_sale.received"
+    AFTER_SALE_EXPORTED = "after_sale.exported"
     PAGE_CHANGED = "page.changed"
     PAGE_PUBLISHED = "page.published"
     PAGE_DRAFT_DISCARDED = "page.draft_discarded"
@@ -123,6 +127,7 @@ class StaffAction(StrEnum):
     DEVELOPER_TEST_SENT = "developer.test_sent"
     DEVELOPER_MESSAGE_RESENT = "developer.message_resent"
     MONEY_DIFFERENCE_NOTED = "money.difference_noted"
+    MONEY_EXPORTED = "money.exported"
 
     @property
     def kind(self) -> str:

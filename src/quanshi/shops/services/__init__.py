@@ -11,7 +11,7 @@ from quanshi.shops.services.domains import check_again, check_domains, drop_doma
 from quanshi.shops.services.invitations import accept_invitation, invite, link_secret, offer_of, revoke_invitation
 from quanshi.shops.services.members import add_member, change_role, forget_member, leave_shop, remove_member
 from quanshi.shops.services.operator import resume_shop, stop_shop
-from quanshi.shops.services.permission import record_action, require_permission
+from quanshi.shops.services.permission import record_action, record_taking, require_permission
 from quanshi.shops.services.shops import (
     LOGO_MAX_BYTES,
     LOGO_MAX_PIXELS,
@@ -47,6 +47,7 @@ __all__ = [
     "offer_of",
     "open_shop",
     "record_action",
+    "record_taking",
     "remove_member",
     "require_permission",
     "resume_shop",

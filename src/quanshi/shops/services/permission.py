@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel import logs
@@ -61,6 +61,15 @@ def record_action(
         after=_cut(after),
         request_id=logs.request_id(),
     )
+
+
+def record_taking(*, actor: Actor, shop_id: UUID, action: StaffAction, subject: str) -> None:
+    """Write down that a person takes data of the shop along, before the first of it leaves.
+
+    Not idempotent. Emits nothing.
+    """
+    with transaction.atomic():
+        record_action(actor=actor, shop_id=shop_id, action=action, subject=subject)
 
 
 def _cut(facts: Facts | None) -> dict[str, object]:

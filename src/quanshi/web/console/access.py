@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
@@ -19,7 +20,8 @@ from quanshi.accounts.types import Actor, ActorKind
 from quanshi.kernel.access import OPERATORS, SIGNED_IN, open_to, staff
 from quanshi.kernel.errors import NotAllowed
 from quanshi.shops import selectors as shops
-from quanshi.shops.types import Permission, ShopView
+from quanshi.shops import services as shop_services
+from quanshi.shops.types import Permission, ShopView, StaffAction
 
 P = ParamSpec("P")
 View = Callable[..., HttpResponseBase]
@@ -78,6 +80,28 @@ def for_members(permission: Permission) -> Callable[[Callable[Concatenate[Consol
         return open_to(staff(permission))(for_signed_in(guarded))
 
     return let_in
+
+
+def takes_along(action: StaffAction) -> Callable[[Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]], View]:
+    """Note in the shop's activity that a member takes data out of the console, before any of it is sent.
+
+    It stands below `for_members`.
+    """
+
+    def note(view: Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]) -> View:
+        @wraps(view)
+        def noted(request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            response = view(request, *args, **kwargs)
+            if request.method == "GET" and response.status_code == HTTPStatus.OK:
+                subject = request.path.rpartition("/")[2]
+                shop_services.record_taking(
+                    actor=request.actor, shop_id=request.shop.id, action=action, subject=subject
+                )
+            return response
+
+        return noted
+
+    return note
 
 
 def for_operators(view: View) -> View:

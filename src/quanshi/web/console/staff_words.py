@@ -71,6 +71,7 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.GOODS_PICTURE_RETRIED: _("had a missing picture tried again"),
     StaffAction.GOODS_SYNONYMS_SAVED: _("saved a group of synonyms"),
     StaffAction.GOODS_SYNONYMS_REMOVED: _("removed a group of synonyms"),
+    StaffAction.GOODS_EXPORTED: _("took the goods along in a file"),
     StaffAction.DELIVERY_FREIGHT_SAVED: _("saved a freight template"),
     StaffAction.DELIVERY_FREIGHT_DELETED: _("deleted a freight template"),
     StaffAction.DELIVERY_POINT_SAVED: _("saved a pick-up point"),
@@ -91,9 +92,12 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.ORDER_HANDED_OVER: _("handed goods over to a buyer"),
     StaffAction.ORDER_REFUNDS_RETRIED: _("had refused refunds sent again"),
     StaffAction.ORDER_REFUND_REDIRECTED: _("decided where a refund goes"),
+    StaffAction.ORDER_EXPORTED: _("took orders along in a file"),
+    StaffAction.ORDER_SLIPS_PRINTED: _("opened packing slips"),
     StaffAction.AFTER_SALE_APPROVED: _("approved an after-sale case"),
     StaffAction.AFTER_SALE_DECLINED: _("declined an after-sale case"),
     StaffAction.AFTER_SALE_RECEIVED: _("took goods back"),
+    StaffAction.AFTER_SALE_EXPORTED: _("took after-sale cases along in a file"),
     StaffAction.PAGE_CHANGED: _("changed the draft of the home page"),
     StaffAction.PAGE_PUBLISHED: _("published the home page"),
     StaffAction.PAGE_DRAFT_DISCARDED: _("discarded the draft of the home page"),
@@ -108,6 +112,7 @@ ACTIONS: Final[dict[str, Promise]] = {
     StaffAction.DEVELOPER_TEST_SENT: _("sent a test message to a webhook"),
     StaffAction.DEVELOPER_MESSAGE_RESENT: _("had a webhook's message sent again"),
     StaffAction.MONEY_DIFFERENCE_NOTED: _("noted a difference with a bill"),
+    StaffAction.MONEY_EXPORTED: _("took the books along in a file"),
 }
 FACTS: Final[dict[str, Promise]] = {
     "role": pgettext_lazy("fact", "role"),

@@ -18,10 +18,10 @@ from quanshi.orders import selectors as orders
 from quanshi.orders import services
 from quanshi.orders.types import OpenBusiness, OrderFilter
 from quanshi.shops import services as shops
-from quanshi.shops.types import Permission, ShopState
+from quanshi.shops.types import Permission, ShopState, StaffAction
 from quanshi.stock import selectors as stock
 from quanshi.web.console import files
-from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.access import ConsoleRequest, for_members, takes_along
 from quanshi.web.console.closing_forms import AnnounceForm, CloseForm, step
 
 
@@ -66,6 +66,7 @@ def close(request: ConsoleRequest) -> HttpResponse:
 
 @require_safe
 @for_members(Permission.CLOSE_SHOP)
+@takes_along(StaffAction.GOODS_EXPORTED)
 def goods_file(request: ConsoleRequest) -> HttpResponseBase:
     pieces = catalog.export_products(
         actor=request.actor,
@@ -78,6 +79,7 @@ def goods_file(request: ConsoleRequest) -> HttpResponseBase:
 
 @require_safe
 @for_members(Permission.CLOSE_SHOP)
+@takes_along(StaffAction.ORDER_EXPORTED)
 def orders_file(request: ConsoleRequest) -> HttpResponseBase:
     rows = orders.order_rows(actor=request.actor, shop_id=request.shop.id, filters=OrderFilter())
     return files.csv_file(
@@ -89,6 +91,7 @@ def orders_file(request: ConsoleRequest) -> HttpResponseBase:
 
 @require_safe
 @for_members(Permission.CLOSE_SHOP)
+@takes_along(StaffAction.AFTER_SALE_EXPORTED)
 def cases_file(request: ConsoleRequest) -> HttpResponseBase:
     rows = orders.case_rows(actor=request.actor, shop_id=request.shop.id)
     return files.csv_file(
@@ -100,6 +103,7 @@ def cases_file(request: ConsoleRequest) -> HttpResponseBase:
 
 @require_safe
 @for_members(Permission.CLOSE_SHOP)
+@takes_along(StaffAction.MONEY_EXPORTED)
 def books_file(request: ConsoleRequest) -> HttpResponseBase:
     """Every line of every account."""
     shop_id = request.shop.id

@@ -17,9 +17,9 @@ from quanshi.interop import selectors as interop
 from quanshi.interop import services as uploads
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.tables import XLSX, csv_lines
-from quanshi.shops.types import Permission
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import selectors as stock
-from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.access import ConsoleRequest, for_members, takes_along
 from quanshi.web.console.forms import ImportForm
 from quanshi.web.console.issues import in_words
 
@@ -92,6 +92,7 @@ def template(request: ConsoleRequest) -> HttpResponseBase:  # noqa: ARG001 - a v
 
 @require_safe
 @for_members(Permission.IMPORT_GOODS)
+@takes_along(StaffAction.GOODS_EXPORTED)
 def export(request: ConsoleRequest, form: str) -> HttpResponseBase:
     """The shop's goods in one of the formats that the import reads."""
     if form not in set(Format):

@@ -20,9 +20,9 @@ from quanshi.ledger import selectors as ledger
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.types import OrderAction, OrderFilter, OrderState, OrderView, Reason
-from quanshi.shops.types import Permission
+from quanshi.shops.types import Permission, StaffAction
 from quanshi.web.console import books, files
-from quanshi.web.console.access import ConsoleRequest, for_members, searched
+from quanshi.web.console.access import ConsoleRequest, for_members, searched, takes_along
 from quanshi.web.console.forms import CancelForm, ShipForm
 from quanshi.web.console.order_filter import OrderFilterForm, SaveFilterForm, address_of
 from quanshi.web.console.tabs import Tab
@@ -49,6 +49,7 @@ def queue(request: ConsoleRequest) -> HttpResponse:
 
 @require_safe
 @for_members(Permission.VIEW_ORDERS)
+@takes_along(StaffAction.ORDER_EXPORTED)
 def export(request: ConsoleRequest) -> HttpResponseBase:
     """What the list shows, all pages of it, as a CSV that opens in a spreadsheet as text."""
     form = OrderFilterForm(request.GET, currency=request.shop.currency)

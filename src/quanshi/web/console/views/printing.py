@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors
 from quanshi.orders.types import PackingSlip
-from quanshi.shops.types import Permission
-from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.shops.types import Permission, StaffAction
+from quanshi.web.console.access import ConsoleRequest, for_members, takes_along
 
 
 @require_safe
 @for_members(Permission.SHIP_ORDERS)
+@takes_along(StaffAction.ORDER_SLIPS_PRINTED)
 def slips(request: ConsoleRequest) -> HttpResponse:
     """One slip a page; prices are left out unless they are asked for."""
     found = _slips(request)

@@ -18,9 +18,9 @@ from quanshi.kernel.tables import XLSX, Cell, write_sheet
 from quanshi.ledger import selectors
 from quanshi.ledger.types import PeriodAccount, PeriodLine
 from quanshi.orders import selectors as orders
-from quanshi.shops.types import SHOP_TIME_ZONE, Permission
+from quanshi.shops.types import SHOP_TIME_ZONE, Permission, StaffAction
 from quanshi.web.console import files, periods, words
-from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.access import ConsoleRequest, for_members, takes_along
 from quanshi.web.console.books import held
 
 LINES_SHOWN: Final = 200
@@ -59,22 +59,28 @@ def statement(request: ConsoleRequest) -> HttpResponse:
 
 @require_safe
 @for_members(Permission.VIEW_MONEY)
+@takes_along(StaffAction.MONEY_EXPORTED)
 def as_csv(request: ConsoleRequest) -> HttpResponseBase:
-    period, accounts, lines = _read(request)
-    rows = _rows(request, accounts, lines)
-    return files.csv_file(name=f"{request.shop.slug}-{period.name}.csv", heading=_heading(), rows=rows)
+    return _as_csv(request)
 
 
 @require_safe
 @for_members(Permission.VIEW_MONEY)
+@takes_along(StaffAction.MONEY_EXPORTED)
 def as_xlsx(request: ConsoleRequest) -> HttpResponseBase:
     period, accounts, lines = _read(request)
     rows = list(islice(_rows(request, accounts, lines), SHEET_LINES + 1))
     if len(rows) > SHEET_LINES:
-        return as_csv(request, slug=request.shop.slug)
+        return _as_csv(request)
     response = HttpResponse(write_sheet(heading=_heading(), rows=rows, title=period.name), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{request.shop.slug}-{period.name}.xlsx"'
     return response
+
+
+def _as_csv(request: ConsoleRequest) -> HttpResponseBase:
+    period, accounts, lines = _read(request)
+    rows = _rows(request, accounts, lines)
+    return files.csv_file(name=f"{request.shop.slug}-{period.name}.csv", heading=_heading(), rows=rows)
 
 
 def _read(request: ConsoleRequest) -> tuple[periods.Period, tuple[PeriodAccount, ...], Iterator[PeriodLine]]:
