@@ -5,32 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final
 
-from openpyxl import DEFUSEDXML, Workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.xml.constants import SHARED_STRINGS
 
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.formulas import escaped
+from quanshi.kernel.workbooks import declares_entities, is_too_much, open_workbook
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_UNPACKED: Final = 80 * 1024 * 1024  # a workbook is an archive, and a small one can unpack to gigabytes
-MOST_PARTS: Final = 2000
-MOST_WHOLE: Final = 2 * 1024 * 1024  # of a part that becomes objects in memory: styles, relations, names
-LARGEST_PIECE: Final = 2**20  # of a sheet that is parsed
-PIECES: Final = 8  # at least so many are made of what was read
-MOST_SHEETS: Final = 5  # further ones are not looked at
-SHEET_ROWS: Final = 1_048_576  # that any spreadsheet has; one that names a later row would have us count up to it
-PROLOGUE_BYTES: Final = 4096
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 64
 CELL_LENGTH: Final = 10_000
@@ -45,9 +37,6 @@ NO_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\ufff
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Cell = str | int | Decimal | None
-
-if not DEFUSEDXML:
-    raise ImportError("openpyxl does not use defusedxml: is OPENPYXL_DEFUSEDXML set to False?")
 
 
 class TableRefused(InvalidInput):
@@ -128,96 +117,6 @@ def csv_lines(*, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iter
         yield writer.writerow([escaped(value) if isinstance(value, str) else value for value in row])
 
 
-def is_too_much(file: BinaryIO, *, most_bytes: int) -> bool:
-    """Whether this archive says that it unpacks to more than `most_bytes`; zipfile unpacks no more than it says.
-
-    Raises: BadZipFile, or another of zipfile's errors.
-    """
-    with zipfile.ZipFile(file) as archive:
-        parts = archive.infolist()
-    return sum(part.file_size for part in parts) > most_bytes or len(parts) > MOST_PARTS
-
-
-def declares_entities(file: BinaryIO) -> bool:
-    """Whether a part of this archive begins like XML with a document type, as none of a workbook does."""
-    with zipfile.ZipFile(file) as archive:
-        for part in archive.infolist():
-            with archive.open(part) as opened:
-                if b"<!DOCTYPE" in opened.read(PROLOGUE_BYTES):
-                    return True
-    return False
-
-
-def open_workbook(file: BinaryIO, *, most_texts: int) -> Any:
-    """The workbook's values, its sheets read row by row. The caller has asked `is_too_much`, and closes it.
-
-    Its texts stay in memory, at most `most_texts` bytes of them. Raises: BadZipFile for more, and what openpyxl raises.
-    """
-    reader = _Reader(file, most_texts=most_texts)
-    reader.read()
-    return reader.wb
-
-
-class _Part:
-    """A part of an archive for a parser, which asks for a few kilobytes and gets as many as are good for it.
-
-    Expat before 2.6 looks at a token that does not end, say a comment of many megabytes, from its beginning again with
-    every piece; so pieces grow with what was read. What openpyxl makes of one is twenty times its size, so they end at
-    LARGEST_PIECE. Source: CVE-2023-52425.
-    """
-
-    def __init__(self, part: Any) -> None:
-        self._part = part
-        self.close = part.close
-
-    def read(self, size: int = -1) -> bytes:
-        wanted = size if size < 0 else max(size, min(self._part.tell() // PIECES, LARGEST_PIECE))
-        return self._part.read(wanted)  # type: ignore[no-any-return]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class _Parts(zipfile.ZipFile):
-    """An archive of whose parts only small ones are read whole, whatever they are called."""
-
-    def open(self, *arguments: Any, **named: Any) -> Any:
-        return _Part(super().open(*arguments, **named))
-
-    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
-        part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
-        if part.file_size > MOST_WHOLE:
-            raise zipfile.BadZipFile("a part that is read whole is too large")
-        with super().open(part, pwd=pwd) as opened:
-            return opened.read()
-
-
-class _Reader(ExcelReader):
-    """openpyxl's own way to open a workbook for reading, with bounds on all that it keeps in memory."""
-
-    def __init__(self, file: BinaryIO, *, most_texts: int) -> None:
-        super().__init__(file, read_only=True, data_only=True, keep_links=False)
-        self.archive = _Parts(file)
-        self._most_texts = most_texts
-
-    def read_strings(self) -> None:
-        package: Any = self.package  # without types
-        texts = package.find(SHARED_STRINGS)  # by what it is: its name is the writer's choice
-        if texts is not None and self.archive.getinfo(texts.PartName[1:]).file_size > self._most_texts:
-            raise zipfile.BadZipFile("the texts are too large")
-        super().read_strings()
-
-    def read_worksheets(self) -> None:
-        self.parser.sheets = self.parser.sheets[:MOST_SHEETS]
-        super().read_worksheets()
-
-    def read_chartsheet(self, sheet: object, rel: object) -> None:
-        """A drawing has no rows."""
-
-
 def text_cell(sheet: Any, text: str) -> Any:
     """A cell that holds words, whatever they begin with: no formula comes of it."""
     cell = WriteOnlyCell(sheet, value=NO_XML.sub("\ufffd", text))
@@ -260,14 +159,15 @@ def _text(data: bytes) -> str:
 def _sheet(data: bytes) -> Iterator[tuple[int, list[str] | str]]:
     try:
         _refuse_bombs(data)
-        book = open_workbook(io.BytesIO(data), most_texts=MOST_UNPACKED // 4)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the file says of its own size may be wrong
-        for line, values in enumerate(sheet.iter_rows(max_row=SHEET_ROWS, max_col=MOST_COLUMNS, values_only=True), 1):
-            try:
-                yield line, [_plain(value) for value in values]
-            except _Damaged:
-                yield line, DAMAGED
+        with closing(open_workbook(io.BytesIO(data), most_texts=MOST_UNPACKED // 4)) as book:
+            last = 0
+            for line, values in book.sheets[0].rows(columns=MOST_COLUMNS):
+                yield from ((missing, []) for missing in range(last + 1, line))
+                last = line
+                try:
+                    yield line, [_plain(values.get(n)) for n in range(MOST_COLUMNS)]
+                except _Damaged:
+                    yield line, DAMAGED
     except TableRefused:
         raise
     except Exception as error:  # a damaged archive fails in whichever library reads the damaged part

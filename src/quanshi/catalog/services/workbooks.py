@@ -1,7 +1,7 @@
 """A product list as an Excel workbook, read sheet row by sheet row.
 
 What could blow up is looked at before it is unpacked: the sizes that the archive states (zipfile unpacks no more than
-those), and no part may begin by declaring entities; `kernel/tables.py` bounds what openpyxl keeps in memory.
+those), and no part may begin by declaring entities; `kernel/workbooks.py` bounds what is kept in memory.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime, time
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from defusedxml.common import DefusedXmlException
 
@@ -23,12 +23,15 @@ from quanshi.catalog.rules.records import RECORD_MAX
 from quanshi.catalog.rules.rows import KNOWN, RawRow
 from quanshi.catalog.services.columns import require_columns
 from quanshi.catalog.services.reading import Rows, Spool
-from quanshi.kernel.tables import MOST_SHEETS, SHEET_ROWS, declares_entities, is_too_much, open_workbook
+from quanshi.kernel.markup import DocumentTypeFound
+from quanshi.kernel.workbooks import Sheet, declares_entities, is_too_much, open_workbook
 
 UNPACKED_MAX: Final = 400 * 2**20
 COLUMNS_MAX: Final = 200
 ENTITIES: Final = "declares a document type or entities, which a product list never needs"
+SHEET_ROWS: Final = 1_048_576  # that any spreadsheet has: what calls itself a later one is none
 HEADER_ROWS: Final = 10  # a title or a note may stand above the header
+USUAL: Final = {column.casefold(): column for column in KNOWN} | {title.casefold(): NAMES[title] for title in NAMES}
 FORMULA_ERROR: Final = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 
 
@@ -43,8 +46,8 @@ def read_workbook(*, file: BinaryIO) -> Iterator[Rows]:
             _refuse_bombs(file)
             file.seek(0)
             with closing(open_workbook(file, most_texts=UNPACKED_MAX // 4)) as book:
-                spool = _spooled(book.worksheets, spill)
-        except DefusedXmlException:
+                spool = _spooled(book.sheets, spill)
+        except (DefusedXmlException, DocumentTypeFound):
             raise FileRefused(field="file", value="", reason=ENTITIES) from None
         except FileRefused:
             raise
@@ -67,42 +70,43 @@ def _refuse_bombs(file: BinaryIO) -> None:
         raise FileRefused(field="file", value="", reason=ENTITIES)
 
 
-def _spooled(sheets: Sequence[Any], spill: BinaryIO) -> Spool:
+def _spooled(sheets: Sequence[Sheet], spill: BinaryIO) -> Spool:
     seen = ""
-    for sheet in sheets[:MOST_SHEETS]:
-        sheet.reset_dimensions()  # what a sheet says of its own size is often wrong, and sometimes a trap
+    for sheet in sheets:
         found = _header(sheet)
         if found is None:
             continue
-        line, columns = found
+        line, texts = found
+        columns = [USUAL.get(text.casefold(), text) for text in texts]
         if not set(columns).issuperset(REQUIRED):
             seen = seen or ", ".join(column for column in columns if column)
             continue
         require_columns(columns=columns, required=REQUIRED, known=KNOWN)
-        spool = Spool(file=spill, said=frozenset(columns), names=_names(columns, sheet, line))
+        spool = Spool(file=spill, said=frozenset(columns), names=dict(zip(columns, texts, strict=True)))
         places = [(n, column) for n, column in enumerate(columns) if column in KNOWN]
-        rows = sheet.iter_rows(min_row=line + 1, max_row=SHEET_ROWS, max_col=len(columns), values_only=True)
-        for number, cells in enumerate(rows):
-            if any(cell is not None and str(cell).strip() for cell in cells):
-                spool.put(_row(line + 1 + number, cells, places))
+        for number, cells in sheet.rows(columns=len(columns)):
+            if number > SHEET_ROWS:
+                break
+            if number > line and any(str(cell).strip() for cell in cells.values()):
+                spool.put(_row(number, cells, places))
         return spool
     missing = ", ".join(f"{TITLES[name]} ({name})" for name in REQUIRED)
     reason = f"these columns are missing: {missing}" if seen else "there is no header row"
     raise FileRefused(field="header", value=printable(seen), reason=reason)
 
 
-def _header(sheet: Any) -> tuple[int, list[str]] | None:
+def _header(sheet: Sheet) -> tuple[int, list[str]] | None:
     """The first row that names at least two known columns, else the first that says anything."""
     first: tuple[int, list[str]] | None = None
-    usual = {column.casefold(): column for column in KNOWN} | {title.casefold(): name for title, name in NAMES.items()}
-    for number, cells in enumerate(sheet.iter_rows(max_row=HEADER_ROWS, max_col=COLUMNS_MAX, values_only=True), 1):
-        texts = [_heading(cell) for cell in cells]
+    for number, cells in sheet.rows(columns=COLUMNS_MAX):
+        if number > HEADER_ROWS:
+            break
+        texts = [_heading(cells.get(n)) for n in range(max(cells, default=-1) + 1)]
         while texts and not texts[-1]:
             texts.pop()
-        columns = [usual.get(text.casefold(), text) for text in texts]
-        if sum(column in KNOWN for column in columns) > 1:
-            return number, columns
-        first = first or ((number, columns) if columns else None)
+        if sum(USUAL.get(text.casefold(), text) in KNOWN for text in texts) > 1:
+            return number, texts
+        first = first or ((number, texts) if texts else None)
     return first
 
 
@@ -111,17 +115,16 @@ def _heading(cell: object) -> str:
     return " ".join(str(cell if cell is not None else "").split()).strip("*＊ ")
 
 
-def _names(columns: Iterable[str], sheet: Any, line: int) -> dict[str, str]:
-    """What this sheet calls each column."""
-    row = next(sheet.iter_rows(min_row=line, max_row=line, max_col=COLUMNS_MAX, values_only=True))
-    return {column: _heading(cell) for column, cell in zip(columns, row, strict=False)}
-
-
-def _row(line: int, cells: Sequence[object], places: Sequence[tuple[int, str]]) -> RawRow:
-    filled = {column: text for n, column in places if n < len(cells) and (text := _text(cells[n]))}
+def _row(line: int, cells: Mapping[int, object], places: Sequence[tuple[int, str]]) -> RawRow:
+    filled = {column: text for n, column in places if n in cells and (text := _text(cells[n]))}
     handle = filled.get("Handle", "").strip()
     damage = next(
-        (_error(line, column, text) for column, text in filled.items() if FORMULA_ERROR.fullmatch(text)), None
+        (
+            _error(line, column, text)
+            for column, text in filled.items()
+            if text[0] == "#" and FORMULA_ERROR.fullmatch(text)
+        ),
+        None,
     )
     if damage is None and sum(map(len, filled.values())) > RECORD_MAX:
         damage = Fault(line, "", printable(handle), f"the row is longer than {RECORD_MAX} characters")
@@ -135,6 +138,8 @@ def _error(line: int, column: str, text: str) -> Fault:
 def _text(cell: object) -> str:
     """A cell's value as a person reads it: a number without the traces of binary fractions."""
     match cell:
+        case str():  # as nearly all are
+            return cell
         case None:
             return ""
         case bool():
