@@ -1,20 +1,17 @@
 """A Google Merchant feed as XML: RSS 2.0 or Atom with the g: namespace, read item by item.
 
-The parser is defusedxml's on expat: no document type, no entity, nothing from outside. It is fed piece by piece and
-builds no tree, so that memory holds one item.
+The parser takes no document type, so no entity and nothing from outside. It is fed piece by piece and builds no tree,
+so that memory holds one item.
 """
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO, Final, cast
-from xml.sax import SAXParseException
-from xml.sax.handler import ContentHandler, feature_namespaces
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.expatreader import create_parser
+from functools import lru_cache
+from typing import BinaryIO, Final
 
 from quanshi.catalog.errors import FileRefused
 from quanshi.catalog.rules import google
@@ -22,7 +19,8 @@ from quanshi.catalog.rules.drafts import Fault, printable
 from quanshi.catalog.rules.records import RECORD_MAX
 from quanshi.catalog.rules.rows import RawRow
 from quanshi.catalog.services.reading import Rows, Spool
-from quanshi.catalog.services.texts import BROKEN_BYTES, decoded, find_encoding
+from quanshi.catalog.services.texts import find_encoding
+from quanshi.kernel.markup import NAMESPACE_END, DocumentTypeFound, Markup, MarkupBroken, MarkupRefused
 
 ITEMS: Final = frozenset({"item", "entry"})
 DETAIL: Final = "product_detail"
@@ -38,64 +36,75 @@ def read_feed(*, file: BinaryIO) -> Iterator[Rows]:
     encoding = find_encoding(file=file)
     with tempfile.TemporaryFile() as spill:
         spool = Spool(file=spill, said=frozenset(), names={})  # both are known at the end
-        handler = _Items(spool)
-        parser = create_parser(forbid_dtd=True)
-        parser.setFeature(feature_namespaces, 1)
-        parser.setContentHandler(handler)
-        handler.setDocumentLocator(parser)  # which feeding it piece by piece leaves out
+        items = _Items(spool)
         try:
-            for text in decoded(file=file, encoding=encoding, errors="surrogateescape"):
-                handler.has_broken_bytes = handler.has_broken_bytes or BROKEN_BYTES.search(text) is not None
-                parser.feed(text.translate(TO_PRIVATE) if handler.has_broken_bytes else text)
-            parser.close()
-        except DefusedXmlException:
+            _parse(file, encoding, items)
+        except DocumentTypeFound:
             reason = "declares a document type or entities, which a product list never needs"
             raise FileRefused(field="file", value="", reason=reason) from None
-        except SAXParseException as error:
-            line = error.getLineNumber()
-            reason = f"is broken XML on line {line}: {error.getMessage()}"
+        except MarkupRefused as error:
+            raise FileRefused(field="file", value="", reason=str(error)) from None
+        except MarkupBroken as error:
+            reason = f"is broken XML on line {error.line}: {error.fault}"
             raise FileRefused(field="file", value="", reason=reason) from None
-        if not handler.count:
+        if not items.count:
             raise FileRefused(field="file", value="", reason="holds no <item> of a Google Merchant feed")
-        yield Spool(file=spill, said=google.said_by(handler.seen), names=google.names_in(handler.seen))
+        yield Spool(file=spill, said=google.said_by(items.seen), names=google.names_in(items.seen))
 
 
-class _Items(ContentHandler):
+def _parse(file: BinaryIO, encoding: str, items: _Items) -> None:
+    """The encoding is what was found and not what the file says of itself, which is often wrong."""
+    markup = items.markup
+    file.seek(0)
+    texts = io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
+    try:
+        while text := texts.read(markup.wanted):
+            try:
+                piece = text.encode()
+            except UnicodeEncodeError:
+                piece = text.translate(TO_PRIVATE).encode()
+                items.has_broken_bytes = True
+            markup.feed(piece)
+    finally:
+        texts.detach()  # the file is the caller's: it stays open
+    markup.close()
+
+
+class _Items:
     """Puts each item into the spool as soon as it ends."""
 
     def __init__(self, spool: Spool) -> None:
-        super().__init__()
         self.seen: set[str] = set()
         self.count = 0
         self.has_broken_bytes = False
+        self.markup = Markup(opened=self.opened, closed=self.closed, text=self.text, encoding="utf-8")
         self._spool = spool
+        self._line = 0  # where the item begins
         self._path: list[str] = []  # of open elements inside the item
         self._depth = 0
-        self._line = 0
         self._size = 0
         self._item: dict[str, str] | None = None
         self._detail: dict[str, str] = {}
         self._text: list[str] = []
 
-    def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: Any) -> None:  # noqa: N802, ARG002 - sax
+    def opened(self, name: str, _attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > DEPTH_MAX:
-            raise FileRefused(field="file", value="", reason=f"nests elements more than {DEPTH_MAX} deep")
+            raise MarkupRefused(f"nests elements more than {DEPTH_MAX} deep")
         self._text = []
         if self._item is not None:
             self._path.append(_attribute(name))
-        elif name[1] in ITEMS:
+        elif name.rpartition(NAMESPACE_END)[2] in ITEMS:
             self._item, self._size, self._path = {}, 0, []
-            self._line = cast("int", self._locator.getLineNumber())  # type: ignore[attr-defined]
+            self._line = self.markup.line
 
-    def characters(self, content: str) -> None:
-        if self._item is None or not self._path:
-            return
-        self._size += len(content)
-        if self._size <= RECORD_MAX:
-            self._text.append(content)
+    def text(self, text: str) -> None:
+        if self._path:
+            self._size += len(text)
+            if self._size <= RECORD_MAX:
+                self._text.append(text)
 
-    def endElementNS(self, name: tuple[str | None, str], qname: str | None) -> None:  # noqa: N802, ARG002 - sax
+    def closed(self, _name: str) -> None:
         self._depth -= 1
         if self._item is None:
             return
@@ -105,12 +114,11 @@ class _Items(ContentHandler):
             return
         text = "".join(self._text).strip()
         self._text = []
-        match self._path:
-            case [attribute]:
-                self._add(self._item, attribute, self._end_detail(text) if attribute == DETAIL else text)
-            case [attribute, part] if attribute == DETAIL:
-                self._detail[part] = text
-        self._path.pop()
+        attribute = self._path.pop()
+        if not self._path:
+            self._add(self._item, attribute, self._end_detail(text) if attribute == DETAIL else text)
+        elif self._path == [DETAIL]:
+            self._detail[attribute] = text
 
     def _end_detail(self, text: str) -> str:
         name, value = self._detail.get("attribute_name", ""), self._detail.get("attribute_value", "")
@@ -143,9 +151,10 @@ class _Items(ContentHandler):
         )
 
 
-def _attribute(name: tuple[str | None, str]) -> str:
+@lru_cache(maxsize=1024)
+def _attribute(name: str) -> str:
     """As the text form of a feed calls it; an unknown namespace is none of ours."""
-    namespace, local = name
+    namespace, _, local = name.rpartition(NAMESPACE_END)
     if namespace == google.OWN_NAMESPACE:
         return f"{google.OWN}{local}"
-    return local if namespace in {None, google.NAMESPACE, "http://www.w3.org/2005/Atom"} else f"{{{namespace}}}{local}"
+    return local if namespace in {"", google.NAMESPACE, "http://www.w3.org/2005/Atom"} else name

@@ -78,6 +78,8 @@ REASONS: Final[tuple[str, ...]] = (
     _("is broken XML on line %(line)s: %(what)s"),
     _("holds no <item> of a Google Merchant feed"),
     _("nests elements more than %(most)s deep"),
+    _("holds a tag or a comment of more than %(most)s MB"),
+    _("uses more than %(most)s different names"),
     _("is a broken workbook or another archive; save it anew as .xlsx"),
     _("is a workbook that cannot be read; save it anew as .xlsx"),
     _("is a workbook that unpacks to more than is read; split it into several"),
