@@ -12,6 +12,7 @@ import pytest
 from quanshi.catalog.errors import FileRefused
 from quanshi.catalog.rules import google
 from quanshi.catalog.rules.headings import TITLES
+from quanshi.catalog.services.sources import rows_of
 from quanshi.catalog.types import Format
 from tests.support.formats import ATTRIBUTES, Row, readings, workbook_of, written
 
@@ -150,6 +151,10 @@ OUTSIDE: Final = (
 )
 
 
+LATE: Final = f"<?xml version='1.0' encoding='utf-16'?><!--{' ' * 9000}--><!DOCTYPE a [<!ENTITY b 'ha'>]><a>&b;</a>"
+LATER: Final = BOMB.replace("<!DOCTYPE", f"<!--{' ' * 300_000}--><!DOCTYPE")
+
+
 def zipped(**parts: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -168,6 +173,12 @@ def rewritten(data: bytes, part: str, *, old: bytes = b"", new: bytes = b"", beh
                 text = (text.replace(old, new) if old else text) + behind
             after.writestr(info.filename, text)
     return out.getvalue()
+
+
+def with_sheet(data: bytes, text: bytes) -> bytes:
+    """The workbook with other bytes for its sheet."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return rewritten(data, "sheet1", old=archive.read("xl/worksheets/sheet1.xml"), new=text)
 
 
 def with_entities(data: bytes) -> bytes:
@@ -196,10 +207,16 @@ ALSO_TEXTS: Final = rewritten(LISTED, "Content_Types", old=b"</Types>", new=TEXT
     [
         (BOMB.encode(), "document type or entities"),
         (OUTSIDE.encode(), "document type or entities"),
+        (LATER.encode(), "document type or entities"),
         (b"<?xml version='1.0'?><rss><channel><item><id>1</id></channel></rss>", "broken XML on line 1"),
+        (b"<rss>\n<item><id>&nbsp;</id></item></rss>", "broken XML on line 2: undefined entity"),
+        (b"<rss><!--" + b" " * (33 * 2**20), "a tag or a comment of more than 32 MB"),
+        (b"<rss>" + b"".join(b"<a%d/>" % n for n in range(30_000)), "more than 10000 different names"),
         (b"<rss><channel></channel></rss>", "no <item>"),
         (b"<rss>" + b"<a>" * 60 + b"</a>" * 60 + b"</rss>", "more than 32 deep"),
         (with_entities(workbook_of([{**GOOD}], list(GOOD))), "document type or entities"),
+        (with_sheet(LISTED, LATE.encode("utf-16")), "document type or entities"),
+        (with_sheet(LISTED, b"<a>" * 5000), "cannot be read"),
         (zipped(xl__worksheets__sheet1_xml=b" " * (401 * 2**20)), "unpacks to more"),
         (rewritten(ALSO_TEXTS, "sheet1", behind=b" " * (101 * 2**20)), "cannot be read"),
         (rewritten(LISTED, "styles", behind=b" " * (3 * 2**20)), "cannot be read"),
@@ -216,6 +233,26 @@ def test_what_is_no_list_or_a_trap_is_refused_whole(data: bytes, reason: str) ->
     with pytest.raises(FileRefused) as refused:
         readings(data)
     assert reason in str(refused.value.details["reason"])
+
+
+@pytest.mark.parametrize("form", Format)
+def test_the_handles_alone_are_those_of_the_rows(form: Format) -> None:
+    rows = [GOOD, {**GOOD, "Handle": " mug "}, {**GOOD, "Handle": ""}, {**GOOD, "Handle": 'a\tb"\n茶'}, GOOD]
+    ragged = {Format.CSV: b"jar,Jar\n", Format.TSV: b"7\tjar\tJar\n"}.get(form, b"")
+
+    with rows_of(file=io.BytesIO(written(rows, form) + ragged)) as found:
+        handles = [row.handle for row in found.read()]
+        assert list(found.handles()) == handles
+
+    assert handles[:2] == ["cup", "mug"]
+    assert len(handles) >= (6 if ragged else 5)
+
+
+def test_the_handles_of_a_foreign_feed_are_made_of_the_group_or_the_id() -> None:
+    data = b"id\titem_group_id\ttitle\tprice\n1 a\t\tCup\t1\n2\tSHIRT 1\tShirt\t1\n3\tSHIRT 1\tShirt\t1\n"
+
+    with rows_of(file=io.BytesIO(data)) as found:
+        assert list(found.handles()) == [row.handle for row in found.read()] == ["1-a", "SHIRT-1", "SHIRT-1"]
 
 
 @pytest.mark.timeout(60)

@@ -66,6 +66,7 @@ OPTIONS: Final = {"color": "Color", "size": "Size", "material": "Material", "pat
 KNOWN: Final = frozenset(
     {*REQUIRED, *PLAIN, *OF_OWN, *OPTIONS, "item_group_id", "sale_price", "mpn", "shipping_weight", "product_detail"}
 )
+OF_HANDLE: Final = frozenset({"id", "item_group_id", *OF_OWN})  # whose words make the handle
 SEVERAL: Final = frozenset({"additional_image_link", "product_detail"})  # may stand there more than once
 NAMES: Final[Mapping[str, str]] = {
     **OWN_NAMES,
@@ -101,9 +102,9 @@ def names_in(attributes: Iterable[str]) -> dict[str, str]:
 
 def cells_of(item: Mapping[str, str]) -> dict[str, str]:
     """One item's filled attributes as cells. Where several may stand, each is a line of its own."""
-    cells = {column: item[name] for name, column in PLAIN.items() if item.get(name)}
-    cells |= {column: item[name] for name, column in OF_OWN.items() if item.get(name)}
-    is_ours = any(name.startswith(OWN) for name in item)
+    cells = {PLAIN[name]: text for name, text in item.items() if text and name in PLAIN}
+    cells |= {OF_OWN[name]: text for name, text in item.items() if text and name in OF_OWN}
+    is_ours = not OF_OWN.keys().isdisjoint(item)
     if not is_ours:
         cells["Handle"] = NO_HANDLE.sub("-", item.get("item_group_id") or item.get("id", "")).strip("-.")
     price, sale = item.get("price", ""), item.get("sale_price", "")

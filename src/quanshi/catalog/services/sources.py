@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, Final
 
@@ -37,13 +37,18 @@ class TextRows:
         self.names: Mapping[str, str] = google.names_in(self._columns) if self._is_feed else {}
 
     def read(self) -> Iterator[RawRow]:
+        return self._rows(google.KNOWN if self._is_feed else KNOWN)
+
+    def handles(self) -> Iterator[str]:
+        return (row.handle for row in self._rows(google.OF_HANDLE if self._is_feed else ("Handle",)))
+
+    def _rows(self, wanted: Collection[str]) -> Iterator[RawRow]:
+        """Each row with what it says in the `wanted` columns."""
+        places = [(n, column) for n, column in enumerate(self._columns) if column in wanted]
+        row_of = self._feed_row if self._is_feed else self._row
         with self._text() as text:
-            reader = self._reader(text)
-            records = self._header(reader)
-            known = google.KNOWN if self._is_feed else frozenset(KNOWN)
-            places = [(n, column) for n, column in enumerate(self._columns) if column in known]
-            for record in records:
-                yield self._feed_row(record, places) if self._is_feed else self._row(record, places)
+            for record in self._header(self._reader(text)):
+                yield row_of(record, places)
 
     def _header(self, reader: RecordReader) -> Iterator[Record]:
         """The records behind the header."""
