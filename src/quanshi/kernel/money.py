@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from babel.numbers import get_currency_precision, list_currencies
@@ -67,6 +68,7 @@ class Money:
         return other
 
 
+@lru_cache(maxsize=512)  # of a few hundred that there are: asked for each amount that is read or shown
 def exponent(currency: str) -> int:
     """Number of decimals of `currency` (CNY 2, JPY 0, KWD 3). Source: CLDR through Babel."""
     return get_currency_precision(currency)

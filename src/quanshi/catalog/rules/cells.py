@@ -56,7 +56,8 @@ class Cells:
         self.faults: list[Fault] = []
         self._cells = cells
         self._texts = {column: text for column, cell in cells.items() if (text := cell.strip())}
-        self._is_all_clean = UNCLEAN.search("".join(cells.values())) is None  # as nearly every row is: looked at once
+        whole = "".join(cells.values())
+        self._is_all_clean = whole.isprintable() or UNCLEAN.search(whole) is None  # as nearly every row
 
     def has(self, *columns: str) -> bool:
         return not self._texts.keys().isdisjoint(columns)
@@ -71,7 +72,7 @@ class Cells:
         """One line of plain text; line breaks inside it become spaces."""
         if self._says_nothing(column):
             return ""
-        text = LINE_BREAKS.sub(" ", self.raw(column))
+        text = _in_one_line(self.raw(column))
         return text if self._is_clean(column) and self._fits(column, text, limit) else ""
 
     def code(self, column: str, *, limit: int) -> str:
@@ -79,7 +80,7 @@ class Cells:
         if self._says_nothing(column):
             return ""
         text = self.raw(column)
-        if LINE_BREAKS.search(text):
+        if not text.isprintable() and LINE_BREAKS.search(text):
             self.refuse(column, "contains a line break")
             return ""
         text = text[1:] if text.startswith("'") and text[1:].isdecimal() else text
@@ -104,9 +105,9 @@ class Cells:
 
     def price(self, column: str, *, currency: str) -> int | None:
         """Minor units; None when the cell is empty or wrong."""
-        if not self.raw(column):
+        if not (raw := self.raw(column)):
             return None
-        text = plain_amount(self.raw(column), currency=currency)
+        text = plain_amount(raw, currency=currency)
         if not PRICE.fullmatch(text):
             self.refuse(column, "is no plain non-negative amount; write it like 19.90")
             return None
@@ -121,30 +122,33 @@ class Cells:
         return minor
 
     def count(self, column: str, *, default: int = 0) -> int:
-        text = plain_count(self.raw(column))
-        if not text:
+        if not (raw := self.raw(column)):
             return default
+        text = plain_count(raw)
         if not COUNT.fullmatch(text) or int(text) > INTEGER_MAX:
             self.refuse(column, "is no whole non-negative number")
             return default
         return int(text)
 
     def grams(self, column: str) -> int:
-        text = plain(self.raw(column))
-        match = WEIGHT.fullmatch(text) if text else None
-        if text and (match is None or int(match[1]) > INTEGER_MAX):
+        if not (raw := self.raw(column)):
+            return 0
+        match = WEIGHT.fullmatch(plain(raw))
+        if match is None or int(match[1]) > INTEGER_MAX:
             self.refuse(column, "is no weight in grams")
             return 0
-        return int(match[1]) if match else 0
+        return int(match[1])
 
     def flag(self, column: str, *, default: bool) -> bool:
         text = self.raw(column).casefold()
-        if text and text not in TRUE | FALSE:
+        if text and text not in TRUE and text not in FALSE:
             self.refuse(column, "is neither TRUE nor FALSE")
         return text in TRUE if text else default
 
     def tags(self, column: str) -> tuple[str, ...]:
-        text = LINE_BREAKS.sub(" ", self.raw(column)) if self._is_clean(column) else ""
+        if self._says_nothing(column):
+            return ()
+        text = _in_one_line(self.raw(column)) if self._is_clean(column) else ""
         tags = tuple(dict.fromkeys(tag for part in text.split(",") if (tag := part.strip())))
         if len(tags) > TAGS_MAX:
             self.refuse(column, f"holds more than {TAGS_MAX} tags")
@@ -154,7 +158,9 @@ class Cells:
 
     def path(self, column: str) -> tuple[str, ...]:
         """`Home > Bedding` as its shelves."""
-        text = LINE_BREAKS.sub(" ", self.raw(column)) if self._is_clean(column) else ""
+        if self._says_nothing(column):
+            return ()
+        text = _in_one_line(self.raw(column)) if self._is_clean(column) else ""
         path = tuple(shelf for part in text.split(">") if (shelf := part.strip()))
         if len(path) > SHELF_DEPTH_MAX:
             self.refuse(column, f"is deeper than {SHELF_DEPTH_MAX} levels")
@@ -192,9 +198,9 @@ class Cells:
 
     def moment(self, column: str, *, zone: tzinfo) -> datetime | None:
         """A date and time; without an offset, in `zone`."""
-        text = " ".join(plain(self.raw(column)).translate(DATE_MARKS).split())
-        if not text:
+        if not (raw := self.raw(column)):
             return None
+        text = " ".join(plain(raw).translate(DATE_MARKS).split())
         match = DATE.match(text)
         day = f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}" if match else ""
         try:
@@ -247,6 +253,10 @@ class Cells:
             self.refuse(column, f"is longer than {limit} characters")
             return False
         return True
+
+
+def _in_one_line(text: str) -> str:
+    return text if text.isprintable() else LINE_BREAKS.sub(" ", text)  # a line break is not printable
 
 
 def _picture_fault(text: str) -> str | None:

@@ -59,4 +59,4 @@ def plain_count(text: str) -> str:
 
 def is_rounded(text: str) -> bool:
     """Whether a spreadsheet has put a long number into powers of ten, and lost its digits."""
-    return ROUNDED.fullmatch(text) is not None
+    return "+" in text and ROUNDED.fullmatch(text) is not None

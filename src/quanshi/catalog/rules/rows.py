@@ -131,7 +131,8 @@ def read_product(rows: Sequence[RawRow], *, currency: str, said: Collection[str]
     variants: dict[tuple[str, ...], VariantDraft] = {}
     pictures: list[tuple[int, PictureDraft]] = []
     for row in rows:
-        found, cells = _row(row, names=names, currency=currency, said=said, is_first=row is first)
+        cells = head if row is first else Cells(row.line, row.cells)
+        found = _row(row, cells, names=names, currency=currency, said=said, is_first=row is first)
         if found is not None and found.variant is not None and (earlier := variants.get(found.variant.options)):
             cells.faults.append(_twice(row.line, found.variant.options, earlier.line))
         if row.damage is not None or cells.faults or found is None:
@@ -234,11 +235,10 @@ def _option_names(head: Cells) -> tuple[str, ...]:
 
 
 def _row(
-    row: RawRow, *, names: tuple[str, ...], currency: str, said: Collection[str], is_first: bool
-) -> tuple[_Found | None, Cells]:
-    cells = Cells(row.line, row.cells)
+    row: RawRow, cells: Cells, *, names: tuple[str, ...], currency: str, said: Collection[str], is_first: bool
+) -> _Found | None:
     if row.damage is not None:
-        return None, cells
+        return None
     if cells.has(*TOO_MANY_OPTIONS):
         for column in filter(cells.has, TOO_MANY_OPTIONS):
             cells.refuse(column, f"a product has at most {OPTIONS_MAX} options")
@@ -261,7 +261,7 @@ def _row(
         # after all others: a variant's own picture is usually one of the product's, named once more
         own = PictureDraft(source=variant.picture, line=row.line, column="Variant Image")
         pictures.append((LAST_PLACE, own))
-    return _Found(variant, tuple(pictures), warnings), cells
+    return _Found(variant, tuple(pictures), warnings)
 
 
 def _variant(
