@@ -44,8 +44,8 @@ from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
 from quanshi.shops.types import Permission
 
-PRODUCTS_IN_A_CHUNK: Final = 500
-ROWS_IN_A_CHUNK: Final = 1000
+PRODUCTS_IN_A_CHUNK: Final = 1000
+ROWS_IN_A_CHUNK: Final = 2000
 CHARACTERS_IN_A_CHUNK: Final = 1_000_000
 PICTURES_IN_A_CHUNK: Final = 16  # each may take a second: people see progress, and a kill costs little
 MOST_BEGINNINGS: Final = 3  # of one upload, of which none came to an end
