@@ -83,12 +83,12 @@ def _spooled(sheets: Sequence[Sheet], spill: BinaryIO) -> Spool:
             continue
         require_columns(columns=columns, required=REQUIRED, known=KNOWN)
         spool = Spool(file=spill, said=frozenset(columns), names=dict(zip(columns, texts, strict=True)))
-        places = [(n, column) for n, column in enumerate(columns) if column in KNOWN]
+        known = {n: column for n, column in enumerate(columns) if column in KNOWN}
         for number, cells in sheet.rows(columns=len(columns)):
             if number > SHEET_ROWS:
                 break
             if number > line and any(str(cell).strip() for cell in cells.values()):
-                spool.put(_row(number, cells, places))
+                spool.put(_row(number, cells, known))
         return spool
     missing = ", ".join(f"{TITLES[name]} ({name})" for name in REQUIRED)
     reason = f"these columns are missing: {missing}" if seen else "there is no header row"
@@ -115,8 +115,8 @@ def _heading(cell: object) -> str:
     return " ".join(str(cell if cell is not None else "").split()).strip("*＊ ")
 
 
-def _row(line: int, cells: Mapping[int, object], places: Sequence[tuple[int, str]]) -> RawRow:
-    filled = {column: text for n, column in places if n in cells and (text := _text(cells[n]))}
+def _row(line: int, cells: Mapping[int, object], known: Mapping[int, str]) -> RawRow:
+    filled = {known[n]: text for n, cell in cells.items() if n in known and (text := _text(cell))}
     handle = filled.get("Handle", "").strip()
     damage = next(
         (
