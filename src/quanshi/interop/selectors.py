@@ -51,10 +51,11 @@ def made_webhook(*, shop_id: UUID, webhook_id: UUID) -> MadeWebhook:
 def deliveries(
     *, shop_id: UUID, webhook_id: UUID, state: DeliveryState | None = None, cursor: str = "", limit: int = 50
 ) -> DeliveryPage:
-    """What was told to a webhook of the shop, newest first. One query.
+    """What was told to a webhook of the shop, newest first. Two queries.
 
-    Raises: InvalidInput for a cursor that no page has given.
+    Raises: WebhookNotFound, InvalidInput for a cursor that no page has given.
     """
+    webhook(shop_id=shop_id, webhook_id=webhook_id)
     limit = max(1, min(limit, MOST_ROWS))
     rows = Delivery.objects.filter(shop_id=shop_id, webhook_id=webhook_id)
     if state is not None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from quanshi.accounts import selectors as people
 from quanshi.kernel.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from quanshi.shops import selectors, services
+from quanshi.shops.errors import MemberNotFound
 from quanshi.shops.types import Permission, Role
 from quanshi.web import refusals
 from quanshi.web.console import staff_words, tasks
@@ -85,6 +86,8 @@ def change_role(request: ConsoleRequest, person_id: UUID) -> HttpResponse:
 def remove(request: ConsoleRequest, person_id: UUID) -> HttpResponse:
     """Ask once more, then end a member's work here."""
     if request.method != "POST":
+        if selectors.membership_of(shop_id=request.shop.id, person_id=person_id) is None:
+            raise MemberNotFound(person_id=person_id)  # and nobody learns what a stranger is called
         names = people.names_of(person_ids=[person_id])
         context = {"person_id": person_id, "name": names.get(person_id, "")}
         return render(request, "console/member_remove.html", context)
