@@ -136,3 +136,14 @@ def test_a_manager_sees_nothing_of_it(world: World) -> None:
     assert "settings/closing" not in text(client.get(world.path("settings")))
     for path in ("settings/closing", "settings/closing/orders.csv", "settings/closing/books.csv"):
         assert client.get(world.path(path)).status_code == 403
+
+
+@pytest.mark.parametrize(("language", "day"), [("en", "April 10, 2026"), ("zh-hans", "2026年4月10日")])
+def test_the_day_that_was_announced_is_the_same_wherever_it_is_read(world: World, language: str, day: str) -> None:
+    announce(world)
+    for zone in ("Asia/Shanghai", "Europe/Lisbon", "America/Los_Angeles"):
+        for client, path in ((browser(), f"/s/{world.shop.slug}"), (world.client, world.path("settings/closing"))):
+            client.cookies["quanshi_zone"] = zone
+            shown = text(client.get(path, headers={"accept-language": language}))
+            assert day in shown, (zone, path)
+    assert 'value="2026-04-01"' in shown, "a date field knows this form alone, whatever the language"

@@ -27,7 +27,9 @@ def test_an_owner_names_a_domain_reads_the_record_and_gives_it_up(world: World) 
         dns.records[f"_quanshi.{row.name}"] = [f"quanshi-domain={row.token}"]
         assert world.client.post(path + "/check").status_code == 302
         shops.check_domains(now=clock.now(), texts=dns.texts)
-    assert "The shop is served at" in world.client.get(path).content.decode()
+    page = world.client.get(path).content.decode()
+    assert "The shop is served at" in page
+    assert f'href="http://{row.name}"' in page
     assert Shop.objects.get(id=world.shop.id).domain == row.name
     assert world.client.post(path + "/drop").status_code == 302
     assert Shop.objects.get(id=world.shop.id).domain == ""

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.journeys.pages import Camera
 
+OWN_DOMAINS = "journeys.shop"  # shops of the journeys have domains below this one
 # quiet: a test browser has nobody to call
 ARGUMENTS = [
     "--no-sandbox",
@@ -22,6 +23,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    f"--host-resolver-rules=MAP *.{OWN_DOMAINS} 127.0.0.1",
 ]
 
 

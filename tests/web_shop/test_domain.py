@@ -64,6 +64,16 @@ def test_the_shop_stands_at_the_root_and_links_stay_there(shop: ShopView, handle
     assert visit("/theme.css")[0] == 200
 
 
+def test_what_a_page_asks_for_by_itself_is_answered_there(shop: ShopView, handle: str) -> None:
+    """A redirect to another host is an answer that a browser hides from the page."""
+    variant = Variant.objects.get().id
+    asked = set()
+    for path in ("/", f"/p/{handle}", "/search?q=tea", f"/checkout/tea-house?variant={variant}&quantity=1"):
+        asked |= set(re.findall(r'hx-get="([^"]+)"', visit(path)[2]))
+    assert {"/regions", "/search/suggestions?shop=tea-house"} <= asked
+    assert {path: visit(path)[0] for path in asked} == dict.fromkeys(asked, 200)
+
+
 def test_canonical_links_name_the_domain_wherever_the_page_is_read(shop: ShopView, handle: str) -> None:
     scheme = urlsplit(PLATFORM).scheme
     for path, host, wanted in (
@@ -145,6 +155,7 @@ def test_a_host_that_is_nobodys_is_refused(shop: ShopView, host: str) -> None:
     for path in ("/", "/s/tea-house", "/console/", "/robots.txt"):
         answer = Client().get(path, headers={"host": host})
         assert answer.status_code == 400, (host, path)
+        assert "<h1" in answer.content.decode()
         assert "evil" not in answer.content.decode()
 
 

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from quanshi.config.urls import urlpatterns as of_platform
 from quanshi.web.domains.own import own_shop
+from quanshi.web.refusal_page import bad_request
 from quanshi.web.shop import urls as shop
 from quanshi.web.shop.views import market, policies, reviews, search, shell
 
@@ -62,3 +63,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(pages)),
     *[each for each in of_platform if not (isinstance(each, URLResolver) and each.namespace == "shop")],
 ]
+handler400 = bad_request

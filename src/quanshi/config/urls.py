@@ -12,6 +12,7 @@ from quanshi.web import payments
 from quanshi.web.domains import views as domains
 from quanshi.web.operator import desk
 from quanshi.web.people.views import sign_in
+from quanshi.web.refusal_page import bad_request
 
 
 class Anything(PathConverter):
@@ -39,3 +40,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language", set_language, name="set_language"),
     path("", include("quanshi.web.shop.urls")),
 ]
+handler400 = bad_request

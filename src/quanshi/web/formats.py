@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 from quanshi.kernel import clock
 from quanshi.kernel.money import Money, exponent
+from quanshi.shops.types import SHOP_TIME_ZONE
 
 # CLDR writes CN¥ and US$ where two currencies share a sign; on a page with one currency the plain sign reads better
 PLAIN_SIGNS = {"CNY": "¥", "USD": "$"}
@@ -74,6 +75,11 @@ def moment(at: datetime) -> str:
 def day(on: date) -> str:
     """A day as it is, or that of a moment where its reader is."""
     return format_date(timezone.localtime(on) if isinstance(on, datetime) else on, format="long", locale=locale())
+
+
+def shop_day(at: datetime) -> str:
+    """The day of a moment by the shops' own calendar: a day that was announced is the same wherever it is read."""
+    return format_date(at.astimezone(SHOP_TIME_ZONE), format="long", locale=locale())
 
 
 def listed(words: Iterable[str]) -> str:

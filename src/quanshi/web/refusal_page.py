@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -60,3 +61,8 @@ def refusal_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
         "action": action,
     }
     return render(request, "refusal.html", context, status=status)
+
+
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
+    """For a request that is none, or for a host that is nobody's: nothing of it is read again, or said."""
+    return HttpResponseBadRequest(render_to_string("400.html"))

@@ -72,7 +72,9 @@ STATES: Final = {
 class AnnounceForm(ConsoleForm):
     """From which day the shop takes no more orders."""
 
-    on = forms.DateField(label=_("First day without sales"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(
+        label=_("First day without sales"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, data: Any = None) -> None:
         first, last = selectors.closing_dates(now=clock.now())

@@ -19,8 +19,9 @@ from quanshi.web.domains.own import known, own_shop
 URLCONF: Final = "quanshi.config.domain_urls"
 # beside the shop's own pages: what a guest needs to buy. All else leads to the platform
 OF_EVERY_SHOP: Final = (
-    "/cart", "/checkout/", "/orders", "/after-sale/", "/reviews/", "/language", "/themes.css", "/manifest.webmanifest",
-    "/sw.js", "/offline", "/favicon.ico", "/robots.txt", "/sandbox-pay/", "/static/", "/media/",
+    "/cart", "/checkout/", "/regions", "/orders", "/after-sale/", "/reviews/", "/language", "/themes.css",
+    "/manifest.webmanifest", "/sw.js", "/offline", "/favicon.ico", "/robots.txt", "/sandbox-pay/", "/static/",
+    "/media/",
 )  # fmt: skip
 OF_ONE_SHOP: Final = ("/search", "/c", "/c/", "/p/", "/policy/", "/theme.css")
 

@@ -128,6 +128,11 @@ def day(value: date) -> str:
 
 
 @register.filter
+def shop_day(value: datetime) -> str:
+    return formats.shop_day(value)
+
+
+@register.filter
 def listed(names: Iterable[str]) -> str:
     return formats.listed(names)
 

@@ -22,7 +22,11 @@ def page(request: ConsoleRequest) -> HttpResponse:
             services.name_domain(actor=request.actor, shop_id=request.shop.id, name=form.cleaned_data["name"])
             messages.success(request, _("Now put the record into the DNS of the domain."))
             return redirect("console:domain", request.shop.slug)
-    context = {"form": form, "domain": selectors.domain_of(actor=request.actor, shop_id=request.shop.id)}
+    context = {
+        "form": form,
+        "domain": selectors.domain_of(actor=request.actor, shop_id=request.shop.id),
+        "home": selectors.home_of(shop=request.shop),
+    }
     return render(request, "console/domain.html", context, status=422 if form.errors else 200)
 
 

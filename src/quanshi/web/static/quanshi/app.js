@@ -1,4 +1,4 @@
-// What every page may use: toasts that leave, the visitor's time zone, steppers, countdowns, the shell's service worker;
+// What every page may use: toasts that leave, the visitor's time zone, steppers, countdowns, tabs, the shell's service worker;
 // and what a page says when the net is slow or gone.
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -97,10 +97,19 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:beforeSend", () => document.documentElement.toggleAttribute("data-busy", true));
 document.addEventListener("htmx:afterRequest", () => document.documentElement.toggleAttribute("data-busy", false));
 
+/** A row of tabs that is wider than the screen begins where the reader is. */
+function showCurrentTabs(root) {
+  for (const tab of all(root, ".tabs > [aria-current]")) {
+    const row = tab.parentElement;
+    row.scrollLeft += tab.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - tab.offsetWidth) / 2;
+  }
+}
+
 function enhance(root) {
   dismissToasts(root);
   enhanceSteppers(root);
   startCountdowns(root);
+  showCurrentTabs(root);
 }
 
 enhance(document);
