@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -66,6 +67,14 @@ def placed(page: str) -> Order:
     return Order.objects.get(id=order_id)
 
 
+def sums(page: str) -> dict[str, str]:
+    """What is added up at the foot of an order, in words."""
+    rows = re.search(r'<dl class="facts sums">(.*?)</dl>', page, re.DOTALL)
+    assert rows is not None
+    found = re.findall(r"<dt[^>]*>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", rows[1], re.DOTALL)
+    return {plain(word).strip(): plain(amount).strip() for word, amount in found}
+
+
 def test_whole_way_without_javascript(client: Client, shop: ShopView) -> None:
     assert put_aside(client, {"option0": "Red", "quantity": "2"}) == 302
     cart = client.get("/cart", headers=ENGLISH).content.decode()
@@ -94,6 +103,25 @@ def test_known_address_is_quoted_at_once(client: Client, shop: ShopView) -> None
     client.post("/checkout/bowls", ADDRESS)
     page = client.get("/checkout/bowls", headers=ENGLISH).content.decode()
     assert orders.read_quote(hidden(page, "quote")).address.recipient == "周一"
+
+
+@pytest.mark.parametrize(("quantity", "delivery"), [(1, "¥8.00"), (5, "free")])
+def test_checkout_and_order_name_the_same_sums(client: Client, shop: ShopView, quantity: int, delivery: str) -> None:
+    """What is crossed out stands at the line: the order keeps no list price, and a sum with one could not be found."""
+    variants = Variant.objects.filter(price_minor=2999)
+    variants.update(list_price_minor=3999, former_price_minor=3999)
+    assert put_aside(client, {"option0": "Red", "quantity": str(quantity)}) == 302
+    asked = client.get("/checkout/bowls", headers=ENGLISH).content.decode()
+    quoted = client.post("/checkout/bowls", ADDRESS, headers=ENGLISH).content.decode()
+    order = placed(quoted)
+    shown = client.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
+    goods = f"¥{29.99 * quantity:.2f}"
+    assert sums(asked)["Goods"] == sums(quoted)["Goods"] == sums(shown)["Goods"] == goods
+    assert sums(quoted)["Total"] == sums(shown)["Total"]
+    assert sums(shown)["Delivery"] == delivery
+    assert set(sums(quoted)) <= {"Goods", "Delivery", "Free delivery", "Total"}
+    for page in (asked, quoted):
+        assert page.count("price-struck") == 1
 
 
 def test_buying_now_leaves_the_cart_alone(client: Client, shop: ShopView) -> None:

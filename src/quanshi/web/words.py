@@ -144,8 +144,6 @@ POLICY: Final[dict[str, Promise]] = {
     PolicyKind.LICENCE: pgettext_lazy("policy", "Business licence"),
 }
 STEPS: Final[dict[str, Promise]] = {
-    PriceWord.GOODS_AT_LIST_PRICE: _("Goods"),
-    PriceWord.MARKDOWN: _("Shop reduction"),
     PriceWord.FREIGHT: _("Delivery"),
     PriceWord.FREE_FREIGHT: _("Free delivery"),
 }

@@ -95,7 +95,9 @@ class QuoteOrderOut(BaseModel):
     lines: list[QuoteLineOut]
     pickup: PickupOut | None = Field(description="where it is fetched; none: it is delivered")
     freight: MoneyOut
-    steps: list[PriceStepOut] = Field(description="from list price to total; they add up")
+    steps: list[PriceStepOut] = Field(
+        description="from list price to total; they add up. An order keeps no list price: its goods are without it"
+    )
     total: MoneyOut
 
     @classmethod

@@ -90,16 +90,27 @@ class Section:
         return list(zip(self.way, (None, *self.points), strict=True)) if self.way else []
 
     @property
-    def steps(self) -> list[tuple[str, str, Money]]:
-        """What each step is for, which one of several it is, and its amount."""
+    def goods(self) -> Money:
+        """At the prices that are charged, as the order says it afterwards; what is crossed out stands at the lines."""
+        if self.order is None:
+            return self.basket.goods
+        minor = sum(line.unit_minor * line.quantity for line in self.order.lines)
+        return Money(minor, self.basket.shop.currency)
+
+    @property
+    def freight(self) -> list[tuple[str, str, Money]]:
+        """The steps of delivery: what each is for, which one of several it is, and its amount."""
         steps = self.order.steps if self.order else ()
-        return [(step.word, step.note, Money(step.amount_minor, self.basket.shop.currency)) for step in steps]
+        return [
+            (step.word, step.note, Money(step.amount_minor, self.basket.shop.currency))
+            for step in steps
+            if step.word in {PriceWord.FREIGHT, PriceWord.FREE_FREIGHT}
+        ]
 
     @property
     def is_sent_free(self) -> bool:
         """Its shop asks nothing for delivery at all, so no step says that it is free."""
-        order = self.order
-        return order is not None and not order.pickup and PriceWord.FREIGHT not in {step.word for step in order.steps}
+        return self.order is not None and not self.order.pickup and not self.freight
 
     @property
     def total(self) -> Money | None:
