@@ -17,7 +17,7 @@ from tests.support.name_server import NameServer, name_server
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]  # a whole walk on a phone, while others work
 
 # the worker asks the machine's resolvers, where nobody holds the name; this asks the test's own, hours later
 LOOK: Final = """

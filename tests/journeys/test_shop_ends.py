@@ -26,7 +26,7 @@ from tests.journeys.premises import MUG, MUG_PRICE, NAME, Premises, Scheme
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]  # a whole walk on a phone, while others work
 
 FILES: Final = ("goods", "orders", "after-sales", "books")
 SOON_SECONDS: Final = 20.0  # a sweep of five seconds, with two cores shared by everything
