@@ -30,18 +30,23 @@ LEASE: Final = timedelta(minutes=6)  # what a killed worker had in hand is sent 
 KEPT: Final = timedelta(days=30)
 CHUNK: Final = 5000
 
-# Whoever fails goes in a pass of its own: waiting for hosts that hang delays no others. SKIP LOCKED: any number of
-# workers may send.
+# Whoever fails goes in a pass of its own: waiting for hosts that hang delays no others. Of each webhook the oldest is
+# first, then of each the second: in no order, some would wait for as long as others have much to tell. SKIP LOCKED: any
+# number of workers may send; what another took meanwhile is not due any more.
 CLAIM_SQL: Final = """
-    WITH due AS (
+    WITH wanted AS (
         SELECT delivery.id FROM interop_webhook AS webhook
         CROSS JOIN LATERAL (
-            SELECT id FROM interop_delivery
+            SELECT id, next_try_at, row_number() OVER (ORDER BY next_try_at) AS place FROM interop_delivery
             WHERE webhook_id = webhook.id AND state = 'pending' AND next_try_at <= %(now)s
-            ORDER BY next_try_at LIMIT %(of_one)s FOR UPDATE SKIP LOCKED
+            ORDER BY next_try_at LIMIT %(of_one)s
         ) AS delivery
         WHERE webhook.state = 'on' AND (webhook.failing_since IS NOT NULL) = %(is_failing)s
-        LIMIT %(rows)s
+        ORDER BY delivery.place, delivery.next_try_at LIMIT %(rows)s
+    ), due AS (
+        SELECT id FROM interop_delivery
+        WHERE id = ANY(ARRAY(SELECT id FROM wanted)) AND state = 'pending' AND next_try_at <= %(now)s
+        FOR UPDATE SKIP LOCKED
     )
     UPDATE interop_delivery AS delivery
     SET attempts = attempts + 1, last_try_at = %(now)s, next_try_at = %(lease_ends)s
