@@ -7,6 +7,7 @@ import io
 import pytest
 from django.core.files.storage import default_storage, storages
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from quanshi.accounts.types import SYSTEM, Actor
 from quanshi.kernel.errors import InvalidInput, NotAllowed
@@ -174,3 +175,16 @@ def test_what_is_hidden_while_an_addition_is_sent_stays_as_it_is(review: Review,
     with pytest.raises(ReviewNotFound):
         services.add_to_review(actor=buyer, order_line_id=line_id, text="their number again", pictures=[picture])
     assert Review.objects.get(id=review.id).added_at is None
+
+
+def test_the_hidden_ones_are_found_without_reading_all() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        selectors.hidden()
+    (reading,) = queries
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {reading['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "using reviews_review_hidden" in plan
+    assert "Sort" not in plan

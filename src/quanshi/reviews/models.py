@@ -68,6 +68,7 @@ class Review(models.Model):
                 name="reviews_review_unanswered",
                 condition=models.Q(replied_at__isnull=True),
             ),
+            models.Index("hidden_at", name="reviews_review_hidden", condition=models.Q(hidden_at__isnull=False)),
         ]
 
 
