@@ -96,7 +96,7 @@ class QuoteOrderOut(BaseModel):
     pickup: PickupOut | None = Field(description="where it is fetched; none: it is delivered")
     freight: MoneyOut
     steps: list[PriceStepOut] = Field(
-        description="from list price to total; they add up. An order keeps no list price: its goods are without it"
+        description="from list price to total; they add up. An order keeps the prices charged, and no list price"
     )
     total: MoneyOut
 

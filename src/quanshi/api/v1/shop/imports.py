@@ -105,7 +105,9 @@ class ImportReportOut(ImportOut):
 )
 @open_to(staff("import_goods"))
 def start_import(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) -> UploadOut:
-    """Send a product list (Shopify product CSV in UTF-8, 50 MB), which the worker imports.
+    """Send a product list of at most 50 MB, which the worker imports.
+
+    It may be a Shopify product CSV, a Google Merchant feed (TSV or XML) or an XLSX workbook; its content says which.
 
     The same list again updates and never doubles. One at a time: 409 import_running while another is under way.
     """
