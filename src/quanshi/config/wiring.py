@@ -34,7 +34,7 @@ from quanshi.reviews import selectors as reviews_reads
 from quanshi.reviews import services as reviews
 from quanshi.shops import selectors as shops_reads
 from quanshi.shops import services as shops
-from quanshi.shops.events import ShopClosed
+from quanshi.shops.events import ClosingAnnounced, ClosingTakenBack, SalesEnded, ShopClosed
 from quanshi.tokens import selectors as tokens_reads
 from quanshi.tokens import services as tokens
 
@@ -53,6 +53,9 @@ HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
     OrderReceived: [TELL],
     OrderClosed: [TELL],
     AfterSaleChanged: [TELL],
+    ClosingAnnounced: [TELL],
+    ClosingTakenBack: [TELL],
+    SalesEnded: [TELL],
     ShopClosed: [interop.end_webhooks],
 }
 

@@ -40,6 +40,9 @@ class EventType(StrEnum):
     AFTER_SALE_CHANGED = "after_sale.changed"
     REFUND_SUCCEEDED = "refund.succeeded"
     REFUND_FAILED = "refund.failed"
+    SHOP_CLOSING_ANNOUNCED = "shop.closing_announced"
+    SHOP_CLOSING_TAKEN_BACK = "shop.closing_taken_back"
+    SHOP_SALES_ENDED = "shop.sales_ended"
 
 
 TEST_EVENT: Final = "webhook.test"

@@ -22,6 +22,9 @@ EVENTS: Final[dict[str, Promise]] = {
     EventType.AFTER_SALE_CHANGED: pgettext_lazy("webhook event", "After-sale case moved on"),
     EventType.REFUND_SUCCEEDED: pgettext_lazy("webhook event", "Refund arrived"),
     EventType.REFUND_FAILED: pgettext_lazy("webhook event", "Refund failed"),
+    EventType.SHOP_CLOSING_ANNOUNCED: pgettext_lazy("webhook event", "Closing of the shop announced"),
+    EventType.SHOP_CLOSING_TAKEN_BACK: pgettext_lazy("webhook event", "Closing of the shop taken back"),
+    EventType.SHOP_SALES_ENDED: pgettext_lazy("webhook event", "Sales of the shop ended"),
     TEST_EVENT: pgettext_lazy("webhook event", "Test"),
 }
 DELIVERIES: Final[dict[str, Promise]] = {
