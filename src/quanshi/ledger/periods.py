@@ -20,25 +20,51 @@ from quanshi.kernel import ids
 from quanshi.kernel.money import Money
 from quanshi.ledger.types import AccountKind, PeriodAccount, PeriodLine, TransferKind
 
-# Backwards from now: a period that people look at is a young one, and what is older has been summed before. Transfers
-# are found by their ids, which may be older than the booking (an order's is its quote's), and counted by the booking.
+# Transfers are found by their ids, which may be older than the booking (an order's is its quote's), and counted by the
+# booking. An opening is the last sub-total that holds nothing of the period, and what came from there on. Postings get
+# their numbers in a transaction that began before: the posting at a sub-total's end (or the next one, where that number
+# came to nothing) was booked longer before the period than a transaction lasts, so all below it was booked before it.
 ACCOUNTS_SQL: Final = """
     WITH own AS (
         SELECT id, kind FROM ledger_account WHERE shop_id = %(shop_id)s AND currency = %(currency)s
-    ), since AS (
-        SELECT posting.account_id, sum(amount_minor) AS net,
-               count(*) FILTER (WHERE transfer.created_at < %(end)s) AS inside,
-               sum(amount_minor) FILTER (WHERE transfer.created_at < %(end)s AND amount_minor > 0) AS debits,
-               -sum(amount_minor) FILTER (WHERE transfer.created_at < %(end)s AND amount_minor < 0) AS credits
+    ), inside AS (
+        SELECT posting.account_id, sum(amount_minor) FILTER (WHERE amount_minor > 0) AS debits,
+               -sum(amount_minor) FILTER (WHERE amount_minor < 0) AS credits
         FROM ledger_transfer AS transfer JOIN ledger_posting AS posting ON posting.transfer_id = transfer.id
-        WHERE transfer.shop_id = %(shop_id)s AND transfer.id >= %(first)s AND transfer.created_at >= %(begin)s
+        WHERE transfer.shop_id = %(shop_id)s AND transfer.id >= %(first)s AND transfer.id < %(last)s
+          AND transfer.created_at >= %(begin)s AND transfer.created_at < %(end)s
           AND posting.account_id IN (SELECT id FROM own)
         GROUP BY posting.account_id
     )
-    SELECT own.kind, (totals.debits_minor - totals.credits_minor - coalesce(since.net, 0))::bigint,
-           coalesce(since.debits, 0)::bigint, coalesce(since.credits, 0)::bigint
-    FROM own CROSS JOIN LATERAL ledger_totals(own.id, %(all)s) AS totals LEFT JOIN since ON since.account_id = own.id
-    WHERE since.inside > 0 OR %(begin)s > (
+    SELECT own.kind, (coalesce(below.minor, 0) + near.minor)::bigint,
+           coalesce(inside.debits, 0)::bigint, coalesce(inside.credits, 0)::bigint
+    FROM own
+    LEFT JOIN inside ON inside.account_id = own.id
+    LEFT JOIN LATERAL (
+        SELECT subtotal.posting_id, subtotal.debits_minor - subtotal.credits_minor AS minor
+        FROM ledger_subtotal AS subtotal
+        WHERE subtotal.account_id = own.id AND (
+            SELECT transfer.created_at
+            FROM ledger_posting AS posting JOIN ledger_transfer AS transfer ON transfer.id = posting.transfer_id
+            WHERE posting.id >= subtotal.posting_id ORDER BY posting.id LIMIT 1) < %(surely_before)s
+        ORDER BY subtotal.posting_id DESC LIMIT 1
+    ) AS below ON true
+    LEFT JOIN LATERAL (
+        SELECT subtotal.posting_id
+        FROM ledger_subtotal AS subtotal
+        WHERE subtotal.account_id = own.id AND subtotal.posting_id > coalesce(below.posting_id, 0) AND (
+            SELECT transfer.created_at
+            FROM ledger_posting AS posting JOIN ledger_transfer AS transfer ON transfer.id = posting.transfer_id
+            WHERE posting.id >= subtotal.posting_id ORDER BY posting.id LIMIT 1) >= %(surely_after)s
+        ORDER BY subtotal.posting_id LIMIT 1
+    ) AS above ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(posting.amount_minor), 0) AS minor FROM ledger_posting AS posting
+        WHERE posting.account_id = own.id AND posting.id > coalesce(below.posting_id, 0)
+          AND posting.id <= coalesce(above.posting_id, %(all)s)
+          AND (SELECT created_at FROM ledger_transfer WHERE id = posting.transfer_id) < %(begin)s
+    ) AS near
+    WHERE inside.account_id IS NOT NULL OR %(begin)s > (
         SELECT transfer.created_at
         FROM ledger_posting AS posting JOIN ledger_transfer AS transfer ON transfer.id = posting.transfer_id
         WHERE posting.account_id = own.id ORDER BY posting.id LIMIT 1)
@@ -56,6 +82,7 @@ LINES_SQL: Final = """
 CHUNK: Final = 2000
 LAST_POSTING: Final = 2**63 - 1
 OLDEST_ID: Final = timedelta(days=1)  # at its booking; an order's is at most as old as a quote lives
+LONGEST_TRANSACTION: Final = timedelta(days=1)  # far above what the database lets one idle
 CLOCKS_APART: Final = timedelta(hours=1)  # ids are given by the application's clock, bookings by the database's
 
 
@@ -111,5 +138,7 @@ def _bounds(shop_id: UUID, currency: str, begin: datetime, end: datetime) -> dic
         "end": end,
         "first": ids.first_id_at(begin - OLDEST_ID),
         "last": ids.first_id_at(end + CLOCKS_APART),
+        "surely_before": begin - LONGEST_TRANSACTION,
+        "surely_after": begin + LONGEST_TRANSACTION,
         "all": LAST_POSTING,
     }
