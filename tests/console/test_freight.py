@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from quanshi.catalog import services
 from quanshi.catalog.models import Variant
 from quanshi.fulfilment import selectors
 from quanshi.fulfilment.models import FreightProduct, FreightTemplate
@@ -98,3 +99,22 @@ def test_goods_choose_their_template_where_there_are_several(world: World) -> No
     assert FreightProduct.objects.get().template_id == cold.id
     assert world.client.post(path, {**data, "freight": ""}).status_code == 302
     assert not FreightProduct.objects.exists()
+
+
+def test_goods_stay_as_they_were_when_their_template_goes_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody deletes the template between the look at the form and the saving."""
+    cold = make_template(shop=world.shop, name="Cold", zones=[Zone(first_minor=900)])
+    variant = Variant.objects.select_related("product").get(id=world.variant_id)
+    change = services.change_goods
+
+    def change_late(**given: Any) -> None:
+        FreightTemplate.objects.filter(id=cold.id).delete()
+        change(**given)
+
+    monkeypatch.setattr(services, "change_goods", change_late)
+    data = {"title": "Other", "body_html": "", "status": "draft", f"price_{variant.id}": "99", "freight": str(cold.id)}
+    assert world.client.post(world.path(f"goods/{variant.product_id}"), data).status_code == 404
+    after = Variant.objects.select_related("product").get(id=world.variant_id)
+    assert (after.price_minor, after.product.title) == (variant.price_minor, variant.product.title)

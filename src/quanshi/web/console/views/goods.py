@@ -91,24 +91,7 @@ def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
     form = _form(request, product, data=request.POST)
     if form.is_valid():
         with form.refusals():
-            services.change_goods(
-                actor=request.actor,
-                shop_id=shop.id,
-                product_id=product_id,
-                title=form.cleaned_data["title"],
-                body_html=form.cleaned_data["body_html"],
-                status=ProductStatus(form.cleaned_data["status"]),
-                prices=form.prices(),
-                person_limits=form.person_limits(),
-                **form.facts(),
-            )
-            if "freight" in form.fields:
-                fulfilment_services.set_product_template(
-                    actor=request.actor,
-                    shop_id=shop.id,
-                    product_id=product_id,
-                    template_id=form.cleaned_data["freight"],
-                )
+            _save(request, product, form)
             messages.success(request, _("Saved."))
             return redirect("console:goods_edit", shop.slug, product_id)
     return _page(request, product, form=form)
@@ -132,6 +115,30 @@ def add_picture(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
             messages.success(request, _("The picture is added."))
             return redirect("console:goods_edit", shop.slug, product_id)
     return _page(request, product, picture_form=form)
+
+
+def _save(request: ConsoleRequest, product: EditableProduct, form: GoodsFactsForm) -> None:
+    """What the form says is saved together or not at all."""
+    shop = request.shop
+    with transaction.atomic():
+        services.change_goods(
+            actor=request.actor,
+            shop_id=shop.id,
+            product_id=product.id,
+            title=form.cleaned_data["title"],
+            body_html=form.cleaned_data["body_html"],
+            status=ProductStatus(form.cleaned_data["status"]),
+            prices=form.prices(),
+            person_limits=form.person_limits(),
+            **form.facts(),
+        )
+        if "freight" in form.fields:
+            fulfilment_services.set_product_template(
+                actor=request.actor,
+                shop_id=shop.id,
+                product_id=product.id,
+                template_id=form.cleaned_data["freight"],
+            )
 
 
 def _save_new(request: ConsoleRequest, fields: dict[str, Any]) -> UUID:
