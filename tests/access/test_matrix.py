@@ -185,7 +185,13 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
     "console:order_cancel": lambda _: {"reason": "out of tea"},
     "console:after_sale_approve": lambda _: {},
     "console:after_sale_decline": lambda _: {"answer": "no"},
-    "console:goods_new": lambda _: {"title": "Cup", "price": "9.90", "status": "active", "quantity": "3"},
+    "console:goods_new": lambda _: {
+        "title": "Cup",
+        "rows": "1",
+        "price_1": "9.90",
+        "status": "active",
+        "quantity_1": "3",
+    },
     "console:goods_edit": lambda w: {
         "title": "Mine",
         "body_html": "",

@@ -14,7 +14,7 @@ from quanshi.accounts.types import SYSTEM
 from quanshi.catalog import selectors, services
 from quanshi.catalog.models import Price, Product, Variant
 from quanshi.catalog.rules.former_prices import WINDOW, Asked, highest_former_price, judge
-from quanshi.catalog.types import ListPriceVerdict, ProductStatus
+from quanshi.catalog.types import ListPriceVerdict, ProductStatus, VariantChange
 from quanshi.kernel import clock
 from quanshi.kernel.money import Money
 from tests.support.factories import make_shop, make_variant
@@ -110,8 +110,7 @@ def test_a_reduction_by_hand_shows_what_was_asked_and_no_more() -> None:
             actor=SYSTEM,
             shop_id=shop.id,
             product_id=product_id,
-            prices={variant_id: Money(price, "CNY")},
-            list_prices={variant_id: Money(said, "CNY")},
+            variants=[VariantChange(variant_id, (), price=Money(price, "CNY"), list_price=Money(said, "CNY"))],
         )
 
     with clock.fixed(NOW):

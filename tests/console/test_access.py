@@ -84,7 +84,10 @@ WRITES: dict[str, Callable[[World], tuple[str, dict[str, Any]]]] = {
     "decline": lambda w: (f"after-sales/{w.case.id}/decline", {"answer": "no"}),
     "receive back": lambda w: (f"after-sales/{w.case.id}/receive", {f"line_{w.case.lines.get().order_line_id}": "1"}),
     "refund again": lambda w: (f"orders/{w.order.id}/refunds", {}),
-    "new goods": lambda _: ("goods/new", {"title": "Cup", "price": "9.90", "status": "active", "quantity": "3"}),
+    "new goods": lambda _: (
+        "goods/new",
+        {"title": "Cup", "rows": "1", "price_1": "9.90", "status": "active", "quantity_1": "3"},
+    ),
     "edit goods": lambda w: (
         f"goods/{_product_id(w)}",
         {"title": "Mine", "body_html": "", "status": "draft", f"price_{w.variant_id}": "0.01"},

@@ -227,7 +227,15 @@ def test_an_address_is_suggested_while_typing(db: None) -> None:
 
 
 def test_new_goods_stand_on_the_shelf(world: World) -> None:
-    data = {"title": "Gaiwan", "price": "88", "list_price": "99.90", "quantity": "7", "sku": "G-1", "status": "active"}
+    data = {
+        "title": "Gaiwan",
+        "status": "active",
+        "rows": "1",
+        "price_1": "88",
+        "list_1": "99.90",
+        "quantity_1": "7",
+        "sku_1": "G-1",
+    }
     response = world.client.post(world.path("goods/new"), {**data, "body_html": "<p>White</p><script>x</script>"})
     assert response.status_code == 302
     product = Product.objects.get(title="Gaiwan")
@@ -240,10 +248,10 @@ def test_new_goods_stand_on_the_shelf(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("title", ""), ("price", "free"), ("price", "-1"), ("quantity", "-1"), ("list_price", "1"), ("handle", "a/b")],
+    [("title", ""), ("price_1", "free"), ("price_1", "-1"), ("quantity_1", "-1"), ("list_1", "1"), ("handle", "a/b")],
 )
 def test_wrong_new_goods_are_explained_and_not_kept(world: World, field: str, value: str) -> None:
-    data = {"title": "Gaiwan", "price": "88", "quantity": "7", "status": "active", field: value}
+    data = {"title": "Gaiwan", "rows": "1", "price_1": "88", "quantity_1": "7", "status": "active", field: value}
     response = world.client.post(world.path("goods/new"), data)
     assert response.status_code == 422
     assert "errorlist" in _text(response)

@@ -17,6 +17,13 @@ class HandleTaken(Conflict):
     message = "The shop has goods of this address already."
 
 
+class GoodsChanged(Conflict):
+    """Somebody has saved the product since it was read. Details: `product_id`."""
+
+    code = "goods_changed"
+    message = "The goods have been saved by somebody else meanwhile."
+
+
 class SeveralVariants(InvalidInput):
     """A product was named where one of its variants has to be. Details: `field`, `value`, `reason`."""
 

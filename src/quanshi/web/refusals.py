@@ -59,6 +59,10 @@ SENTENCES: Final[dict[str, Promise]] = {
     "too_many_tries": _("At most %(limit)s messages an hour can be sent by hand. Wait a while."),
     # catalog
     "handle_taken": _("The shop has goods of this address already. Choose another one."),
+    "goods_changed": _(
+        "These goods have been saved elsewhere meanwhile, so nothing of this was saved. Open the page anew, and make"
+        " your changes there."
+    ),
     "product_not_found": _("These goods do not exist any more."),
     "variant_not_found": _("These goods do not exist any more."),
     "variant_withdrawn": _("These goods are no longer sold."),
@@ -214,6 +218,12 @@ REASONS: Final[dict[str, Promise]] = {
     "not a number; write it like 19.90": _("This is not an amount. Write it like 19.90."),
     "not a plain non-negative number; write it like 19.90": _("This is not an amount. Write it like 19.90."),
     "address_taken": _("Other goods have this address already."),
+    "up to three different names": _("Up to three options, each of another name."),
+    "options_twice": _("Two variants have the same options. Give each its own."),
+    "options_withdrawn": _("A variant that is not sold any more has these options. Take that one back instead."),
+    "options_elsewhere": _("The variants on the other pages of this list have another number of options."),
+    "one value for each option name": _("Write a value for each option."),
+    "one_stays": _("One variant has to stay. To sell none of them, change the status."),
     "not_a_measure": _("Write it like 500 g, 750 ml or 6 ct."),
     "before_publish": _("It must be after the moment of going on sale."),
     "twice": _("Name each of them once."),

@@ -34,8 +34,12 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
         raise ProductNotFound(product_id=product_id)
     shop = shops.shops_by_id(shop_ids=[shop_id], locale="")[shop_id]
     pictures = tuple(media_view(media=m) for m in Media.objects.filter(product_id=product_id).order_by("position"))
-    variants = list(Variant.objects.filter(product_id=product_id, is_withdrawn=False).order_by("position", "id"))
+    rows = list(Variant.objects.filter(product_id=product_id).order_by("is_withdrawn", "position", "id"))
     first = next((picture for picture in pictures if picture.src), None)
+    views = {
+        row.id: variant_view(variant=row, product=product, currency=shop.currency, media=first, locale="")
+        for row in rows
+    }
     return EditableProduct(
         id=product.id,
         handle=product.handle,
@@ -46,17 +50,16 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
         category_path=tuple(product.category.path) if product.category else (),
         status=ProductStatus(product.status),
         option_names=tuple(product.option_names),
-        barcodes={variant.id: variant.barcode for variant in variants},
+        barcodes={variant.id: variant.barcode for variant in rows},
         updated_at=product.updated_at,
-        variants=tuple(
-            variant_view(variant=v, product=product, currency=shop.currency, media=first, locale="") for v in variants
-        ),
+        variants=tuple(views[row.id] for row in rows if not row.is_withdrawn),
+        withdrawn=tuple(views[row.id] for row in rows if row.is_withdrawn),
         media=pictures,
         attributes=tuple((name, value) for name, value in product.attributes),
         seo_title=product.seo_title,
         seo_description=product.seo_description,
         schedule=Schedule(publish_at=product.publish_at, withdraw_at=product.withdraw_at),
-        list_prices=tuple(_list_price(v, shop.currency) for v in variants),
+        list_prices=tuple(_list_price(row, shop.currency) for row in rows),
     )
 
 

@@ -10,24 +10,23 @@ from uuid import UUID
 from django.db import transaction
 
 from quanshi.accounts.types import Actor
+from quanshi.catalog.errors import GoodsChanged
 from quanshi.catalog.models import Product, Variant
 from quanshi.catalog.rules import entries
 from quanshi.catalog.rules.drafts import SEO_DESCRIPTION_MAX, SEO_TITLE_MAX, TITLE_MAX
-from quanshi.catalog.rules.measures import measure_columns, measure_of
 from quanshi.catalog.services.addresses import move_product
 from quanshi.catalog.services.goods import currency_of
 from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.prices import note_prices
+from quanshi.catalog.services.variants import change_variants, columns_of, one_of, variant_facts, write_variants
 from quanshi.catalog.services.writing import lock_shelves
-from quanshi.catalog.types import ProductStatus, Schedule
+from quanshi.catalog.types import ProductStatus, Schedule, VariantChange
 from quanshi.kernel import clock
-from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.shops import services as shops
 from quanshi.shops.types import Facts, Permission, StaffAction
 
 CHUNK: Final = 200
-VARIANT_COLUMNS: Final = ("price_minor", "list_price_minor", "person_limit", "measure_milli", "measure_unit")
 READINGS: Final[Mapping[str, Callable[[Any], object]]] = {
     "title": lambda given: entries.text("title", given, TITLE_MAX, is_required=True),
     "body_html": entries.body,
@@ -48,23 +47,24 @@ def change_goods(
     body_html: str | None = None,
     status: ProductStatus | None = None,
     prices: Mapping[UUID, Money] | None = None,
-    list_prices: Mapping[UUID, Money | None] | None = None,
-    measures: Mapping[UUID, str] | None = None,
     person_limits: Mapping[UUID, int | None] | None = None,
+    option_names: Sequence[str] | None = None,
+    variants: Sequence[VariantChange] = (),
     handle: str | None = None,
     tags: Sequence[str] | None = None,
     attributes: Sequence[tuple[str, str]] | None = None,
     seo_title: str | None = None,
     seo_description: str | None = None,
     schedule: Schedule | None = None,
+    version: datetime | None = None,
 ) -> None:
-    """Change what is given of a product and leave the rest. Idempotent. Emits nothing.
+    """Change what is given of a product and leave the rest. Emits nothing.
 
-    A list price that is not above the new price any more goes. `person_limits`: so many units of a variant one person
-    may order, none for any number; quotes that are out keep the limit they were made with. `measures` are written like
-    "500 g", empty for none. Under a new `handle` the
-    old address leads to the new one.
-    Raises: NotAllowed, ProductNotFound, InvalidInput.
+    `prices` and `person_limits` say one thing of each variant that they name: a list price that is not above the new
+    price any more goes; a limit is how many units one person may order, none for any number, and quotes that are out
+    keep the limit they were made with. `variants` say all of each that they name, see `change_variants`. Under a new
+    `handle` the old address leads to the new one. With `version` only if nobody has saved the product since.
+    Raises: NotAllowed, ProductNotFound, GoodsChanged, InvalidInput.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     currency = currency_of(shop_id=shop_id)
@@ -72,20 +72,16 @@ def change_goods(
         if handle is not None:
             lock_shelves(shop_id=shop_id)
         product = lock_product(shop_id=shop_id, product_id=product_id)
-        variants = {v.id: v for v in Variant.objects.filter(product_id=product_id).order_by("position")}
-        before = _facts(product, variants.values())
-        for column, given in {
-            "price_minor": (prices, "prices"),
-            "list_price_minor": (list_prices, "list_prices"),
-            "person_limit": (person_limits, "person_limits"),
-            "measure": (measures, "measures"),
-        }.items():
-            for variant_id, value in (given[0] or {}).items():
-                _set(_one_of(variants, variant_id, field=given[1]), column, value, currency=currency)
-        for variant in variants.values():
-            if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
-                variant.list_price_minor = None
-        Variant.objects.bulk_update(variants.values(), VARIANT_COLUMNS)
+        if version is not None and product.updated_at != version:
+            raise GoodsChanged(product_id=product_id)
+        known = {v.id: v for v in Variant.objects.filter(product_id=product_id).order_by("position", "id")}
+        columns = {v.id: columns_of(variant=v) for v in known.values()}
+        before = _facts(product), variant_facts(variants=known.values())
+        _set_one_fact(known, prices=prices or {}, person_limits=person_limits or {}, currency=currency)
+        if variants or option_names is not None:
+            names = product.option_names if option_names is None else option_names
+            change_variants(product=product, variants=known, option_names=names, changes=variants, currency=currency)
+        write_variants(variants=known, before=columns)
         words: dict[str, Any] = {
             "title": title,
             "body_html": body_html,
@@ -103,11 +99,28 @@ def change_goods(
         if schedule is not None:
             checked = entries.schedule(schedule)
             product.publish_at, product.withdraw_at = checked.publish_at, checked.withdraw_at
-        keep_price_range(product=product, variants=variants.values())
-        _record(actor, product, before=before, after=_facts(product, variants.values()))
+        keep_price_range(product=product, variants=known.values())
+        _record(actor, product, known, before=before)
         product.updated_at = clock.now()
         product.save()
         note_prices(product_ids=[product_id])
+
+
+def _set_one_fact(
+    variants: Mapping[UUID, Variant],
+    *,
+    prices: Mapping[UUID, Money],
+    person_limits: Mapping[UUID, int | None],
+    currency: str,
+) -> None:
+    for variant_id, price in prices.items():
+        variant = one_of(variants=variants, variant_id=variant_id, field="prices")
+        variant.price_minor = entries.price("prices", price, currency)
+        if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
+            variant.list_price_minor = None
+    for variant_id, limit in person_limits.items():
+        variant = one_of(variants=variants, variant_id=variant_id, field="person_limits")
+        variant.person_limit = entries.person_limit(limit)
 
 
 def keep_price_range(*, product: Product, variants: Iterable[Variant]) -> None:
@@ -158,8 +171,16 @@ def _sweep(take: Callable[[datetime], list[Product]], now: datetime) -> int:
             return count
 
 
-def _record(actor: Actor, product: Product, *, before: Facts, after: Facts) -> None:
-    changed = [name for name, fact in after.items() if fact != before[name]]
+def _record(
+    actor: Actor, product: Product, variants: Mapping[UUID, Variant], *, before: tuple[Facts, Mapping[UUID, Facts]]
+) -> None:
+    was, now = dict(before[0]), dict(_facts(product))
+    facts = variant_facts(variants=variants.values())
+    for number, variant in enumerate(variants.values(), 1):  # by what it is called now: its options may have changed
+        name = " / ".join(variant.options) or variant.sku or str(number)
+        was |= {f"{fact} {name}": value for fact, value in before[1].get(variant.id, {}).items()}
+        now |= {f"{fact} {name}": value for fact, value in facts[variant.id].items()}
+    changed = [name for name, fact in now.items() if (fact or None) != (was.get(name) or None)]
     if changed:
         shops.record_action(
             actor=actor,
@@ -167,18 +188,19 @@ def _record(actor: Actor, product: Product, *, before: Facts, after: Facts) -> N
             action=StaffAction.GOODS_CHANGED,
             subject_id=product.id,
             subject=product.title,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
+            before={name: was.get(name) for name in changed},
+            after={name: now[name] for name in changed},
         )
 
 
-def _facts(product: Product, variants: Iterable[Variant]) -> Facts:
-    """What `change_goods` may change, as the staff's activity tells it."""
-    facts: dict[str, str | int | None] = {
+def _facts(product: Product) -> Facts:
+    """What `change_goods` may change of the product itself, as the staff's activity tells it."""
+    return {
         "title": product.title,
         "status": str(product.status),
         "body_html": product.body_html,
         "handle": product.handle,
+        "option_names": ", ".join(product.option_names),
         "tags": ", ".join(product.tags),
         "attributes": "; ".join(f"{name}: {value}" for name, value in product.attributes),
         "seo_title": product.seo_title,
@@ -186,31 +208,3 @@ def _facts(product: Product, variants: Iterable[Variant]) -> Facts:
         "publish_at": product.publish_at.isoformat() if product.publish_at else None,
         "withdraw_at": product.withdraw_at.isoformat() if product.withdraw_at else None,
     }
-    for number, variant in enumerate(variants, 1):
-        name = " / ".join(variant.options) or variant.sku or str(number)
-        facts |= {
-            f"price {name}": variant.price_minor,
-            f"list_price {name}": variant.list_price_minor,
-            f"contents {name}": str(measure_of(variant.measure_milli, variant.measure_unit) or ""),
-            f"limit {name}": variant.person_limit,
-        }
-    return facts
-
-
-def _set(variant: Variant, column: str, value: Any, *, currency: str) -> None:
-    match column:
-        case "price_minor":
-            variant.price_minor = entries.price("prices", value, currency)
-        case "list_price_minor":
-            variant.list_price_minor = None if value is None else entries.price("list_prices", value, currency)
-        case "person_limit":
-            variant.person_limit = entries.person_limit(value)
-        case _:
-            for name, part in measure_columns(entries.measure(value)).items():
-                setattr(variant, name, part)
-
-
-def _one_of(variants: Mapping[UUID, Variant], variant_id: UUID, *, field: str) -> Variant:
-    if variant_id not in variants:
-        raise InvalidInput(field=field, value=str(variant_id), reason="no variant of this product")
-    return variants[variant_id]

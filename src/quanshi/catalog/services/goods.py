@@ -14,9 +14,7 @@ from quanshi.catalog.rules.cells import HANDLE
 from quanshi.catalog.rules.drafts import (
     BARCODE_MAX,
     HANDLE_MAX,
-    OPTION_NAME_MAX,
     OPTION_VALUE_MAX,
-    OPTIONS_MAX,
     SHELF_MAX,
     SKU_MAX,
     TITLE_MAX,
@@ -26,12 +24,13 @@ from quanshi.catalog.rules.drafts import (
     printable,
 )
 from quanshi.catalog.rules.entries import attributes as read_attributes
-from quanshi.catalog.rules.entries import body, price, text
+from quanshi.catalog.rules.entries import body, person_limit, price, text
 from quanshi.catalog.rules.entries import tags as read_tags
 from quanshi.catalog.rules.measures import measure_columns
 from quanshi.catalog.services.batches import Outcome
 from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.shelves import ensure_shelves
+from quanshi.catalog.services.variants import of_row, read_option_names
 from quanshi.catalog.services.writing import lock_shelves, write_products
 from quanshi.catalog.types import ProductStatus, VariantInput
 from quanshi.kernel.errors import InvalidInput
@@ -73,9 +72,7 @@ def save_product(
     currency = currency_of(shop_id=shop_id)
     if not HANDLE.fullmatch(handle):
         raise InvalidInput(field="handle", value=printable(handle), reason="not_a_handle")
-    names = tuple(text("option_names", name, OPTION_NAME_MAX) for name in option_names)
-    if len(names) > OPTIONS_MAX or len(set(names)) != len(names) or not all(names):
-        raise InvalidInput(field="option_names", value=", ".join(names), reason="up to three different names")
+    names = tuple(read_option_names(given=option_names))
     draft = ProductDraft(
         handle=text("handle", handle, HANDLE_MAX),
         title=text("title", title, TITLE_MAX, is_required=True),
@@ -85,11 +82,11 @@ def save_product(
         category_path=tuple(_shelf(shelf) for shelf in category_path),
         status=ProductStatus(status),
         option_names=names,
-        variants=tuple(_variant(v, names=names, currency=currency) for v in variants),
+        variants=tuple(_variant(v, row, names=names, currency=currency) for row, v in enumerate(variants)),
         more={} if attributes is None else {"attributes": read_attributes(attributes)},
     )
     if not draft.variants or len({v.options for v in draft.variants}) != len(draft.variants):
-        raise InvalidInput(field="variants", value=str(len(draft.variants)), reason="each choice of options once")
+        raise InvalidInput(field="variants", value=str(len(draft.variants)), reason="options_twice")
     words = {} if translations is None else {handle: _translations(translations)}
     with transaction.atomic():
         (written,) = write_products(shop_id=shop_id, drafts=[draft], translations=words)
@@ -139,7 +136,12 @@ def currency_of(*, shop_id: UUID) -> str:
     return shop.currency
 
 
-def _variant(wanted: VariantInput, *, names: tuple[str, ...], currency: str) -> VariantDraft:
+def _variant(wanted: VariantInput, row: int, *, names: tuple[str, ...], currency: str) -> VariantDraft:
+    with of_row(row=row):
+        return _read_variant(wanted, names=names, currency=currency)
+
+
+def _read_variant(wanted: VariantInput, *, names: tuple[str, ...], currency: str) -> VariantDraft:
     options = tuple(text("options", value, OPTION_VALUE_MAX, is_required=True) for value in wanted.options)
     if len(options) != len(names):
         raise InvalidInput(field="options", value=" / ".join(options), reason="one value for each option name")
@@ -156,7 +158,10 @@ def _variant(wanted: VariantInput, *, names: tuple[str, ...], currency: str) -> 
         list_price_minor=list_price,
         barcode=text("barcode", wanted.barcode, BARCODE_MAX),
         weight_grams=wanted.weight_grams,
-        more=measure_columns(wanted.measure) if wanted.measure else {},
+        more={
+            **(measure_columns(wanted.measure) if wanted.measure else {}),
+            **({"person_limit": person_limit(wanted.person_limit)} if wanted.person_limit is not None else {}),
+        },
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
@@ -261,80 +261,6 @@ class DeclineForm(ConsoleForm):
     answer = forms.CharField(
         label=_("Why it is declined, for the buyer to read"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
-
-
-class GoodsForm(ConsoleForm):
-    """A product's words and prices; a price and a limit for one person a variant."""
-
-    title = forms.CharField(label=_("Title"), max_length=255)
-    body_html = forms.CharField(
-        label=_("Description"),
-        required=False,
-        max_length=100_000,
-        widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=_("Simple HTML is kept; scripts and styles are removed."),
-    )
-    status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
-
-    def __init__(
-        self,
-        *args: Any,
-        currency: str,
-        variants: list[tuple[UUID, str]],
-        freight: Sequence[tuple[UUID, str]] = (),
-        **options: Any,
-    ) -> None:
-        super().__init__(*args, **options)
-        self.variants = variants
-        if freight:
-            self.fields["freight"] = forms.TypedChoiceField(
-                label=_("Freight template"),
-                choices=[("", _("The shop's default")), *((str(one), name) for one, name in freight)],
-                coerce=UUID,
-                empty_value=None,
-                required=False,
-            )
-        for variant_id, _label in variants:
-            self.fields[f"price_{variant_id}"] = MoneyField(label=_("Price"), currency=currency)
-            self.fields[f"limit_{variant_id}"] = forms.IntegerField(
-                label=_("At most a person"),
-                min_value=1,
-                max_value=LIMIT_MAX,
-                required=False,
-                widget=forms.NumberInput(attrs={"placeholder": _("any number")}),
-            )
-
-    def prices(self) -> dict[UUID, Money]:
-        return {variant_id: self.cleaned_data[f"price_{variant_id}"] for variant_id, _label in self.variants}
-
-    def person_limits(self) -> dict[UUID, int | None]:
-        return {variant_id: self.cleaned_data[f"limit_{variant_id}"] for variant_id, _label in self.variants}
-
-
-class NewGoodsForm(ConsoleForm):
-    title = forms.CharField(label=_("Title"), max_length=255)
-    handle = forms.CharField(
-        label=_("Address of the page"),
-        max_length=255,
-        required=False,
-        help_text=_("Leave empty to have one made."),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
-    )
-    body_html = forms.CharField(
-        label=_("Description"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 6})
-    )
-    sku = forms.CharField(label=_("SKU"), max_length=120, required=False)
-    quantity = forms.IntegerField(
-        label=_("How many lie there"), min_value=0, max_value=COUNT_MAX, required=False, initial=0
-    )
-    status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
-
-    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["price"] = MoneyField(label=_("Price"), currency=currency)
-        self.fields["list_price"] = MoneyField(
-            label=_("Former price"), currency=currency, required=False, help_text=_("Shown struck through.")
-        )
 
 
 class PictureForm(ConsoleForm):

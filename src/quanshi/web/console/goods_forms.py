@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -12,11 +11,14 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from quanshi.catalog.types import EditableProduct, ListPrice, Schedule
-from quanshi.kernel.errors import InvalidInput
+from quanshi.catalog.errors import GoodsChanged, HandleTaken
+from quanshi.catalog.types import EditableProduct, ProductStatus, Schedule
+from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import parse_money
+from quanshi.web import refusals
 from quanshi.web.console import words
-from quanshi.web.console.forms import ConsoleForm, GoodsForm, MoneyField
+from quanshi.web.console.forms import ConsoleForm
+from quanshi.web.console.variant_forms import KnownVariant, NewVariantsForm, VariantsForm
 
 STEPS: Final = ((1, _("to the cent")), (10, "0.10"), (100, "1"), (500, "5"), (1000, "10"))
 KINDS: Final = (
@@ -39,21 +41,19 @@ def comma_parts(text: str) -> list[str]:
     return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
 
 
-@dataclass(frozen=True, slots=True)
-class VariantFields:
-    """One variant's entries with what is to be said about its former price."""
-
-    label: str
-    price: forms.BoundField
-    list_price: forms.BoundField
-    measure: forms.BoundField
-    limit: forms.BoundField
-    former: ListPrice
-
-
-class GoodsFactsForm(GoodsForm):
+class GoodsFactsForm(VariantsForm):
     """All that the console edits of a product."""
 
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    title = forms.CharField(label=_("Title"), max_length=255)
+    body_html = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("Simple HTML is kept; scripts and styles are removed."),
+    )
+    status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
     handle = forms.CharField(
         label=_("Address of the page"),
         max_length=255,
@@ -82,32 +82,36 @@ class GoodsFactsForm(GoodsForm):
     publish_at = moment_field(_("On sale from"), help_text=_("Then the status becomes on sale by itself."))
     withdraw_at = moment_field(_("Taken down at"))
 
-    def __init__(self, *args: Any, product: EditableProduct, currency: str, **options: Any) -> None:
-        variants = [(variant.id, " / ".join(variant.options)) for variant in product.variants]
-        super().__init__(*args, currency=currency, variants=variants, **options)
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        product: EditableProduct,
+        currency: str,
+        known: Sequence[KnownVariant],
+        freight: Sequence[tuple[UUID, str]],
+        initial: Mapping[str, Any],
+        columns: int,
+        rows: int = 0,
+    ) -> None:
+        super().__init__(data, currency=currency, known=known, columns=columns, rows=rows, initial=initial)
         self.product = product
-        for variant_id, _label in variants:
-            self.fields[f"list_{variant_id}"] = MoneyField(label=_("Former price"), currency=currency, required=False)
-            self.fields[f"measure_{variant_id}"] = forms.CharField(
-                label=_("Contents"),
+        if freight:
+            self.fields["freight"] = forms.TypedChoiceField(
+                label=_("Freight template"),
+                choices=[("", _("The shop's default")), *((str(one), name) for one, name in freight)],
+                coerce=UUID,
+                empty_value=None,
                 required=False,
-                max_length=24,
-                widget=forms.TextInput(attrs={"placeholder": "500 g", "autocomplete": "off"}),
             )
 
-    def variant_rows(self) -> Iterator[VariantFields]:
-        formers = {former.variant_id: former for former in self.product.list_prices}
-        return (
-            VariantFields(
-                label=label,
-                price=self[f"price_{variant_id}"],
-                list_price=self[f"list_{variant_id}"],
-                measure=self[f"measure_{variant_id}"],
-                limit=self[f"limit_{variant_id}"],
-                former=formers[variant_id],
-            )
-            for variant_id, label in self.variants
-        )
+    def clean(self) -> dict[str, Any]:
+        version = self.cleaned_data.get("version")
+        if version and version != self.product.updated_at.isoformat():
+            # what else is amiss may be so only beside what somebody else has saved
+            self.errors.clear()
+            raise forms.ValidationError(refusals.sentence(GoodsChanged(product_id=self.product.id)))
+        return super().clean()
 
     def clean_attributes(self) -> list[tuple[str, str]]:
         pairs = []
@@ -123,22 +127,29 @@ class GoodsFactsForm(GoodsForm):
     def facts(self) -> dict[str, Any]:
         """The entries as `change_goods` takes them."""
         given = self.cleaned_data
-        ids: Sequence[UUID] = [variant_id for variant_id, _label in self.variants]
         return {
+            "title": given["title"],
+            "body_html": given["body_html"],
+            "status": ProductStatus(given["status"]),
+            "option_names": self.option_names(),
+            "variants": self.changes(),
             "handle": given["handle"].strip() or None,
             "tags": comma_parts(given["tags"]),
             "attributes": given["attributes"],
             "seo_title": given["seo_title"],
             "seo_description": given["seo_description"],
             "schedule": Schedule(publish_at=given["publish_at"], withdraw_at=given["withdraw_at"]),
-            "list_prices": {variant_id: given[f"list_{variant_id}"] for variant_id in ids},
-            "measures": {variant_id: given[f"measure_{variant_id}"] for variant_id in ids},
+            "version": self.product.updated_at if given["version"] else None,
         }
 
     @staticmethod
-    def said(product: EditableProduct) -> dict[str, Any]:
-        """What the fields of `facts` show at first."""
+    def facts_of(product: EditableProduct) -> dict[str, Any]:
+        """What the fields of `facts` show at first, variants aside."""
         return {
+            "version": product.updated_at.isoformat(),
+            "title": product.title,
+            "body_html": product.body_html,
+            "status": product.status,
             "handle": product.handle,
             "tags": ", ".join(product.tags),
             "attributes": "\n".join(f"{name}: {value}" for name, value in product.attributes),
@@ -146,9 +157,25 @@ class GoodsFactsForm(GoodsForm):
             "seo_description": product.seo_description,
             "publish_at": product.schedule.publish_at,
             "withdraw_at": product.schedule.withdraw_at,
-            **{f"list_{price.variant_id}": price.said and price.said.decimal for price in product.list_prices},
-            **{f"measure_{variant.id}": str(variant.measure or "") for variant in product.variants},
         }
+
+
+class NewGoodsForm(NewVariantsForm):
+    title = forms.CharField(label=_("Title"), max_length=255)
+    handle = forms.CharField(
+        label=_("Address of the page"),
+        max_length=255,
+        required=False,
+        help_text=_("Leave empty to have one made."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    body_html = forms.CharField(
+        label=_("Description"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
+
+    def field_of(self, refusal: DomainError) -> str:
+        return "handle" if isinstance(refusal, HandleTaken) else super().field_of(refusal)
 
 
 class BulkForm(ConsoleForm):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from quanshi.catalog import selectors, services
-from quanshi.catalog.types import EditableProduct, GoodsFilter, GoodsPage, ProductStatus, VariantInput
+from quanshi.catalog.types import EditableProduct, GoodsFilter, GoodsPage, ProductStatus
 from quanshi.fulfilment import selectors as fulfilment
 from quanshi.fulfilment import services as fulfilment_services
 from quanshi.shops.types import Permission
@@ -19,11 +19,14 @@ from quanshi.stock import selectors as stock
 from quanshi.stock import services as stock_services
 from quanshi.web.console import shelves, words
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
-from quanshi.web.console.forms import NewGoodsForm, PictureForm
-from quanshi.web.console.goods_forms import GoodsFactsForm
+from quanshi.web.console.forms import PictureForm
+from quanshi.web.console.goods_forms import GoodsFactsForm, NewGoodsForm
 from quanshi.web.console.tabs import Tab
+from quanshi.web.console.variant_forms import KnownVariant, more_of
 
 COUNTED: Final = 1000
+VARIANTS_SHOWN: Final = 50
+DIGITS: Final = 4  # of a variant's place among all
 
 
 @require_safe
@@ -70,12 +73,17 @@ def _count(request: ConsoleRequest, page: GoodsPage, filters: GoodsFilter) -> in
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members(Permission.MANAGE_GOODS)
 def new(request: ConsoleRequest) -> HttpResponse:
-    """A product of one variant; goods with options come by import or are edited later."""
+    """Goods of one variant or many. "more" gives another row or option without saving, for pages without JavaScript."""
     shop = request.shop
-    form = NewGoodsForm(request.POST or None, currency=shop.currency)
-    if request.method == "POST" and form.is_valid():
+    form = NewGoodsForm(currency=shop.currency, rows=1, initial={})
+    if request.method == "POST" and (more := more_of(request.POST)) is not None:
+        columns, rows = more
+        form = NewGoodsForm(currency=shop.currency, initial=request.POST.dict(), columns=columns, rows=rows)
+    elif request.method == "POST":
+        form = NewGoodsForm(request.POST, currency=shop.currency, initial={})
+    if form.is_valid():
         with form.refusals():
-            product_id = _save_new(request, form.cleaned_data)
+            product_id = _save_new(request, form)
             messages.success(request, _("The goods are in. Next: add a picture."))
             return redirect("console:goods_edit", shop.slug, product_id)
     return render(request, "console/goods_new.html", {"form": form}, status=422 if form.errors else 200)
@@ -88,12 +96,16 @@ def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
     product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
     if request.method != "POST":
         return _page(request, product)
+    if (more := more_of(request.POST)) is not None:
+        columns, rows = more
+        form = _form(request, product, written=request.POST.dict(), columns=columns, rows=rows)
+        return _page(request, product, form=form)
     form = _form(request, product, data=request.POST)
     if form.is_valid():
         with form.refusals():
             _save(request, product, form)
             messages.success(request, _("Saved."))
-            return redirect("console:goods_edit", shop.slug, product_id)
+            return redirect(request.get_full_path())
     return _page(request, product, form=form)
 
 
@@ -125,11 +137,6 @@ def _save(request: ConsoleRequest, product: EditableProduct, form: GoodsFactsFor
             actor=request.actor,
             shop_id=shop.id,
             product_id=product.id,
-            title=form.cleaned_data["title"],
-            body_html=form.cleaned_data["body_html"],
-            status=ProductStatus(form.cleaned_data["status"]),
-            prices=form.prices(),
-            person_limits=form.person_limits(),
             **form.facts(),
         )
         if "freight" in form.fields:
@@ -141,9 +148,9 @@ def _save(request: ConsoleRequest, product: EditableProduct, form: GoodsFactsFor
             )
 
 
-def _save_new(request: ConsoleRequest, fields: dict[str, Any]) -> UUID:
+def _save_new(request: ConsoleRequest, form: NewGoodsForm) -> UUID:
     """Goods and their opening stock are saved together or not at all."""
-    shop = request.shop
+    shop, fields = request.shop, form.cleaned_data
     with transaction.atomic():
         product_id = services.save_product(
             actor=request.actor,
@@ -152,32 +159,67 @@ def _save_new(request: ConsoleRequest, fields: dict[str, Any]) -> UUID:
             title=fields["title"],
             body_html=fields["body_html"],
             status=ProductStatus(fields["status"]),
-            variants=[VariantInput(price=fields["price"], list_price=fields["list_price"], sku=fields["sku"])],
+            option_names=form.option_names(),
+            variants=form.inputs(),
+            is_new=True,
         )
-        if quantity := fields["quantity"]:
-            product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
-            stock_services.place_opening_stock(
-                actor=request.actor,
-                shop_id=shop.id,
-                quantities=[(variant.id, quantity) for variant in product.variants],
-            )
+        product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
+        placed = zip(product.variants, form.quantities(), strict=True)
+        if quantities := [(variant.id, quantity) for variant, quantity in placed if quantity]:
+            stock_services.place_opening_stock(actor=request.actor, shop_id=shop.id, quantities=quantities)
     return product_id
 
 
-def _form(request: ConsoleRequest, product: EditableProduct, *, data: Any = None) -> GoodsFactsForm:
-    initial: dict[str, Any] = {
-        "title": product.title,
-        "body_html": product.body_html,
-        "status": product.status,
-        **{f"price_{variant.id}": variant.price.decimal for variant in product.variants},
-        **{f"limit_{variant.id}": variant.person_limit for variant in product.variants},
-        **GoodsFactsForm.said(product),
-    }
+def _form(
+    request: ConsoleRequest,
+    product: EditableProduct,
+    *,
+    data: Any = None,
+    written: dict[str, Any] | None = None,
+    columns: int | None = None,
+    rows: int = 0,
+) -> GoodsFactsForm:
+    """The form with the variants of the page that the address names; `written`: as somebody has filled it in so far."""
+    known = _known(product)[_shown(request)]
     templates = fulfilment.templates(shop_id=request.shop.id)
     freight = [(template.id, template.name) for template in templates] if len(templates) > 1 else []
-    if freight:
-        initial["freight"] = fulfilment.product_template(shop_id=request.shop.id, product_id=product.id)
-    return GoodsFactsForm(data, currency=request.shop.currency, product=product, freight=freight, initial=initial)
+    initial = written or {
+        **GoodsFactsForm.facts_of(product),
+        **GoodsFactsForm.said(known, product.option_names),
+        "freight": fulfilment.product_template(shop_id=request.shop.id, product_id=product.id) if freight else None,
+    }
+    return GoodsFactsForm(
+        data,
+        currency=request.shop.currency,
+        product=product,
+        known=known,
+        freight=freight,
+        initial=initial,
+        columns=len(product.option_names) if columns is None else columns,
+        rows=rows,
+    )
+
+
+def _known(product: EditableProduct) -> list[KnownVariant]:
+    views = [*product.variants, *product.withdrawn]
+    left = stock.available(variant_ids=[view.id for view in views])
+    return [
+        KnownVariant(
+            view=view,
+            barcode=product.barcodes[view.id],
+            former=former,
+            left=left[view.id],
+            is_withdrawn=view in product.withdrawn,
+        )
+        for view, former in zip(views, product.list_prices, strict=True)
+    ]
+
+
+def _shown(request: ConsoleRequest) -> slice:
+    """Which variants the form shows: some goods have hundreds, more than a browser may send at once."""
+    text = request.GET.get("from", "")
+    first = int(text) if text.isdecimal() and len(text) <= DIGITS else 0
+    return slice(first, first + VARIANTS_SHOWN)
 
 
 def _page(
@@ -187,12 +229,17 @@ def _page(
     form: GoodsFactsForm | None = None,
     picture_form: PictureForm | None = None,
 ) -> HttpResponse:
-    available = stock.available(variant_ids=[variant.id for variant in product.variants])
+    known = _known(product)
     page = {
         "product": product,
         "form": form or _form(request, product),
         "picture_form": picture_form or PictureForm(),
-        "left": [(variant, available[variant.id]) for variant in product.variants],
+        "left": [one for one in known if one.left or not one.is_withdrawn],
+        "parts": [
+            {"first": first, "least": first + 1, "most": min(first + VARIANTS_SHOWN, len(known))}
+            for first in range(0, len(known), VARIANTS_SHOWN)
+        ],
+        "shown_from": _shown(request).start,
     }
     has_errors = bool((form and form.errors) or (picture_form and picture_form.errors))
     return render(request, "console/goods_edit.html", page, status=422 if has_errors else 200)

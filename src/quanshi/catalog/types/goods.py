@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from quanshi.kernel.money import Money
@@ -41,21 +40,6 @@ class ListPriceVerdict(StrEnum):  # whether a former price is shown struck throu
     NOT_ABOVE = "not_above"  # it is no more than the price
     NO_HISTORY = "no_history"  # it was not for sale for seven days before its present price
     TOO_HIGH = "too_high"  # it was to be had for less
-
-
-class BulkState(StrEnum):
-    PREVIEW = "preview"
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-
-
-class BulkOutcome(StrEnum):
-    READY = "ready"  # would be changed
-    SAME = "same"  # nothing to change
-    REFUSED = "refused"  # cannot be changed so
-    APPLIED = "applied"
-    STALE = "stale"  # somebody else changed it after the preview
 
 
 class ImportState(StrEnum):
@@ -233,7 +217,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class VariantInput:
-    """One thing to sell, as `save_product` takes it. `options` stand in the order of the product's option names."""
+    """One thing to sell, as `save_product` takes it. `options` stand in the order of the product's option names.
+
+    Contents and limit are left as they are where none is given.
+    """
 
     price: Money
     options: tuple[str, ...] = ()
@@ -242,6 +229,26 @@ class VariantInput:
     barcode: str = ""
     weight_grams: int = 0
     measure: Measure | None = None
+    person_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariantChange:
+    """All that a variant is to be from now on, as `change_goods` takes it; without `variant_id`, one to add.
+
+    Of one that is withdrawn the rest stays as it was.
+    """
+
+    variant_id: UUID | None
+    options: tuple[str, ...]
+    price: Money
+    list_price: Money | None = None
+    sku: str = ""
+    barcode: str = ""
+    weight_grams: int = 0
+    measure: str = ""  # "500 g"
+    person_limit: int | None = None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,12 +308,13 @@ class EditableProduct:
     barcodes: Mapping[UUID, str]  # by variant
     updated_at: datetime
     variants: tuple[VariantView, ...]  # withdrawn ones left out
+    withdrawn: tuple[VariantView, ...]
     media: tuple[MediaView, ...]  # unreachable ones too
     attributes: tuple[tuple[str, str], ...]
     seo_title: str
     seo_description: str
     schedule: Schedule
-    list_prices: tuple[ListPrice, ...]  # of the variants, in their order
+    list_prices: tuple[ListPrice, ...]  # of the variants in their order, then of the withdrawn ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,28 +336,6 @@ class MissingPictures:
     rows: tuple[MissingPicture, ...]
     count: int  # on all pages
     next_cursor: str
-
-
-@dataclass(frozen=True, slots=True)
-class BulkLineView:
-    """What one bulk change means for one product; `before` and `after` hold what differs, as the console writes it."""
-
-    product_id: UUID
-    title: str
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    outcome: BulkOutcome
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class BulkView:
-    id: UUID
-    state: BulkState
-    change: Mapping[str, Any]
-    counts: Mapping[BulkOutcome, int]
-    created_at: datetime
-    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
