@@ -240,6 +240,7 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
 ELSEWHERE = {
     "console:closing_take_back", "console:closing_close", "console:domain", "console:domain_check",
     "console:domain_drop", "console:orders_filter_save", "console:orders_filter_delete", "console:bulk_begin",
+    "console:goods_picture_change", "console:goods_picture_remove",
     "console:picture_retry", "console:after_sale_receive", "console:refund", "console:refund_again",
     "console:difference_seen", "console:freight_new", "console:freight_edit", "console:freight_delete",
     "console:pickup", "console:pickup_point", "console:pickup_point_close", "console:order_ready",

@@ -10,7 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from quanshi.catalog import services as catalog
 from quanshi.catalog.models import Media, Product, Variant
+from quanshi.kernel import ids
 from quanshi.kernel.models import IdempotencyKey
 from quanshi.orders import services as orders
 from quanshi.orders.models import Order
@@ -139,6 +141,33 @@ def test_pictures_are_sent_as_a_form(seller: Program, shop: ShopView, tea: dict[
     assert Media.objects.filter(product_id=tea["product_id"]).count() == 1
     refused = send(b"<svg onload=alert(1)>")
     assert (refused.status_code, refused.json()["code"]) == (422, "picture_refused")
+
+
+def test_pictures_are_put_in_order_described_and_removed(seller: Program, shop: ShopView, tea: dict[str, Any]) -> None:
+    path = f"shops/{shop.id}/products/{tea['product_id']}"
+    pictures = [
+        catalog.add_drawn_media(
+            shop_id=shop.id,
+            product_id=UUID(tea["product_id"]),
+            svg=b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 %d"/>' % position,
+            alt="",
+            position=position,
+        )
+        for position in (1, 2)
+    ]
+    changed = seller.call("PATCH", f"{path}/pictures/{pictures[1]}", {"position": 1, "alt": "a cup"})
+    assert (changed.status, changed.body["alt"]) == (200, "a cup")
+    shown = seller.call("GET", path).body["pictures"]
+    assert [picture["picture_id"] for picture in shown] == [str(pictures[1]), str(pictures[0])]
+    assert seller.call("PATCH", f"{path}/pictures/{pictures[1]}", {"position": 0}).status == 422
+    assert seller.call("DELETE", f"{path}/pictures/{pictures[1]}").status == 204
+    gone = seller.call("DELETE", f"{path}/pictures/{pictures[1]}")
+    assert (gone.status, gone.body["code"]) == (404, "picture_not_found")
+    assert list(Media.objects.values_list("id", "position")) == [(pictures[0], 1)]
+    other = Variant.objects.get(id=make_variant(shop=make_shop())).product_id
+    for elsewhere in (path.replace(tea["product_id"], str(other)), path):
+        answer = seller.call("DELETE", f"{elsewhere}/pictures/{ids.new_id()}")
+        assert answer.status == 404
 
 
 def test_stock_is_read_and_counted(seller: Program, shop: ShopView, tea: dict[str, Any]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.pages import PHONE, Camera, shut_out, sign_in
@@ -29,6 +31,12 @@ def look(page: Page, camera: Camera, name: str) -> None:
 def fill(page: Page, **fields: str) -> None:
     for name, value in fields.items():
         page.locator(f'[name="{name}"]').fill(value)
+
+
+def png(paint: str) -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", (600, 600), paint).save(drawn, "PNG")
+    return drawn.getvalue()
 
 
 def ask_for(page: Page, more: str) -> None:
@@ -75,7 +83,25 @@ def test_goods_with_options_are_made_and_changed_on_a_phone(
     save(page)
     expect(page.locator("li.variant.is-withdrawn")).to_have_count(1)
     look(page, camera, "5-withdrawn")
+
+    for name, paint in (("front", "#8a5a44"), ("back", "#3b6ea5")):
+        page.locator('[name="file"]').set_input_files(
+            {"name": f"{name}.png", "mimeType": "image/png", "buffer": png(paint)}
+        )
+        page.locator('#pictures form[enctype] [name="alt"]').fill(f"{title} {name}")
+        page.locator("#pictures form[enctype] button").click()
+        expect(page.locator(f'.picture-row [name="alt"][value="{title} {name}"]')).to_be_visible()
+    fill(page, title=f"{title} 2")
+    page.locator('.picture-row button[name="position"]').nth(2).click()
+    expect(page.locator(".picture-row [name=alt]").first).to_have_value(f"{title} back")
+    page.locator('.picture-row [name="alt"]').nth(1).fill(f"{title}, {indigo}")
+    page.locator(".picture-alt button").nth(1).click()
+    expect(page.locator(".picture-row img").nth(1)).to_have_attribute("alt", f"{title}, {indigo}")
+    expect(page.locator('[name="title"]')).to_have_value(f"{title} 2")  # what is typed elsewhere stays
+    look(page, camera, "6-pictures")
+    page.locator('form[action$="/remove"] button').first.click()
+    expect(page.locator(".picture-row")).to_have_count(1)
     shop = page.locator("header.page-head a.button-line")
     page.goto(f"{live_stack.url}{shop.get_attribute('href')}")
     expect(page.get_by_text(long).first).to_be_attached()
-    look(page, camera, "6-for-buyers")
+    look(page, camera, "7-for-buyers")

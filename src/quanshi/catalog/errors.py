@@ -66,6 +66,13 @@ class PictureRefused(InvalidInput):
     message = "This picture cannot be used."
 
 
+class PictureNotFound(NotFound):
+    """Details: `picture_id`."""
+
+    code = "picture_not_found"
+    message = "There is no such picture of this product."
+
+
 class PictureNotMissing(NotFound):
     """Details: `media_id`."""
 

@@ -80,6 +80,8 @@ class StaffAction(StrEnum):
     GOODS_SAVED = "goods.saved"
     GOODS_CHANGED = "goods.changed"
     GOODS_PICTURE_ADDED = "goods.picture_added"
+    GOODS_PICTURE_CHANGED = "goods.picture_changed"
+    GOODS_PICTURE_REMOVED = "goods.picture_removed"
     GOODS_FILE_SENT = "goods.file_sent"
     GOODS_FREIGHT_SET = "goods.freight_set"
     GOODS_CHANGED_TOGETHER = "goods.changed_together"

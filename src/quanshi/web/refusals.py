@@ -69,6 +69,7 @@ SENTENCES: Final[dict[str, Promise]] = {
     "several_variants": _("These goods come in several kinds. Choose one."),
     "category_not_found": _("This shelf does not exist any more."),
     "import_not_found": _("There is no such import."),
+    "picture_not_found": _("This picture has been removed already."),
     "picture_not_missing": _("There is no such picture to fetch."),
     "bulk_not_found": _("There is no such change of several goods."),
     "import_running": _("Another import of this shop is running. Wait for its end."),

@@ -19,7 +19,7 @@ from quanshi import __version__
 from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, search
 from quanshi.api.v1.caller import Refused, let_in
 from quanshi.api.v1.shop import after_sales as shop_after_sales
-from quanshi.api.v1.shop import closing, goods, imports, money, pickup, shops, stock, webhooks
+from quanshi.api.v1.shop import closing, goods, imports, money, pickup, pictures, shops, stock, webhooks
 from quanshi.api.v1.shop import orders as shop_orders
 from quanshi.kernel.errors import DomainError
 
@@ -101,6 +101,7 @@ for router in (
     stock.router,
     shop_orders.router,
     pickup.router,
+    pictures.router,
     shop_after_sales.router,
     money.router,
     webhooks.router,

@@ -3,6 +3,7 @@
 from quanshi.catalog.services.bulk import apply_bulk, preview_bulk, start_bulk
 from quanshi.catalog.services.changing import change_goods, publish_due
 from quanshi.catalog.services.exporting import export_products
+from quanshi.catalog.services.gallery import change_picture, remove_picture
 from quanshi.catalog.services.goods import hold_product, save_product
 from quanshi.catalog.services.importing import import_products, note_lost_file
 from quanshi.catalog.services.pictures import add_drawn_media, add_picture, keep_photograph, keep_picture
@@ -14,6 +15,7 @@ __all__ = [
     "add_picture",
     "apply_bulk",
     "change_goods",
+    "change_picture",
     "export_products",
     "hold_product",
     "import_products",
@@ -22,6 +24,7 @@ __all__ = [
     "note_lost_file",
     "preview_bulk",
     "publish_due",
+    "remove_picture",
     "retry_picture",
     "retry_pictures",
     "save_product",

@@ -270,6 +270,16 @@ class PictureForm(ConsoleForm):
     alt = forms.CharField(label=_("What it shows, for people who cannot see it"), max_length=512, required=False)
 
 
+class PictureChangeForm(ConsoleForm):
+    """What the buttons of one picture send; what is left out stays as it is."""
+
+    position = forms.IntegerField(min_value=1, max_value=COUNT_MAX, required=False)
+    alt = forms.CharField(max_length=512, required=False)
+
+    def change(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.data if name in self.fields}
+
+
 class CountForm(ConsoleForm):
     variant_id = forms.UUIDField()
     location_id = forms.UUIDField()

@@ -74,6 +74,16 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/goods/new", goods.new, name="goods_new"),
     path("<slug:slug>/goods/<uuid:product_id>", goods.edit, name="goods_edit"),
     path("<slug:slug>/goods/<uuid:product_id>/picture", goods.add_picture, name="goods_picture"),
+    path(
+        "<slug:slug>/goods/<uuid:product_id>/pictures/<uuid:picture_id>",
+        goods.change_picture,
+        name="goods_picture_change",
+    ),
+    path(
+        "<slug:slug>/goods/<uuid:product_id>/pictures/<uuid:picture_id>/remove",
+        goods.remove_picture,
+        name="goods_picture_remove",
+    ),
     path("<slug:slug>/goods/change", bulk.begin, name="bulk_begin"),
     path("<slug:slug>/goods/change/<uuid:bulk_id>", bulk.show, name="bulk"),
     path("<slug:slug>/goods/change/<uuid:bulk_id>/apply", bulk.apply, name="bulk_apply"),

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,7 +20,7 @@ from quanshi.stock import selectors as stock
 from quanshi.stock import services as stock_services
 from quanshi.web.console import shelves, words
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
-from quanshi.web.console.forms import PictureForm
+from quanshi.web.console.forms import PictureChangeForm, PictureForm
 from quanshi.web.console.goods_forms import GoodsFactsForm, NewGoodsForm
 from quanshi.web.console.tabs import Tab
 from quanshi.web.console.variant_forms import KnownVariant, more_of
@@ -127,6 +128,33 @@ def add_picture(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
             messages.success(request, _("The picture is added."))
             return redirect("console:goods_edit", shop.slug, product_id)
     return _page(request, product, picture_form=form)
+
+
+@require_POST
+@for_members(Permission.MANAGE_GOODS)
+def change_picture(request: ConsoleRequest, product_id: UUID, picture_id: UUID) -> HttpResponse:
+    """Another place among the pictures, or other words for what it shows."""
+    form = PictureChangeForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    services.change_picture(
+        actor=request.actor, shop_id=request.shop.id, product_id=product_id, picture_id=picture_id, **form.change()
+    )
+    return _pictures(request, product_id)
+
+
+@require_POST
+@for_members(Permission.MANAGE_GOODS)
+def remove_picture(request: ConsoleRequest, product_id: UUID, picture_id: UUID) -> HttpResponse:
+    services.remove_picture(actor=request.actor, shop_id=request.shop.id, product_id=product_id, picture_id=picture_id)
+    return _pictures(request, product_id)
+
+
+def _pictures(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
+    if not request.htmx:
+        return redirect(f"{reverse('console:goods_edit', args=[request.shop.slug, product_id])}#pictures")
+    product = selectors.product_to_edit(shop_id=request.shop.id, product_id=product_id)
+    return render(request, "console/parts/pictures.html", {"product": product, "picture_form": PictureForm()})
 
 
 def _save(request: ConsoleRequest, product: EditableProduct, form: GoodsFactsForm) -> None:
