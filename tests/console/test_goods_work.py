@@ -206,3 +206,55 @@ def test_the_owner_of_another_shop_changes_nothing(world: World, rest: str) -> N
     assert browser(owner).post(world.path(path), sent).status_code == 403
     assert browser(owner).post(f"/console/{other.slug}/{path}", sent).status_code in {404, 422}
     assert [list(table.objects.order_by("pk").values()) for table in tables] == before
+
+
+def test_shelf_maker_and_english_words_are_kept_and_shown(world: World) -> None:
+    goods = product(world)
+    Product.objects.filter(id=goods.id).update(translations={"en": {"options": {"红": "Red"}}, "fr": {"title": "Thé"}})
+    sent = facts(
+        world,
+        vendor="Meijiawu",
+        path="Tea ＞ Green",
+        title="龙井",
+        title_en="Dragon well",
+        body_en="<p>Pan-fired.</p><script>x</script>",
+    )
+    assert world.client.post(world.path(f"goods/{goods.id}"), sent).status_code == 302
+
+    saved = product(world)
+    assert saved.category is not None
+    assert (saved.vendor, saved.category.path) == ("Meijiawu", ["Tea", "Green"])
+    assert saved.translations == {
+        "en": {"title": "Dragon well", "body_html": "<p>Pan-fired.</p>", "options": {"红": "Red"}},
+        "fr": {"title": "Thé"},
+    }
+    edit = body(world, f"goods/{goods.id}")
+    assert 'value="Tea &gt; Green"' in edit
+    assert '<option value="Tea">' in edit  # a shelf above it, to choose from
+    assert "Dragon well" in browser().get(f"/s/{world.shop.slug}/p/{goods.handle}").content.decode()
+    activity = body(world, "activity?kind=goods")
+    assert "Tea &gt; Green" in activity
+    assert "Meijiawu" in activity
+
+    assert world.client.post(world.path(f"goods/{goods.id}"), facts(world, title_en="", body_en="")).status_code == 302
+    saved = product(world)
+    assert (saved.vendor, saved.category) == ("", None)
+    assert saved.translations == {"en": {"options": {"红": "Red"}}, "fr": {"title": "Thé"}}
+
+
+@pytest.mark.parametrize("field", ["vendor", "path", "title_en"])
+def test_words_that_are_too_long_are_refused_beside_their_field(world: World, field: str) -> None:
+    goods = product(world)
+    response = world.client.post(world.path(f"goods/{goods.id}"), facts(world, **{field: "x" * 400}, title="Changed"))
+    assert response.status_code == 422
+    assert f'aria-describedby="id_{field}' in response.content.decode()
+    assert product(world).title == goods.title
+
+
+def test_new_goods_are_made_with_shelf_maker_and_english_words(world: World) -> None:
+    sent = {"title": "盖碗", "title_en": "Gaiwan", "vendor": "Jingdezhen", "path": "Ware", "status": "active"}
+    response = world.client.post(world.path("goods/new"), {**sent, "rows": "1", "price_1": "88"})
+    assert response.status_code == 302
+    made = Product.objects.select_related("category").get(title="盖碗")
+    assert made.category is not None
+    assert (made.category.path, made.vendor, made.translations) == (["Ware"], "Jingdezhen", {"en": {"title": "Gaiwan"}})

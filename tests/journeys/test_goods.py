@@ -16,8 +16,8 @@ pytestmark = pytest.mark.journey
 
 CONSOLE = "/console/nuanpo"
 WORDS = {
-    "en-GB": ("Apron", "Colour", "Indigo", "Ash", "Size", "Short", "Long"),
-    "zh-CN": ("围裙", "颜色", "靛蓝", "烟灰", "尺码", "短款", "长款"),
+    "en-GB": ("Apron", "Colour", "Indigo", "Ash", "Size", "Short", "Long", "Kitchen"),
+    "zh-CN": ("围裙", "颜色", "靛蓝", "烟灰", "尺码", "短款", "长款", "厨房"),
 }
 
 
@@ -51,19 +51,23 @@ def save(page: Page) -> None:
 def test_goods_with_options_are_made_and_changed_on_a_phone(
     live_stack: Stack, browser: Browser, camera: Camera, locale: str
 ) -> None:
-    title, colour, indigo, ash, size, short, long = WORDS[locale]
+    title, colour, indigo, ash, size, short, long, shelf = WORDS[locale]
     context = browser.new_context(viewport=PHONE, locale=locale, has_touch=True, is_mobile=True)
     page = context.new_page()
     sign_in(page, live_stack.url, "farm@example.com", "quanshi-farm-demo")
 
     page.goto(f"{live_stack.url}{CONSOLE}/goods/new")
-    fill(page, title=title, price_1="89", quantity_1="6", sku_1="APR-1")
+    page.locator(".words-more > summary").click()
+    fill(page, title=title, title_en="Apron", path=f"{shelf} > {title}", vendor="Quay", price_1="89", quantity_1="6")
+    fill(page, sku_1="APR-1")
     look(page, camera, "1-new")
     ask_for(page, "options")
     fill(page, name1=colour, option1_1=indigo, option1_2=ash, price_2="95")
     look(page, camera, "2-options")
     save(page)
     expect(page).to_have_url(re.compile(r"/goods/[0-9a-f-]{36}$"))
+    expect(page.locator('[name="path"]')).to_have_value(f"{shelf} > {title}")
+    expect(page.locator('[name="title_en"]')).to_have_value("Apron")
     look(page, camera, "3-made")
 
     ask_for(page, "option")

@@ -46,6 +46,7 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
         title=product.title,
         body_html=product.body_html,
         vendor=product.vendor,
+        translations=product.translations,
         tags=tuple(product.tags),
         category_path=tuple(product.category.path) if product.category else (),
         status=ProductStatus(product.status),

@@ -13,11 +13,12 @@ from quanshi.accounts.types import Actor
 from quanshi.catalog.errors import GoodsChanged
 from quanshi.catalog.models import Product, Variant
 from quanshi.catalog.rules import entries
-from quanshi.catalog.rules.drafts import SEO_DESCRIPTION_MAX, SEO_TITLE_MAX, TITLE_MAX
+from quanshi.catalog.rules.drafts import SEO_DESCRIPTION_MAX, SEO_TITLE_MAX, TITLE_MAX, VENDOR_MAX
 from quanshi.catalog.services.addresses import move_product
-from quanshi.catalog.services.goods import currency_of
+from quanshi.catalog.services.goods import Translations, currency_of, read_category_path, read_translations
 from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.prices import note_prices
+from quanshi.catalog.services.shelves import ensure_shelves
 from quanshi.catalog.services.variants import change_variants, columns_of, one_of, variant_facts, write_variants
 from quanshi.catalog.services.writing import lock_shelves
 from quanshi.catalog.types import ProductStatus, Schedule, VariantChange
@@ -30,6 +31,7 @@ CHUNK: Final = 200
 READINGS: Final[Mapping[str, Callable[[Any], object]]] = {
     "title": lambda given: entries.text("title", given, TITLE_MAX, is_required=True),
     "body_html": entries.body,
+    "vendor": lambda given: entries.text("vendor", given, VENDOR_MAX),
     "status": ProductStatus,
     "tags": entries.tags,
     "attributes": entries.attributes,
@@ -51,6 +53,9 @@ def change_goods(
     option_names: Sequence[str] | None = None,
     variants: Sequence[VariantChange] = (),
     handle: str | None = None,
+    vendor: str | None = None,
+    category_path: Sequence[str] | None = None,
+    translations: Translations | None = None,
     tags: Sequence[str] | None = None,
     attributes: Sequence[tuple[str, str]] | None = None,
     seo_title: str | None = None,
@@ -63,13 +68,15 @@ def change_goods(
     `prices` and `person_limits` say one thing of each variant that they name: a list price that is not above the new
     price any more goes; a limit is how many units one person may order, none for any number, and quotes that are out
     keep the limit they were made with. `variants` say all of each that they name, see `change_variants`. Under a new
-    `handle` the old address leads to the new one. With `version` only if nobody has saved the product since.
+    `handle` the old address leads to the new one. `category_path` is a shelf from its root, made where it is not there,
+    or nothing for none. Of `translations`, words that are empty go, and those that are not given stay. With
+    `version` only if nobody has saved the product since.
     Raises: NotAllowed, ProductNotFound, GoodsChanged, InvalidInput.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     currency = currency_of(shop_id=shop_id)
     with transaction.atomic():
-        if handle is not None:
+        if handle is not None or category_path is not None:
             lock_shelves(shop_id=shop_id)
         product = lock_product(shop_id=shop_id, product_id=product_id)
         if version is not None and product.updated_at != version:
@@ -85,6 +92,7 @@ def change_goods(
         words: dict[str, Any] = {
             "title": title,
             "body_html": body_html,
+            "vendor": vendor,
             "status": status,
             "tags": tags,
             "attributes": attributes,
@@ -96,6 +104,10 @@ def change_goods(
                 setattr(product, column, READINGS[column](said))
         if handle is not None:
             move_product(product=product, handle=handle)
+        if category_path is not None:
+            _put_on_shelf(product, category_path)
+        if translations is not None:
+            _translate(product, translations)
         if schedule is not None:
             checked = entries.schedule(schedule)
             product.publish_at, product.withdraw_at = checked.publish_at, checked.withdraw_at
@@ -104,6 +116,18 @@ def change_goods(
         product.updated_at = clock.now()
         product.save()
         note_prices(product_ids=[product_id])
+
+
+def _put_on_shelf(product: Product, category_path: Sequence[str]) -> None:
+    path = read_category_path(given=category_path)
+    product.category_id = ensure_shelves(shop_id=product.shop_id, paths=[path])[path] if path else None
+
+
+def _translate(product: Product, translations: Translations) -> None:
+    words = dict(product.translations)
+    for locale, given in read_translations(given=translations).items():
+        words[locale] = {name: text for name, text in {**words.get(locale, {}), **given}.items() if text}
+    product.translations = {locale: said for locale, said in words.items() if said}
 
 
 def _set_one_fact(
@@ -199,6 +223,11 @@ def _facts(product: Product) -> Facts:
         "title": product.title,
         "status": str(product.status),
         "body_html": product.body_html,
+        "vendor": product.vendor,
+        "shelf": " > ".join(product.category.path) if product.category else "",
+        "translations": " ".join(
+            str(words.get(name, "")) for words in product.translations.values() for name in ("title", "body_html")
+        ),
         "handle": product.handle,
         "option_names": ", ".join(product.option_names),
         "tags": ", ".join(product.tags),

@@ -79,7 +79,7 @@ def save_product(
         body_html=body(body_html),
         vendor=text("vendor", vendor, VENDOR_MAX),
         tags=tuple(read_tags(tags)),
-        category_path=tuple(_shelf(shelf) for shelf in category_path),
+        category_path=read_category_path(given=category_path),
         status=ProductStatus(status),
         option_names=names,
         variants=tuple(_variant(v, row, names=names, currency=currency) for row, v in enumerate(variants)),
@@ -87,7 +87,7 @@ def save_product(
     )
     if not draft.variants or len({v.options for v in draft.variants}) != len(draft.variants):
         raise InvalidInput(field="variants", value=str(len(draft.variants)), reason="options_twice")
-    words = {} if translations is None else {handle: _translations(translations)}
+    words = {} if translations is None else {handle: read_translations(given=translations)}
     with transaction.atomic():
         (written,) = write_products(shop_id=shop_id, drafts=[draft], translations=words)
         if is_new and written.outcome is not Outcome.CREATED:
@@ -110,10 +110,25 @@ def save_product(
     return written.product_id
 
 
-def _shelf(name: str) -> str:
-    if ">" in name:
-        raise InvalidInput(field="category_path", value=printable(name), reason="without >")
-    return text("category_path", name, SHELF_MAX, is_required=True)
+def read_category_path(*, given: Sequence[str]) -> tuple[str, ...]:
+    """A shelf's names from its root. Raises: InvalidInput."""
+    if any(">" in name for name in given):
+        raise InvalidInput(field="category_path", value=printable(" > ".join(given)), reason="without >")
+    return tuple(text("category_path", name, SHELF_MAX, is_required=True) for name in given)
+
+
+def read_translations(*, given: Translations) -> dict[str, dict[str, Any]]:
+    """Words in other languages, checked. Raises: InvalidInput."""
+    checked: dict[str, dict[str, Any]] = {}
+    for locale, words in given.items():
+        if unknown := words.keys() - TRANSLATED:
+            raise InvalidInput(field="translations", value=", ".join(sorted(unknown)), reason="unknown")
+        checked[locale] = dict(words)
+        if "title" in words:
+            checked[locale]["title"] = text("title", words["title"], TITLE_MAX)
+        if "body_html" in words:
+            checked[locale]["body_html"] = body(words["body_html"])
+    return checked
 
 
 def hold_product(  # house: staff-work-is-recorded it changes nothing
@@ -163,19 +178,6 @@ def _read_variant(wanted: VariantInput, *, names: tuple[str, ...], currency: str
             **({"person_limit": person_limit(wanted.person_limit)} if wanted.person_limit is not None else {}),
         },
     )
-
-
-def _translations(translations: Translations) -> dict[str, dict[str, Any]]:
-    checked: dict[str, dict[str, Any]] = {}
-    for locale, words in translations.items():
-        if unknown := words.keys() - TRANSLATED:
-            raise InvalidInput(field="translations", value=", ".join(sorted(unknown)), reason="unknown")
-        checked[locale] = dict(words)
-        if "title" in words:
-            checked[locale]["title"] = text("title", words["title"], TITLE_MAX)
-        if "body_html" in words:
-            checked[locale]["body_html"] = body(words["body_html"])
-    return checked
 
 
 def _shelf_words(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from quanshi.kernel.money import Money
@@ -301,6 +302,7 @@ class EditableProduct:
     title: str
     body_html: str
     vendor: str
+    translations: Mapping[str, Mapping[str, Any]]  # {"en": {"title", "body_html", "options"}}
     tags: tuple[str, ...]
     category_path: tuple[str, ...]
     status: ProductStatus

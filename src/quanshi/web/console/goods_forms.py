@@ -37,6 +37,11 @@ def moment_field(label: Any, **options: Any) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=False, widget=widget, **options)
 
 
+def shelf_of(text: str) -> list[str]:
+    """The names of a shelf from its root, as people part them."""
+    return [part.strip() for part in text.replace("＞", ">").split(">") if part.strip()]
+
+
 def comma_parts(text: str) -> list[str]:
     return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
 
@@ -52,6 +57,18 @@ class GoodsFactsForm(VariantsForm):
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=_("Simple HTML is kept; scripts and styles are removed."),
+    )
+    title_en = forms.CharField(label=_("Title in English"), max_length=255, required=False)
+    body_en = forms.CharField(
+        label=_("Description in English"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    vendor = forms.CharField(label=_("Brand or maker"), max_length=120, required=False)
+    path = forms.CharField(
+        label=_("Shelf"),
+        required=False,
+        max_length=500,
+        help_text=_("From large to small: Home > Bedding. A new one is made."),
+        widget=forms.TextInput(attrs={"list": "shelves", "autocomplete": "off"}),
     )
     status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
     handle = forms.CharField(
@@ -131,6 +148,9 @@ class GoodsFactsForm(VariantsForm):
             "title": given["title"],
             "body_html": given["body_html"],
             "status": ProductStatus(given["status"]),
+            "translations": {"en": {"title": given["title_en"], "body_html": given["body_en"]}},
+            "vendor": given["vendor"],
+            "category_path": shelf_of(given["path"]),
             "option_names": self.option_names(),
             "variants": self.changes(),
             "handle": given["handle"].strip() or None,
@@ -149,6 +169,10 @@ class GoodsFactsForm(VariantsForm):
             "version": product.updated_at.isoformat(),
             "title": product.title,
             "body_html": product.body_html,
+            "title_en": product.translations.get("en", {}).get("title", ""),
+            "body_en": product.translations.get("en", {}).get("body_html", ""),
+            "vendor": product.vendor,
+            "path": " > ".join(product.category_path),
             "status": product.status,
             "handle": product.handle,
             "tags": ", ".join(product.tags),
@@ -172,7 +196,35 @@ class NewGoodsForm(NewVariantsForm):
     body_html = forms.CharField(
         label=_("Description"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 6})
     )
+    title_en = forms.CharField(label=_("Title in English"), max_length=255, required=False)
+    body_en = forms.CharField(
+        label=_("Description in English"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    vendor = forms.CharField(label=_("Brand or maker"), max_length=120, required=False)
+    path = forms.CharField(
+        label=_("Shelf"),
+        required=False,
+        max_length=500,
+        help_text=_("From large to small: Home > Bedding. A new one is made."),
+        widget=forms.TextInput(attrs={"list": "shelves", "autocomplete": "off"}),
+    )
     status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
+
+    def facts(self) -> dict[str, Any]:
+        """The entries as `save_product` takes them."""
+        given = self.cleaned_data
+        english = {"title": given["title_en"], "body_html": given["body_en"]}
+        said = {name: text for name, text in english.items() if text}
+        return {
+            "title": given["title"],
+            "body_html": given["body_html"],
+            "translations": {"en": said} if said else {},
+            "vendor": given["vendor"],
+            "category_path": shelf_of(given["path"]),
+            "status": ProductStatus(given["status"]),
+            "option_names": self.option_names(),
+            "variants": self.inputs(),
+        }
 
     def field_of(self, refusal: DomainError) -> str:
         return "handle" if isinstance(refusal, HandleTaken) else super().field_of(refusal)
@@ -227,7 +279,7 @@ class BulkForm(ConsoleForm):
             case "status":
                 found["status"] = given["status"]
             case "category":
-                found["path"] = [part.strip() for part in given["path"].split(">") if part.strip()]
+                found["path"] = shelf_of(given["path"])
             case "schedule":
                 found |= {name: _text(given[name]) for name in ("publish_at", "withdraw_at")}
             case _:

@@ -137,6 +137,8 @@ FACTS: Final[dict[str, Promise]] = {
     "price": pgettext_lazy("fact", "price"),
     "list_price": pgettext_lazy("fact", "former price"),
     "contents": pgettext_lazy("fact", "contents"),
+    "vendor": pgettext_lazy("fact", "brand or maker"),
+    "shelf": pgettext_lazy("fact", "shelf"),
     "alt": pgettext_lazy("fact", "what the picture shows"),
     "option_names": pgettext_lazy("fact", "options"),
     "options": pgettext_lazy("fact", "options of"),

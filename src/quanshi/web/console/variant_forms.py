@@ -16,7 +16,7 @@ from quanshi.kernel.money import Money
 from quanshi.web.console.forms import COUNT_MAX, LIMIT_MAX, ConsoleForm, MoneyField
 
 OPTIONS_MAX: Final = 3
-ROWS_MAX: Final = 50  # to add at once
+ROWS_MAX: Final = 30  # to add at once; with those that are there, fewer fields than Django takes
 WEIGHT_MAX: Final = 2**31 - 1
 MORE: Final = ("sku", "barcode", "weight", "measure", "limit")  # shown on demand
 # where a refusal of the service belongs; an option's own field is found apart
@@ -179,8 +179,8 @@ class VariantsForm(ConsoleForm):
 
     def field_of(self, refusal: DomainError) -> str:
         field, row = super().field_of(refusal), refusal.details.get("row")
-        if field == "option_names":
-            return "name1"
+        if field in {"option_names", "category_path"}:
+            return {"option_names": "name1", "category_path": "path"}[field]
         if isinstance(row, int) and row < len(self.sent):
             return f"{PLACES.get(field, 'option1')}_{self.sent[row]}"
         return field

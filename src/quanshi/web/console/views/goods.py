@@ -87,7 +87,8 @@ def new(request: ConsoleRequest) -> HttpResponse:
             product_id = _save_new(request, form)
             messages.success(request, _("The goods are in. Next: add a picture."))
             return redirect("console:goods_edit", shop.slug, product_id)
-    return render(request, "console/goods_new.html", {"form": form}, status=422 if form.errors else 200)
+    page = {"form": form, "shelves": _shelves(request)}
+    return render(request, "console/goods_new.html", page, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -184,11 +185,7 @@ def _save_new(request: ConsoleRequest, form: NewGoodsForm) -> UUID:
             actor=request.actor,
             shop_id=shop.id,
             handle=fields["handle"].strip() or selectors.free_handle(shop_id=shop.id, title=fields["title"]),
-            title=fields["title"],
-            body_html=fields["body_html"],
-            status=ProductStatus(fields["status"]),
-            option_names=form.option_names(),
-            variants=form.inputs(),
+            **form.facts(),
             is_new=True,
         )
         product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
@@ -237,10 +234,15 @@ def _known(product: EditableProduct) -> list[KnownVariant]:
             barcode=product.barcodes[view.id],
             former=former,
             left=left[view.id],
-            is_withdrawn=view in product.withdrawn,
+            is_withdrawn=number >= len(product.variants),
         )
-        for view, former in zip(views, product.list_prices, strict=True)
+        for number, (view, former) in enumerate(zip(views, product.list_prices, strict=True))
     ]
+
+
+def _shelves(request: ConsoleRequest) -> list[str]:
+    """The shop's shelves, to choose from while typing."""
+    return [" > ".join(shelf.path) for shelf in selectors.categories(shop_id=request.shop.id, locale="")]
 
 
 def _shown(request: ConsoleRequest) -> slice:
@@ -262,6 +264,7 @@ def _page(
         "product": product,
         "form": form or _form(request, product),
         "picture_form": picture_form or PictureForm(),
+        "shelves": _shelves(request),
         "left": [one for one in known if one.left or not one.is_withdrawn],
         "parts": [
             {"first": first, "least": first + 1, "most": min(first + VARIANTS_SHOWN, len(known))}
