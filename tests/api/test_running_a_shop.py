@@ -111,6 +111,20 @@ def test_a_product_is_changed_in_part_and_replaced_as_a_whole(
     assert Variant.objects.get(id=tea["variants"][1]["variant_id"]).is_withdrawn
 
 
+def test_a_product_that_is_read_and_sent_back_keeps_its_list_price(seller: Program, shop: ShopView) -> None:
+    said = {"minor": 29900, "currency": "CNY"}
+    variant = {"price": {"minor": 19900, "currency": "CNY"}, "list_price": said}
+    made = seller.call("POST", f"shops/{shop.id}/products", {"title": "Tea", "variants": [variant]}).body
+    path = f"shops/{shop.id}/products/{made['product_id']}"
+    read = seller.call("GET", path).body
+    (listed,) = seller.call("GET", f"shops/{shop.id}/products").body["data"]
+    for (one,) in (read["variants"], listed["variants"]):  # nobody was ever asked it, so buyers do not see it
+        assert (one["list_price"], one["list_price_verdict"]) == (said, "no_history")
+    sent = {name: read["variants"][0][name] for name in ("options", "price", "list_price", "sku", "barcode")}
+    assert seller.call("PUT", path, {"title": "Tea", "variants": [sent]}).body["variants"][0]["list_price"] == said
+    assert Variant.objects.get().list_price_minor == 29900
+
+
 def test_another_shops_product_is_not_there(seller: Program, shop: ShopView) -> None:
     other = make_shop()
     product_id = Variant.objects.get(id=make_variant(shop=other)).product_id

@@ -262,21 +262,28 @@ class GoodsFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class GoodsRow:
-    """A product in the console, whatever its status, in the words in which the shop wrote it."""
+class WrittenProduct:
+    """A product in the words in which the shop wrote it, whatever its status."""
 
     id: UUID
     handle: str
     title: str
     status: ProductStatus
+    variants: tuple[VariantView, ...]
+    list_prices: tuple[ListPrice, ...]  # of the variants, in their order
+    tags: tuple[str, ...]
+    schedule: Schedule
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsRow(WrittenProduct):
+    """A product in the console's list. Withdrawn variants stand last."""
+
     category: CategoryLink | None
     price_from: Money
     price_to: Money
     media: MediaView | None
-    variants: tuple[VariantView, ...]
-    tags: tuple[str, ...]
-    schedule: Schedule
-    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,27 +293,18 @@ class GoodsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class EditableProduct:
-    """A product as its edit form shows it, whatever its status, in the words in which the shop wrote it."""
+class EditableProduct(WrittenProduct):
+    """A product as its edit form shows it. Withdrawn variants are left out."""
 
-    id: UUID
-    handle: str
-    title: str
     body_html: str
     vendor: str
-    tags: tuple[str, ...]
     category_path: tuple[str, ...]
-    status: ProductStatus
     option_names: tuple[str, ...]
     barcodes: Mapping[UUID, str]  # by variant
-    updated_at: datetime
-    variants: tuple[VariantView, ...]  # withdrawn ones left out
     media: tuple[MediaView, ...]  # unreachable ones too
     attributes: tuple[tuple[str, str], ...]
     seo_title: str
     seo_description: str
-    schedule: Schedule
-    list_prices: tuple[ListPrice, ...]  # of the variants, in their order
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from quanshi.catalog.errors import ImportNotFound
 from quanshi.catalog.models import Import, ImportProblem, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
-from quanshi.catalog.selectors.views import category_link, first_media, variant_view
+from quanshi.catalog.selectors.views import category_link, first_media, list_price, variant_view
 from quanshi.catalog.types import (
     GoodsFilter,
     GoodsPage,
@@ -22,6 +22,7 @@ from quanshi.catalog.types import (
     ImportReport,
     ImportRun,
     ImportState,
+    ListPrice,
     ProductStatus,
     Schedule,
     VariantView,
@@ -213,10 +214,12 @@ def _goods_rows(products: list[Product], *, shop_id: UUID, locale: str) -> tuple
     views = shops.shops_by_id(shop_ids=[shop_id] if products else [], locale=locale)
     media = first_media(product_ids=[p.id for p in products])
     by_product: dict[UUID, list[VariantView]] = defaultdict(list)
+    list_prices: dict[UUID, list[ListPrice]] = defaultdict(list)
     by_id = {p.id: p for p in products}
     variants = Variant.objects.filter(product_id__in=by_id).order_by("is_withdrawn", "position", "id")
     for variant in variants:
         product = by_id[variant.product_id]
+        list_prices[product.id].append(list_price(variant=variant, currency=views[shop_id].currency))
         by_product[product.id].append(
             variant_view(
                 variant=variant,
@@ -237,6 +240,7 @@ def _goods_rows(products: list[Product], *, shop_id: UUID, locale: str) -> tuple
             price_to=Money(p.price_to_minor, views[shop_id].currency),
             media=media.get(p.id),
             variants=tuple(by_product[p.id]),
+            list_prices=tuple(list_prices[p.id]),
             tags=tuple(p.tags),
             schedule=Schedule(publish_at=p.publish_at, withdraw_at=p.withdraw_at),
             updated_at=p.updated_at,

@@ -9,10 +9,9 @@ from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.models import Media, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
 from quanshi.catalog.rules.drafts import HANDLE_MAX
-from quanshi.catalog.selectors.views import list_price_verdict, media_view, variant_view
+from quanshi.catalog.selectors.views import list_price, media_view, variant_view
 from quanshi.catalog.types import (
     EditableProduct,
-    ListPrice,
     MediaState,
     MissingPicture,
     MissingPictures,
@@ -20,7 +19,6 @@ from quanshi.catalog.types import (
     Schedule,
 )
 from quanshi.kernel import ids
-from quanshi.kernel.money import Money
 from quanshi.shops import selectors as shops
 
 
@@ -56,17 +54,7 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
         seo_title=product.seo_title,
         seo_description=product.seo_description,
         schedule=Schedule(publish_at=product.publish_at, withdraw_at=product.withdraw_at),
-        list_prices=tuple(_list_price(v, shop.currency) for v in variants),
-    )
-
-
-def _list_price(variant: Variant, currency: str) -> ListPrice:
-    said, most = variant.list_price_minor, variant.former_price_minor
-    return ListPrice(
-        variant_id=variant.id,
-        said=None if said is None else Money(said, currency),
-        most=None if most is None else Money(most, currency),
-        verdict=list_price_verdict(variant=variant),
+        list_prices=tuple(list_price(variant=v, currency=shop.currency) for v in variants),
     )
 
 

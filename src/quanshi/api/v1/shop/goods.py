@@ -15,7 +15,15 @@ from quanshi.api.v1 import etags, pages, writes
 from quanshi.api.v1.caller import FORM, Door, visitor_of
 from quanshi.api.v1.shapes import In, MoneyIn, MoneyOut
 from quanshi.catalog import selectors, services
-from quanshi.catalog.types import EditableProduct, GoodsRow, MediaView, ProductStatus, VariantInput, VariantView
+from quanshi.catalog.types import (
+    EditableProduct,
+    GoodsRow,
+    ListPrice,
+    MediaView,
+    ProductStatus,
+    VariantInput,
+    VariantView,
+)
 from quanshi.kernel.access import open_to, staff
 from quanshi.stock import services as stock
 from quanshi.tokens.types import Scope
@@ -23,6 +31,7 @@ from quanshi.tokens.types import Scope
 router = Router(tags=["goods"])
 
 Status = Literal["active", "draft", "archived"]
+Verdict = Literal["none", "shown", "not_above", "no_history", "too_high"]
 Units = Annotated[int, Field(ge=0, le=9_999_999, strict=True)]
 
 
@@ -112,18 +121,20 @@ class ListedVariantOut(BaseModel):
     options: list[str]
     sku: str
     price: MoneyOut
-    list_price: MoneyOut | None
+    list_price: MoneyOut | None = Field(description="what the shop says that it used to cost")
+    list_price_verdict: Verdict = Field(description="whether buyers are shown it, or why not")
     weight_grams: int
     person_limit: int | None
 
     @classmethod
-    def fields(cls, variant: VariantView) -> dict[str, Any]:
+    def fields(cls, variant: VariantView, former: ListPrice) -> dict[str, Any]:
         return {
             "variant_id": variant.id,
             "options": list(variant.options),
             "sku": variant.sku,
             "price": MoneyOut.of(variant.price),
-            "list_price": None if variant.list_price is None else MoneyOut.of(variant.list_price),
+            "list_price": None if former.said is None else MoneyOut.of(former.said),
+            "list_price_verdict": former.verdict.value,
             "weight_grams": variant.weight_grams,
             "person_limit": variant.person_limit,
         }
@@ -162,8 +173,8 @@ class GoodsOut(BaseModel):
             status=product.status.value,
             option_names=list(product.option_names),
             variants=[
-                GoodsVariantOut(**GoodsVariantOut.fields(variant), barcode=product.barcodes[variant.id])
-                for variant in product.variants
+                GoodsVariantOut(**GoodsVariantOut.fields(variant, former), barcode=product.barcodes[variant.id])
+                for variant, former in zip(product.variants, product.list_prices, strict=True)
             ],
             pictures=[PictureOut.of(media) for media in product.media],
             updated_at=product.updated_at,
@@ -185,7 +196,10 @@ class ListedGoodsOut(BaseModel):
             handle=row.handle,
             title=row.title,
             status=row.status.value,
-            variants=[ListedVariantOut(**ListedVariantOut.fields(variant)) for variant in row.variants],
+            variants=[
+                ListedVariantOut(**ListedVariantOut.fields(variant, former))
+                for variant, former in zip(row.variants, row.list_prices, strict=True)
+            ],
             updated_at=row.updated_at,
         )
 
