@@ -58,7 +58,8 @@ def test_places_are_kept_by_the_shop_and_offered_to_everybody(
     changed = seller.call("PUT", f"{path}/{point_id}", POINT | {"hours": "10-20"})
     assert (changed.status, changed.body["hours"]) == (200, "10-20")
     assert seller.call("POST", path, {"name": "", "address": "x"}).status == 422
-    assert seller.call("DELETE", f"{path}/{point_id}").status == 204
+    for _ in range(2):  # the second is the answer that was lost
+        assert seller.call("DELETE", f"{path}/{point_id}", idempotency_key="k1").status == 204
     assert seller.call("DELETE", f"{path}/{point_id}").status == 404
     assert program.call("GET", f"pickup-points?shop={shop.slug}").body["data"] == []
 

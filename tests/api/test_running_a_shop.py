@@ -311,6 +311,30 @@ def test_every_call_costs_the_same_however_much_there_is(
     assert Shop.objects.filter(id=shop.id).exists()
 
 
+def test_a_list_under_a_key_is_taken_once(seller: Program, shop: ShopView) -> None:
+    head = b"Handle,Title,Option1 Name,Option1 Value,Variant Price\n"
+
+    def send(name: str, row: bytes, key: str = "k1") -> Any:
+        return seller.client.post(
+            f"/api/v1/shops/{shop.id}/imports",
+            {"file": SimpleUploadedFile(name, head + row, "text/csv")},
+            headers={"authorization": f"Bearer {seller.token}", "idempotency-key": key},
+        )
+
+    tea, cup = b"tea,Tea,Title,Default Title,1.00\n", b"cup,Cup,Title,Default Title,1.00\n"
+    first = send("tea.csv", tea)
+    run_due_jobs()
+    second = send("tea.csv", tea)
+    assert (first.status_code, second.status_code, second.json()) == (202, 202, first.json())
+    for other in (send("tea.csv", cup), send("cup.csv", tea)):
+        assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+    run_due_jobs()
+    assert len(seller.call("GET", f"shops/{shop.id}/imports").body["data"]) == 1
+    assert send("cup.csv", cup, key="k2").status_code == 202
+    run_due_jobs()
+    assert set(Product.objects.values_list("handle", flat=True)) == {"tea", "cup"}
+
+
 def test_a_list_is_imported_and_reported(seller: Program, shop: ShopView) -> None:
     def send(content: bytes) -> Any:
         return seller.client.post(

@@ -120,7 +120,7 @@ def _complete(operation: dict[str, Any], *, method: str, door: Door) -> None:
         parameters.append(_parameter("IfNoneMatch"))
         answers["304"] = {"description": "It is still what the caller knows."}
         answers["200"]["headers"] = ETAG
-    else:
+    elif door.has_key:
         parameters.append(_parameter("IdempotencyKey"))
     if "If-Match" in text:
         parameters.append(_parameter("IfMatch"))

@@ -11,6 +11,7 @@ from ninja import File, Router
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
+from quanshi.api.v1 import writes
 from quanshi.api.v1.caller import FORM, Door, visitor_of
 from quanshi.catalog import selectors
 from quanshi.catalog.errors import FileRefused
@@ -104,15 +105,21 @@ class ImportReportOut(ImportOut):
     auth=Door(Scope.WRITE_GOODS, content=FORM, permission=Permission.IMPORT_GOODS),
 )
 @open_to(staff("import_goods"))
-def start_import(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) -> UploadOut:
-    """Send a product list (Shopify product CSV in UTF-8, 50 MB), which the worker imports.
+def start_import(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) -> Any:
+    """Send a product list of at most 50 MB, which the worker imports.
 
-    The same list again updates and never doubles. One at a time: 409 import_running while another is under way.
+    What it is, is told by its content: CSV of a Shopify shop, TSV or XML of Google Merchant, or an XLSX workbook; texts
+    in UTF-8 or GB18030. The same list again updates and never doubles. One at a time: 409 import_running while another
+    is under way.
     """
     if file.size is None or file.size > MAX_BYTES:
         raise FileRefused(field="file", value=str(file.name)[:80], reason="is larger than 50 MB")
-    services.start_import(actor=visitor_of(request).actor, shop_id=shop_id, file=file)
-    return UploadOut(filename=str(file.name)[:200], state="waiting")
+
+    def act() -> UploadOut:
+        services.start_import(actor=visitor_of(request).actor, shop_id=shop_id, file=file)
+        return UploadOut(filename=str(file.name)[:200], state="waiting")
+
+    return writes.once(request, act)
 
 
 @router.get(

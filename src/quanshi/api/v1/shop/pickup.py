@@ -103,7 +103,8 @@ def change_point(request: HttpRequest, shop_id: UUID, point_id: UUID, body: Pick
 @open_to(staff("manage_settings"))
 def close_point(request: HttpRequest, shop_id: UUID, point_id: UUID) -> None:
     """Offer a place no more. What was ordered there is still handed over there."""
-    points.close_pickup_point(actor=visitor_of(request).actor, shop_id=shop_id, point_id=point_id)
+    actor = visitor_of(request).actor
+    writes.once_silently(request, lambda: points.close_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id))
 
 
 @router.post(
@@ -115,16 +116,20 @@ def close_point(request: HttpRequest, shop_id: UUID, point_id: UUID) -> None:
 @open_to(staff("ship_orders"))
 def note_ready(request: HttpRequest, shop_id: UUID, order_id: UUID) -> ShopOrderOut:
     """Tell the buyer that the goods lie ready. It is told once, however often this is called."""
-    check_order(shop_id, order_id)
-    services.note_ready(actor=visitor_of(request).actor, order_id=order_id)
-    return ShopOrderOut.of(shop_order(request, shop_id, order_id))
+
+    def act() -> UUID:
+        check_order(shop_id, order_id)
+        services.note_ready(actor=visitor_of(request).actor, order_id=order_id)
+        return order_id
+
+    return ShopOrderOut.of(shop_order(request, shop_id, writes.once_about(request, act)))
 
 
 @router.post(
     "shops/{uuid:shop_id}/pickup-codes",
     response=ShopOrderOut,
     operation_id="findPickup",
-    auth=Door(Scope.WRITE_ORDERS),
+    auth=Door(Scope.WRITE_ORDERS, has_key=False),
 )
 @open_to(staff("ship_orders"))
 def find(request: HttpRequest, shop_id: UUID, body: PickupCodeIn) -> ShopOrderOut:
