@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -343,8 +344,9 @@ def test_a_list_is_imported_and_reported(seller: Program, shop: ShopView) -> Non
             headers={"authorization": f"Bearer {seller.token}"},
         )
 
-    head = b"Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\n"
-    rows = head + b"longjing,Longjing,Title,Default Title,LJ-1,3,199.00\ncup,Cup,Title,Default Title,CUP-1,3,dear\n"
+    head = b"Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Publish At\n"
+    tea = b"longjing,Longjing,Title,Default Title,LJ-1,3,199.00,2036-05-01 10:00\n"
+    rows = head + tea + b"cup,Cup,Title,Default Title,CUP-1,3,dear,\n"
     assert (send(rows).status_code, send(rows).status_code) == (202, 409)
     assert seller.call("GET", f"shops/{shop.id}/imports").body["waiting"] == [
         {"filename": "tea.csv", "state": "waiting"}
@@ -352,6 +354,7 @@ def test_a_list_is_imported_and_reported(seller: Program, shop: ShopView) -> Non
     run_due_jobs()
     (run,) = seller.call("GET", f"shops/{shop.id}/imports").body["data"]
     assert (run["state"], run["products_created"], run["rows_refused"]) == ("done", 1, 1)
+    assert Product.objects.get().publish_at == datetime(2036, 5, 1, 2, tzinfo=UTC)  # at ten by the shop's clocks
     report = seller.call("GET", f"shops/{shop.id}/imports/{run['import_id']}").body
     assert [(problem["line"], problem["value"]) for problem in report["problems"]] == [(3, "dear")]
     other = with_token(*SHOP_SCOPES, shop=make_shop())
