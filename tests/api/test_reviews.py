@@ -95,6 +95,8 @@ def test_what_has_not_come_is_not_reviewed(program: Program, variant_id: UUID) -
     assert program.call("GET", f"orders/{order.id}/reviews").body["data"][0]["state"] == "not_yet"
     refused = program.call("POST", f"orders/{order.id}/lines/{line_id}/review", {"stars": 5})
     assert (refused.status, refused.body["code"]) == (409, "review_not_open")
+    early = program.call("POST", f"orders/{order.id}/lines/{line_id}/review/addition", {"text": "whole"})
+    assert (early.status, early.body["code"]) == (409, "review_not_open")
     for wrong in ({"stars": 6}, {"stars": 0}, {"text": "x"}, {"stars": 5, "text": "x" * 2001}):
         assert program.call("POST", f"orders/{order.id}/lines/{line_id}/review", wrong).status == 422
 

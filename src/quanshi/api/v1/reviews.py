@@ -19,6 +19,7 @@ from quanshi.catalog.types import MediaView
 from quanshi.kernel.access import BUYER, EVERYONE, open_to
 from quanshi.orders.errors import OrderNotFound
 from quanshi.reviews import selectors, services
+from quanshi.reviews.errors import ReviewNotOpen
 from quanshi.reviews.types import TEXT_LENGTH, WORDS_LENGTH, HideReason, LineReview, LineState, Rating, ReviewView
 from quanshi.tokens.types import Scope
 
@@ -227,7 +228,9 @@ def write_review(request: HttpRequest, order_id: UUID, line_id: UUID, body: Revi
 def add_to_review(request: HttpRequest, order_id: UUID, line_id: UUID, body: AdditionIn) -> LineReviewOut:
     """Add what has shown since, once and within 180 days. What was written stays."""
     actor = visitor_of(request).actor
-    _line(request, order_id, line_id)
+    line = _line(request, order_id, line_id)
+    if line.review is None:
+        raise ReviewNotOpen(order_line_id=line_id, state=line.state.value, until=line.until)
 
     def act() -> UUID:
         services.add_to_review(actor=actor, order_line_id=line_id, text=body.text)
