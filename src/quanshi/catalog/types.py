@@ -305,6 +305,7 @@ class EditableProduct(WrittenProduct):
     attributes: tuple[tuple[str, str], ...]
     seo_title: str
     seo_description: str
+    translations: Mapping[str, Mapping[str, Any]]  # as `save_product` takes them
 
 
 @dataclass(frozen=True, slots=True)

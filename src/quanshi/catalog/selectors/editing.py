@@ -53,6 +53,7 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
         attributes=tuple((name, value) for name, value in product.attributes),
         seo_title=product.seo_title,
         seo_description=product.seo_description,
+        translations=product.translations,
         schedule=Schedule(publish_at=product.publish_at, withdraw_at=product.withdraw_at),
         list_prices=tuple(list_price(variant=v, currency=shop.currency) for v in variants),
     )

@@ -18,6 +18,7 @@ from quanshi.catalog.services.addresses import move_product
 from quanshi.catalog.services.goods import currency_of
 from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.prices import note_prices
+from quanshi.catalog.services.shelves import ensure_shelves
 from quanshi.catalog.services.writing import lock_shelves
 from quanshi.catalog.types import ProductStatus, Schedule
 from quanshi.kernel import clock
@@ -36,6 +37,7 @@ READINGS: Final[Mapping[str, Callable[[Any], object]]] = {
     "attributes": entries.attributes,
     "seo_title": lambda given: entries.text("seo_title", given, SEO_TITLE_MAX),
     "seo_description": lambda given: entries.text("seo_description", given, SEO_DESCRIPTION_MAX),
+    "translations": entries.translations,
 }
 
 
@@ -57,19 +59,21 @@ def change_goods(
     seo_title: str | None = None,
     seo_description: str | None = None,
     schedule: Schedule | None = None,
+    category_path: Sequence[str] | None = None,
+    translations: entries.Translations | None = None,
 ) -> None:
     """Change what is given of a product and leave the rest. Idempotent. Emits nothing.
 
     A list price that is not above the new price any more goes. `person_limits`: so many units of a variant one person
     may order, none for any number; quotes that are out keep the limit they were made with. `measures` are written like
-    "500 g", empty for none. Under a new `handle` the
-    old address leads to the new one.
+    "500 g", empty for none. Under a new `handle` the old address leads to the new one. An empty `category_path` is no
+    shelf. `translations` take the place of all that there are.
     Raises: NotAllowed, ProductNotFound, InvalidInput.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     currency = currency_of(shop_id=shop_id)
     with transaction.atomic():
-        if handle is not None:
+        if handle is not None or category_path is not None:
             lock_shelves(shop_id=shop_id)
         product = lock_product(shop_id=shop_id, product_id=product_id)
         variants = {v.id: v for v in Variant.objects.filter(product_id=product_id).order_by("position")}
@@ -86,20 +90,21 @@ def change_goods(
             if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
                 variant.list_price_minor = None
         Variant.objects.bulk_update(variants.values(), VARIANT_COLUMNS)
-        words: dict[str, Any] = {
-            "title": title,
-            "body_html": body_html,
-            "status": status,
-            "tags": tags,
-            "attributes": attributes,
-            "seo_title": seo_title,
-            "seo_description": seo_description,
-        }
-        for column, said in words.items():
-            if said is not None:
-                setattr(product, column, READINGS[column](said))
+        _set_words(
+            product,
+            title=title,
+            body_html=body_html,
+            status=status,
+            tags=tags,
+            attributes=attributes,
+            seo_title=seo_title,
+            seo_description=seo_description,
+            translations=translations,
+        )
         if handle is not None:
             move_product(product=product, handle=handle)
+        if category_path is not None:
+            _put_on_shelf(product, entries.shelves(category_path))
         if schedule is not None:
             checked = entries.schedule(schedule)
             product.publish_at, product.withdraw_at = checked.publish_at, checked.withdraw_at
@@ -108,6 +113,16 @@ def change_goods(
         product.updated_at = clock.now()
         product.save()
         note_prices(product_ids=[product_id])
+
+
+def _set_words(product: Product, **words: Any) -> None:
+    for column, said in words.items():
+        if said is not None:
+            setattr(product, column, READINGS[column](said))
+
+
+def _put_on_shelf(product: Product, path: tuple[str, ...]) -> None:
+    product.category_id = ensure_shelves(shop_id=product.shop_id, paths=[path])[path] if path else None
 
 
 def keep_price_range(*, product: Product, variants: Iterable[Variant]) -> None:
@@ -159,7 +174,7 @@ def _sweep(take: Callable[[datetime], list[Product]], now: datetime) -> int:
 
 
 def _record(actor: Actor, product: Product, *, before: Facts, after: Facts) -> None:
-    changed = [name for name, fact in after.items() if fact != before[name]]
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     if changed:
         shops.record_action(
             actor=actor,
@@ -167,8 +182,8 @@ def _record(actor: Actor, product: Product, *, before: Facts, after: Facts) -> N
             action=StaffAction.GOODS_CHANGED,
             subject_id=product.id,
             subject=product.title,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
+            before={name: before[name] for name in changed if name in before},
+            after={name: after.get(name) for name in changed},
         )
 
 
@@ -185,7 +200,11 @@ def _facts(product: Product, variants: Iterable[Variant]) -> Facts:
         "seo_description": product.seo_description,
         "publish_at": product.publish_at.isoformat() if product.publish_at else None,
         "withdraw_at": product.withdraw_at.isoformat() if product.withdraw_at else None,
+        "category": " > ".join(product.category.path) if product.category else None,
     }
+    for locale, words in product.translations.items():
+        facts |= {f"{name} {locale}": said for name, said in words.items() if isinstance(said, str)}
+        facts[f"options {locale}"] = ", ".join(f"{ours}: {said}" for ours, said in words.get("options", {}).items())
     for number, variant in enumerate(variants, 1):
         name = " / ".join(variant.options) or variant.sku or str(number)
         facts |= {

@@ -133,6 +133,8 @@ FACTS: Final[dict[str, Promise]] = {
     "handle": pgettext_lazy("fact", "address of the page"),
     "tags": pgettext_lazy("fact", "tags"),
     "attributes": pgettext_lazy("fact", "attributes"),
+    "category": pgettext_lazy("fact", "shelf"),
+    "options": pgettext_lazy("fact", "options"),
     "seo_title": pgettext_lazy("fact", "title for search engines"),
     "seo_description": pgettext_lazy("fact", "description for search engines"),
     "publish_at": pgettext_lazy("fact", "on sale from"),
