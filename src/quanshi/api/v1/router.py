@@ -19,7 +19,7 @@ from quanshi import __version__
 from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, reviews, search
 from quanshi.api.v1.caller import Refused, let_in
 from quanshi.api.v1.shop import after_sales as shop_after_sales
-from quanshi.api.v1.shop import closing, goods, imports, money, pickup, shops, stock, webhooks
+from quanshi.api.v1.shop import closing, exports, goods, imports, money, pickup, shops, stock, webhooks
 from quanshi.api.v1.shop import orders as shop_orders
 from quanshi.api.v1.shop import reviews as shop_reviews
 from quanshi.kernel.errors import DomainError
@@ -108,6 +108,7 @@ for router in (
     money.router,
     webhooks.router,
     imports.router,
+    exports.router,
 ):
     api.add_router("", router)
 
