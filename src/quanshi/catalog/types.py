@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -377,6 +377,7 @@ class ImportIssue:
     value: str
     reason: str
     is_refusal: bool  # False for warnings such as an unreachable picture: the row itself landed
+    id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,11 @@ def tags(*, shop_id: UUID) -> tuple[str, ...]:
         return tuple(tag for (tag,) in cursor.fetchall())
 
 
-def import_runs(*, shop_id: UUID) -> tuple[ImportRun, ...]:
-    """The shop's latest imports, newest first. One query."""
+def import_runs(*, shop_id: UUID, before: UUID | None = None, limit: int = RUNS_SHOWN) -> tuple[ImportRun, ...]:
+    """The shop's latest imports, newest first, or those before one of them. One query."""
+    runs = Import.objects.filter(shop_id=shop_id)
+    if before is not None:
+        runs = runs.filter(id__lt=before)
     return tuple(
         ImportRun(
             id=run.id,
@@ -168,7 +171,7 @@ def import_runs(*, shop_id: UUID) -> tuple[ImportRun, ...]:
             products_updated=run.counts.get("products_updated", 0),
             products_unchanged=run.counts.get("products_unchanged", 0),
         )
-        for run in Import.objects.filter(shop_id=shop_id).order_by("-id")[:RUNS_SHOWN]
+        for run in runs.order_by("-id")[:limit]
     )
 
 
@@ -200,14 +203,21 @@ def import_report(*, shop_id: UUID, import_id: UUID) -> ImportReport:
     )
 
 
-def import_issues(*, shop_id: UUID, import_id: UUID) -> Iterator[ImportIssue]:
-    """Every problem of one import in the file's order, read as it is consumed. One query."""
+def import_issues(*, shop_id: UUID, import_id: UUID, after: tuple[int, int] = (0, 0)) -> Iterator[ImportIssue]:
+    """Every problem of one import, or those after a line and id, in the file's order. One query.
+
+    Read as they are consumed.
+    """
+    line, last_id = after
     rows = ImportProblem.objects.filter(run_id=import_id, run__shop_id=shop_id).order_by("line", "id")
+    rows = rows.filter(Q(line=line, id__gt=last_id) | Q(line__gt=line))
     return (_issue(row) for row in rows.iterator(chunk_size=1000))
 
 
 def _issue(row: ImportProblem) -> ImportIssue:
-    return ImportIssue(line=row.line, column=row.column, value=row.value, reason=row.reason, is_refusal=row.is_refusal)
+    return ImportIssue(
+        line=row.line, column=row.column, value=row.value, reason=row.reason, is_refusal=row.is_refusal, id=row.id
+    )
 
 
 def _goods_rows(products: list[Product], *, shop_id: UUID, locale: str) -> tuple[GoodsRow, ...]:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from quanshi.api.v1 import writes
+from quanshi.api.v1 import etags, writes
 from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import In, PickupPointOut
 from quanshi.api.v1.shop.orders import ShopOrderOut, check_order, shop_order
@@ -76,6 +76,18 @@ def add_point(request: HttpRequest, shop_id: UUID, body: PickupPointIn) -> Any:
     return writes.once(request, act)
 
 
+@router.get(
+    "shops/{uuid:shop_id}/pickup-points/{uuid:point_id}",
+    response=PickupPointOut,
+    operation_id="readPickupPoint",
+    auth=Door(Scope.READ_SHOP),
+)
+@open_to(staff("view_today"))
+def read_point(request: HttpRequest, shop_id: UUID, point_id: UUID) -> PickupPointOut:  # noqa: ARG001 - as above
+    """One place that the shop offers now."""
+    return PickupPointOut.of(fulfilment.pickup_point(shop_id=shop_id, point_id=point_id))
+
+
 @router.put(
     "shops/{uuid:shop_id}/pickup-points/{uuid:point_id}",
     response=PickupPointOut,
@@ -84,10 +96,12 @@ def add_point(request: HttpRequest, shop_id: UUID, body: PickupPointIn) -> Any:
 )
 @open_to(staff("manage_settings"))
 def change_point(request: HttpRequest, shop_id: UUID, point_id: UUID, body: PickupPointIn) -> Any:
-    """Describe a place anew. Orders keep what they were placed with."""
+    """Describe a place anew. Orders keep what they were placed with. With If-Match: only if it is what was read."""
     actor = visitor_of(request).actor
 
     def act() -> PickupPointOut:
+        held = points.hold_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id)
+        etags.check_match(request, PickupPointOut.of(held))
         saved = points.save_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id, **body.model_dump())
         return PickupPointOut.of(saved)
 
@@ -102,9 +116,18 @@ def change_point(request: HttpRequest, shop_id: UUID, point_id: UUID, body: Pick
 )
 @open_to(staff("manage_settings"))
 def close_point(request: HttpRequest, shop_id: UUID, point_id: UUID) -> None:
-    """Offer a place no more. What was ordered there is still handed over there."""
+    """Offer a place no more. With If-Match: only if it is what was read.
+
+    What was ordered there is still handed over there.
+    """
     actor = visitor_of(request).actor
-    writes.once_silently(request, lambda: points.close_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id))
+
+    def act() -> None:
+        held = points.hold_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id)
+        etags.check_match(request, PickupPointOut.of(held))
+        points.close_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id)
+
+    writes.once_silently(request, act)
 
 
 @router.post(
