@@ -156,6 +156,8 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "lines": [{"line_id": str(w.order.lines.get().id), "quantity": 1}],
         "reason": "broken",
     },
+    "api-v1:writeReview": lambda _: {"stars": 5},
+    "api-v1:addToReview": lambda _: {"text": "still whole"},
     "api-v1:announceClosing": lambda _: {"on": str(rules.first_closing_date(now=clock.now()))},
     "api-v1:closeShop": lambda w: {"name": w.shop.name},
     "api-v1:sendBack": lambda _: {"carrier": "sf", "tracking_number": "SF1234567890123"},

@@ -25,6 +25,7 @@ from quanshi.interop.types import EventType
 from quanshi.kernel.models import Limit
 from quanshi.orders import services as orders
 from quanshi.orders.types import AfterSaleKind, AfterSaleWish
+from quanshi.reviews import services as reviews
 from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock
 from quanshi.tokens.types import SHOP_SCOPES
@@ -57,6 +58,11 @@ def known(shop: ShopView, program: Program) -> dict[str, UUID]:
         reason="late",
         key="case",
     )
+    received = make_order(shop=shop, lines=[(variant, 1)], buyer=make_actor(person=person))
+    trade.deliver(received)
+    written = reviews.write_review(
+        actor=make_actor(person=person), order_line_id=received.lines.get().id, stars=4, text="thick"
+    )
     made = webhooks.add_webhook(
         actor=owner, shop_id=shop.id, url="https://example.com/", event_types=[EventType.ORDER_PAID]
     )
@@ -69,6 +75,8 @@ def known(shop: ShopView, program: Program) -> dict[str, UUID]:
         "location_id": place.id,
         "order_id": order.id,
         "after_sale_id": case,
+        "line_id": UUID(line["line_id"]),
+        "review_id": written,
         "webhook_id": made.webhook.id,
         "delivery_id": told.id,
     }

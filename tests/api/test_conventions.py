@@ -10,12 +10,14 @@ import pytest
 from quanshi.catalog.models import Product
 from quanshi.kernel.models import IdempotencyKey
 from quanshi.orders.models import Order
+from quanshi.payments.types import Outcome
 from quanshi.shops.types import ShopView
 from quanshi.tokens.types import SHOP_SCOPES
 from tests.api.conftest import Program, with_token
 from tests.support import trade
 from tests.support.database import run_together
 from tests.support.factories import make_order, make_shop, make_variant
+from tests.support.product_lists import run_import
 
 PRODUCT: dict[str, Any] = {"title": "Tea", "variants": [{"price": {"minor": 100, "currency": "CNY"}}]}
 
@@ -162,6 +164,45 @@ class TestPages:
         assert ids == [str(order.id) for order in reversed(orders)]
         assert second["next"] is None
         assert Order.objects.count() == 3
+
+    def test_imports_and_their_problems_come_in_pages(self, seller: Program, shop: ShopView) -> None:
+        columns = "Handle,Title,Option1 Name,Option1 Value,Variant Price\n"
+        rows = "".join(f"t{number},Tea,Title,Default Title,dear\n" for number in range(5))
+        runs = [run_import(shop, (columns + rows).encode()).import_id for _ in range(3)]
+
+        def walk(address: str) -> list[Any]:
+            seen = []
+            while address:
+                page = seller.call("GET", address).body
+                seen += page["data"]
+                address = (page["next"] or "").removeprefix("/api/v1/")
+            return seen
+
+        listed = walk(f"shops/{shop.id}/imports?limit=2")
+        assert [run["import_id"] for run in listed] == [str(run) for run in reversed(runs)]
+        path = f"shops/{shop.id}/imports/{runs[0]}"
+        problems = walk(f"{path}/problems?limit=2")
+        assert [problem["line"] for problem in problems] == [2, 3, 4, 5, 6]
+        assert problems == seller.call("GET", path).body["problems"]
+        other = with_token(*SHOP_SCOPES, shop=(elsewhere := make_shop()))
+        assert other.call("GET", f"shops/{elsewhere.id}/imports/{runs[0]}/problems").status == 404
+        for wrong in (
+            f"shops/{shop.id}/imports?cursor=x",
+            f"{path}/problems?cursor=x",
+            f"shops/{shop.id}/refunds?cursor=x",
+        ):
+            assert seller.call("GET", wrong).body["field"] == "cursor"
+
+    def test_stuck_refunds_come_in_pages(self, seller: Program, shop: ShopView) -> None:
+        for _ in range(3):
+            order = make_order(shop=shop, lines=[(make_variant(shop=shop), 1)])
+            trade.pay(order)
+            assert seller.call("POST", f"shops/{shop.id}/orders/{order.id}/cancellation", {}).status == 200
+            trade.end_refunds(order, outcome=Outcome.FAILED)
+        first = seller.call("GET", f"shops/{shop.id}/refunds?limit=2").body
+        second = seller.call("GET", first["next"].removeprefix("/api/v1/")).body
+        ids = [row["refund_id"] for row in (*first["data"], *second["data"])]
+        assert (len(set(ids)), ids, second["next"]) == (3, sorted(ids), None)
 
     @pytest.mark.parametrize("wrong", ["limit=0", "limit=101", "limit=x", "sort=price", "status=gone", "cursor=~"])
     def test_what_no_list_knows_is_refused(self, seller: Program, shop: ShopView, wrong: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from quanshi.api.v1.router import api
 from quanshi.config.openapi import document
 from tests.api.conftest import ADDRESS, Program
 
@@ -34,6 +37,23 @@ def test_every_operation_has_an_id_and_its_refusals() -> None:
     assert len({operation["operationId"] for operation in operations}) == len(operations) >= 7
     for operation in operations:
         assert {"403", "422"} <= set(operation["responses"])
+
+
+def test_a_key_is_declared_where_it_is_heeded() -> None:
+    declared = {
+        operation["operationId"]
+        for item in document()["paths"].values()
+        for operation in item.values()
+        if {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
+    }
+    heeded = {
+        operation.operation_id
+        for _, router in api._routers  # ninja shows its operations in no other way
+        for view in router.path_operations.values()
+        for operation in view.operations
+        if re.search(r"\bwrites\.once|\b_act\(", inspect.getsource(operation.view_func))
+    }
+    assert declared == heeded
 
 
 @pytest.mark.django_db

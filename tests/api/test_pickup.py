@@ -57,8 +57,17 @@ def test_places_are_kept_by_the_shop_and_offered_to_everybody(
     assert [one["point_id"] for one in offered.body["data"]] == [point_id]
     changed = seller.call("PUT", f"{path}/{point_id}", POINT | {"hours": "10-20"})
     assert (changed.status, changed.body["hours"]) == (200, "10-20")
+    read = seller.call("GET", f"{path}/{point_id}")
+    assert (read.status, read.body) == (200, changed.body)
+    tag, other = read.headers["ETag"], '"0"'
+    assert seller.call("PUT", f"{path}/{point_id}", POINT, if_match=other).body["code"] == "changed_meanwhile"
+    assert seller.call("DELETE", f"{path}/{point_id}", if_match=other).status == 412
+    tag = seller.call("PUT", f"{path}/{point_id}", POINT, if_match=tag).headers["ETag"]
+    assert seller.call("GET", f"{path}/{point_id}", if_none_match=tag).status == 304
+    assert seller.call("GET", f"shops/{shop.id}/pickup-points/{shop.id}").body["code"] == "pickup_point_not_found"
     assert seller.call("POST", path, {"name": "", "address": "x"}).status == 422
-    assert seller.call("DELETE", f"{path}/{point_id}").status == 204
+    for _ in range(2):  # the second is the answer that was lost
+        assert seller.call("DELETE", f"{path}/{point_id}", idempotency_key="k1").status == 204
     assert seller.call("DELETE", f"{path}/{point_id}").status == 404
     assert program.call("GET", f"pickup-points?shop={shop.slug}").body["data"] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -111,6 +112,20 @@ def test_a_product_is_changed_in_part_and_replaced_as_a_whole(
         [],
     )
     assert Variant.objects.get(id=tea["variants"][1]["variant_id"]).is_withdrawn
+
+
+def test_a_product_that_is_read_and_sent_back_keeps_its_list_price(seller: Program, shop: ShopView) -> None:
+    said = {"minor": 29900, "currency": "CNY"}
+    variant = {"price": {"minor": 19900, "currency": "CNY"}, "list_price": said}
+    made = seller.call("POST", f"shops/{shop.id}/products", {"title": "Tea", "variants": [variant]}).body
+    path = f"shops/{shop.id}/products/{made['product_id']}"
+    read = seller.call("GET", path).body
+    (listed,) = seller.call("GET", f"shops/{shop.id}/products").body["data"]
+    for (one,) in (read["variants"], listed["variants"]):  # nobody was ever asked it, so buyers do not see it
+        assert (one["list_price"], one["list_price_verdict"]) == (said, "no_history")
+    sent = {name: read["variants"][0][name] for name in ("options", "price", "list_price", "sku", "barcode")}
+    assert seller.call("PUT", path, {"title": "Tea", "variants": [sent]}).body["variants"][0]["list_price"] == said
+    assert Variant.objects.get().list_price_minor == 29900
 
 
 def test_another_shops_product_is_not_there(seller: Program, shop: ShopView) -> None:
@@ -326,6 +341,30 @@ def test_every_call_costs_the_same_however_much_there_is(
     assert Shop.objects.filter(id=shop.id).exists()
 
 
+def test_a_list_under_a_key_is_taken_once(seller: Program, shop: ShopView) -> None:
+    head = b"Handle,Title,Option1 Name,Option1 Value,Variant Price\n"
+
+    def send(name: str, row: bytes, key: str = "k1") -> Any:
+        return seller.client.post(
+            f"/api/v1/shops/{shop.id}/imports",
+            {"file": SimpleUploadedFile(name, head + row, "text/csv")},
+            headers={"authorization": f"Bearer {seller.token}", "idempotency-key": key},
+        )
+
+    tea, cup = b"tea,Tea,Title,Default Title,1.00\n", b"cup,Cup,Title,Default Title,1.00\n"
+    first = send("tea.csv", tea)
+    run_due_jobs()
+    second = send("tea.csv", tea)
+    assert (first.status_code, second.status_code, second.json()) == (202, 202, first.json())
+    for other in (send("tea.csv", cup), send("cup.csv", tea)):
+        assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+    run_due_jobs()
+    assert len(seller.call("GET", f"shops/{shop.id}/imports").body["data"]) == 1
+    assert send("cup.csv", cup, key="k2").status_code == 202
+    run_due_jobs()
+    assert set(Product.objects.values_list("handle", flat=True)) == {"tea", "cup"}
+
+
 def test_a_list_is_imported_and_reported(seller: Program, shop: ShopView) -> None:
     def send(content: bytes) -> Any:
         return seller.client.post(
@@ -334,8 +373,9 @@ def test_a_list_is_imported_and_reported(seller: Program, shop: ShopView) -> Non
             headers={"authorization": f"Bearer {seller.token}"},
         )
 
-    head = b"Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\n"
-    rows = head + b"longjing,Longjing,Title,Default Title,LJ-1,3,199.00\ncup,Cup,Title,Default Title,CUP-1,3,dear\n"
+    head = b"Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Publish At\n"
+    tea = b"longjing,Longjing,Title,Default Title,LJ-1,3,199.00,2036-05-01 10:00\n"
+    rows = head + tea + b"cup,Cup,Title,Default Title,CUP-1,3,dear,\n"
     assert (send(rows).status_code, send(rows).status_code) == (202, 409)
     assert seller.call("GET", f"shops/{shop.id}/imports").body["waiting"] == [
         {"filename": "tea.csv", "state": "waiting"}
@@ -343,6 +383,7 @@ def test_a_list_is_imported_and_reported(seller: Program, shop: ShopView) -> Non
     run_due_jobs()
     (run,) = seller.call("GET", f"shops/{shop.id}/imports").body["data"]
     assert (run["state"], run["products_created"], run["rows_refused"]) == ("done", 1, 1)
+    assert Product.objects.get().publish_at == datetime(2036, 5, 1, 2, tzinfo=UTC)  # at ten by the shop's clocks
     report = seller.call("GET", f"shops/{shop.id}/imports/{run['import_id']}").body
     assert [(problem["line"], problem["value"]) for problem in report["problems"]] == [(3, "dear")]
     other = with_token(*SHOP_SCOPES, shop=make_shop())

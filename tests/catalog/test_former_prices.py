@@ -180,6 +180,9 @@ def test_goods_go_on_sale_and_off_by_themselves() -> None:
     with clock.fixed(NOW):
         assert services.publish_due(now=NOW) == 3
         assert services.publish_due(now=NOW) == 0
+    (later,) = Product.objects.exclude(publish_at=None).values_list("publish_at", flat=True)
+    assert later is not None
+    assert later.isoformat() == "2026-06-19T02:00:00+00:00"  # a shop's list speaks of its own hours
     states = dict(Product.objects.values_list("handle", "status"))
     assert states == {
         "soon": ProductStatus.ACTIVE,

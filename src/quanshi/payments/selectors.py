@@ -84,11 +84,16 @@ def under_way(*, shop_id: UUID) -> UnderWay:
     )
 
 
-def stuck_refunds(*, shop_id: UUID) -> tuple[RefundView, ...]:
-    """The refunds of a shop that were refused or could not arrive, and wait for a person, oldest first. One query."""
+def stuck_refunds(*, shop_id: UUID, after: UUID | None = None, limit: int | None = None) -> tuple[RefundView, ...]:
+    """The refunds of a shop that were refused or could not arrive, and wait for a person, oldest first. One query.
+
+    All of them, or `limit` of those after one.
+    """
     stuck = [RefundState.FAILED, RefundState.ABNORMAL]
     waiting = Refund.objects.filter(shop_id=shop_id, state__in=stuck).order_by("id")
-    return tuple(views_of.refund(row) for row in waiting)
+    if after is not None:
+        waiting = waiting.filter(id__gt=after)
+    return tuple(views_of.refund(row) for row in waiting[:limit])
 
 
 def gateway_names(*, scene: Scene | None = None, amount: Money | None = None, payer: Payer = NOBODY) -> tuple[str, ...]:

@@ -21,10 +21,12 @@ class Scope(StrEnum):
     WRITE_ORDERS = "write_orders"
     READ_AFTER_SALES = "read_after_sales"
     WRITE_AFTER_SALES = "write_after_sales"
+    READ_REVIEWS = "read_reviews"
+    WRITE_REVIEWS = "write_reviews"  # the shop's answers
     READ_MONEY = "read_money"
     WRITE_REFUNDS = "write_refunds"
     WRITE_WEBHOOKS = "write_webhooks"
-    BUY = "buy"  # cart, quotes, one's own orders and their payment
+    BUY = "buy"  # cart, quotes, one's own orders with their payment and reviews
 
 
 PERSONAL_SCOPES: Final = tuple(Scope)

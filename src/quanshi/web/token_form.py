@@ -22,10 +22,12 @@ SCOPES: Final[dict[Scope, Promise]] = {
     Scope.WRITE_ORDERS: _("Ship and cancel orders"),
     Scope.READ_AFTER_SALES: _("Read after-sale cases"),
     Scope.WRITE_AFTER_SALES: _("Decide after-sale cases"),
+    Scope.READ_REVIEWS: _("Read reviews of the shop's goods"),
+    Scope.WRITE_REVIEWS: _("Answer reviews in the shop's name"),
     Scope.READ_MONEY: _("Read balances and statements"),
     Scope.WRITE_REFUNDS: _("Send refused refunds again"),
     Scope.WRITE_WEBHOOKS: _("Manage webhooks"),
-    Scope.BUY: _("Buy: cart, orders, payments"),
+    Scope.BUY: _("Buy: cart, orders, payments, reviews"),
 }
 
 

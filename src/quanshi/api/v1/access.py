@@ -24,6 +24,8 @@ PERMISSIONS: Final[Mapping[Scope, frozenset[Permission]]] = {
     Scope.WRITE_ORDERS: frozenset({Permission.SHIP_ORDERS, Permission.CANCEL_ORDERS}),
     Scope.READ_AFTER_SALES: frozenset({Permission.VIEW_ORDERS}),
     Scope.WRITE_AFTER_SALES: frozenset({Permission.HANDLE_AFTER_SALE}),
+    Scope.READ_REVIEWS: frozenset({Permission.REPLY_BUYERS}),
+    Scope.WRITE_REVIEWS: frozenset({Permission.REPLY_BUYERS}),
     Scope.READ_MONEY: frozenset({Permission.VIEW_MONEY}),
     Scope.WRITE_REFUNDS: frozenset({Permission.ORDER_REFUNDS}),
     Scope.WRITE_WEBHOOKS: frozenset({Permission.MANAGE_SETTINGS}),

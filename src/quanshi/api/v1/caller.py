@@ -81,7 +81,8 @@ class Door:
 
     `scope` is what a token must have been made for; None lets in no token, and ANY every one. `content` is what a write
     must be declared as: a form is for tokens alone, since pages of other sites can send forms with one's cookies.
-    `permission` is what it takes in the shop where the scope alone would let in too many.
+    `permission` is what it takes in the shop where the scope alone would let in too many. `has_key`: whether a write
+    takes an Idempotency-Key; not one that repeats harmlessly, or calls a gateway, which no transaction may wait for.
     """
 
     ANY: Final = frozenset(Scope)
@@ -92,10 +93,12 @@ class Door:
         *,
         content: str = JSON,
         permission: Permission | None = None,
+        has_key: bool = True,
     ) -> None:
         self.scope = scope
         self.content = content
         self.permission = permission
+        self.has_key = has_key
 
     def __call__(self, request: HttpRequest) -> Visitor:
         """The visitor. Raises: Refused, NotAllowed."""

@@ -117,15 +117,17 @@ def _complete(operation: dict[str, Any], *, method: str, door: Door) -> None:
     operation["description"] = inspect.cleandoc(text)
     answers = {str(int(status)): answer for status, answer in operation["responses"].items()}
     if method == "get":
-        parameters.append(_parameter("IfNoneMatch"))
-        answers["304"] = {"description": "It is still what the caller knows."}
-        answers["200"]["headers"] = ETAG
-    else:
+        if JSON in answers["200"]["content"]:  # a file is sent while it is written: nobody knows its tag before
+            parameters.append(_parameter("IfNoneMatch"))
+            answers["304"] = {"description": "It is still what the caller knows."}
+            answers["200"]["headers"] = ETAG
+    elif door.has_key:
         parameters.append(_parameter("IdempotencyKey"))
     if "If-Match" in text:
         parameters.append(_parameter("IfMatch"))
         refusals.append(HTTPStatus.PRECONDITION_FAILED)
-        answers["200"]["headers"] = ETAG
+        if "200" in answers:
+            answers["200"]["headers"] = ETAG
     if isinstance(door.scope, Scope):
         operation["security"] = [{"token": [door.scope.value]}]
     else:

@@ -191,7 +191,10 @@ def read_order(request: HttpRequest, order_id: UUID) -> OwnOrderOut:
 
 
 @router.post(
-    "orders/{uuid:order_id}/payments", response={201: PaymentOut}, operation_id="startPayment", auth=Door(Scope.BUY)
+    "orders/{uuid:order_id}/payments",
+    response={201: PaymentOut},
+    operation_id="startPayment",
+    auth=Door(Scope.BUY, has_key=False),
 )
 @open_to(BUYER)
 def start_payment(request: HttpRequest, order_id: UUID, body: PaymentIn) -> Status[PaymentOut]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Final
+from uuid import UUID
 
 from django.http import HttpRequest
 from pydantic import Field
+
+from quanshi.kernel.errors import InvalidInput
 
 LIMIT: Final = 50
 MOST: Final = 100
@@ -21,6 +24,17 @@ Next = Annotated[
         ],
     ),
 ]
+
+
+def place_of(cursor: str) -> UUID | None:
+    """The row after which the page starts, in lists whose cursor is its id; None for the first page.
+
+    Raises: InvalidInput.
+    """
+    try:
+        return UUID(cursor) if cursor else None
+    except ValueError:
+        raise InvalidInput(field="cursor", value=cursor, reason="no cursor of this list") from None
 
 
 def next_of(request: HttpRequest, cursor: str) -> str | None:

@@ -136,7 +136,7 @@ class QuoteOut(BaseModel):
         )
 
 
-@router.post("quotes", response={201: QuoteOut}, operation_id="makeQuote", auth=Door(Scope.BUY))
+@router.post("quotes", response={201: QuoteOut}, operation_id="makeQuote", auth=Door(Scope.BUY, has_key=False))
 @open_to(EVERYONE)
 def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
     """Freeze today's prices for a while. Stores nothing and holds no stock: placing decides who gets the last unit."""

@@ -16,11 +16,12 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from quanshi import __version__
-from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, search
+from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, reviews, search
 from quanshi.api.v1.caller import Refused, let_in
 from quanshi.api.v1.shop import after_sales as shop_after_sales
-from quanshi.api.v1.shop import closing, goods, imports, money, pickup, pictures, shops, stock, webhooks
+from quanshi.api.v1.shop import closing, exports, goods, imports, money, pickup, pictures, shops, stock, webhooks
 from quanshi.api.v1.shop import orders as shop_orders
+from quanshi.api.v1.shop import reviews as shop_reviews
 from quanshi.kernel.errors import DomainError
 
 PREFIX: Final = "/api/v1/"
@@ -94,6 +95,7 @@ for router in (
     orders.router,
     placements.router,
     after_sales.router,
+    reviews.router,
     search.router,
     shops.router,
     closing.router,
@@ -103,9 +105,11 @@ for router in (
     pickup.router,
     pictures.router,
     shop_after_sales.router,
+    shop_reviews.router,
     money.router,
     webhooks.router,
     imports.router,
+    exports.router,
 ):
     api.add_router("", router)
 

@@ -5,15 +5,17 @@ Or as things stand by then, where the answer holds what must not be kept twice.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest
 from pydantic import BaseModel
 
-from quanshi.api.v1.caller import key_owner
+from quanshi.api.v1.caller import FORM, key_owner
 from quanshi.kernel import idempotency, ids
 
 HEADER: Final = "Idempotency-Key"
@@ -38,6 +40,20 @@ def once_about(request: HttpRequest, act: Callable[[], UUID]) -> UUID:
     return answer.id if isinstance(answer, _About) else UUID(answer["id"])
 
 
+class _Done(BaseModel):
+    is_done: bool = True
+
+
+def once_silently(request: HttpRequest, act: Callable[[], None]) -> None:
+    """As `once`, for what answers with nothing."""
+
+    def done() -> _Done:
+        act()
+        return _Done()
+
+    once(request, done)
+
+
 def once(request: HttpRequest, act: Callable[[], BaseModel]) -> Any:
     """What `act` answers, in one transaction with the key; for a key that came before, what it answered then.
 
@@ -48,10 +64,26 @@ def once(request: HttpRequest, act: Callable[[], BaseModel]) -> Any:
     with transaction.atomic():
         if key is None:
             return act()
-        owner, asked = key_owner(request), idempotency.hash_of(request.method, request.path, request.body)
+        owner, asked = key_owner(request), _hash(request)
         before = idempotency.remember(actor_id=owner, operation=OPERATION, key=key, request_hash=asked)
         if before is not None:
             return before
         answer = act().model_dump(mode="json")
         idempotency.record_answer(actor_id=owner, operation=OPERATION, key=key, answer=answer)
     return answer
+
+
+def _hash(request: HttpRequest) -> bytes:
+    """Of what is asked. A form by its fields and files: what parts it is made up anew for each sending."""
+    if request.content_type != FORM:
+        return idempotency.hash_of(request.method, request.path, request.body)
+    files = [(field, file.name, _digest(file)) for field, sent in sorted(request.FILES.lists()) for file in sent]
+    return idempotency.hash_of(request.method, request.path, sorted(request.POST.lists()), files)
+
+
+def _digest(file: UploadedFile[bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    return digest.hexdigest()

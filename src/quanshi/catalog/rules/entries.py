@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from quanshi.catalog.rules.drafts import (
     ATTRIBUTE_NAME_MAX,
     ATTRIBUTE_VALUE_MAX,
     ATTRIBUTES_MAX,
     BODY_MAX,
+    OPTION_VALUE_MAX,
     PERSON_LIMIT_MAX,
     PRICE_MAX_MINOR,
+    SHELF_DEPTH_MAX,
+    SHELF_MAX,
     TAG_MAX,
     TAGS_MAX,
+    TITLE_MAX,
     printable,
 )
 from quanshi.catalog.rules.html import clean_html
@@ -20,6 +26,11 @@ from quanshi.catalog.rules.measures import read_measure
 from quanshi.catalog.types import Measure, Schedule
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
+
+Translations = Mapping[str, Mapping[str, Any]]  # {"en": {"title", "body_html", "options": {"红": "Red"}}}
+TRANSLATED: Final = frozenset({"title", "body_html", "options"})
+LOCALE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
+YEARS: Final = range(1970, 3000)  # beyond them a moment has no hour in every zone
 
 
 def text(field: str, value: str, limit: int, *, is_required: bool = False) -> str:
@@ -83,7 +94,41 @@ def attributes(given: Sequence[tuple[str, str]]) -> list[list[str]]:
     return [[name, value] for name, value in pairs.items()]
 
 
+def shelves(given: Sequence[str]) -> tuple[str, ...]:
+    """A category from large to small, each shelf by its name."""
+    if len(given) > SHELF_DEPTH_MAX:
+        raise InvalidInput(field="category_path", value=str(len(given)), reason="too_many")
+    for name in given:
+        if ">" in name:
+            raise InvalidInput(field="category_path", value=printable(name), reason="without >")
+    return tuple(text("category_path", name, SHELF_MAX, is_required=True) for name in given)
+
+
+def translations(given: Translations) -> dict[str, dict[str, Any]]:
+    """A product's words in other languages, by language."""
+    checked: dict[str, dict[str, Any]] = {}
+    for locale, words in given.items():
+        if not LOCALE.fullmatch(locale):
+            raise InvalidInput(field="translations", value=printable(locale), reason="unknown")
+        if unknown := words.keys() - TRANSLATED:
+            raise InvalidInput(field="translations", value=", ".join(sorted(unknown)), reason="unknown")
+        checked[locale] = dict(words)
+        if "title" in words:
+            checked[locale]["title"] = text("title", words["title"], TITLE_MAX)
+        if "body_html" in words:
+            checked[locale]["body_html"] = body(words["body_html"])
+        if "options" in words:
+            checked[locale]["options"] = {
+                text("options", ours, OPTION_VALUE_MAX): text("options", theirs, OPTION_VALUE_MAX)
+                for ours, theirs in words["options"].items()
+            }
+    return checked
+
+
 def schedule(given: Schedule) -> Schedule:
+    for field, at in (("publish_at", given.publish_at), ("withdraw_at", given.withdraw_at)):
+        if at is not None and at.year not in YEARS:
+            raise InvalidInput(field=field, value=at.isoformat(), reason="out_of_range")
     if given.publish_at and given.withdraw_at and given.withdraw_at <= given.publish_at:
         raise InvalidInput(field="withdraw_at", value=given.withdraw_at.isoformat(), reason="before_publish")
     return given

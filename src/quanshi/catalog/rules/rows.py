@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import Any, Final
 
 from quanshi.catalog.rules.cells import Cells
@@ -29,6 +29,7 @@ from quanshi.catalog.rules.drafts import (
 from quanshi.catalog.rules.html import clean_html
 from quanshi.catalog.rules.measures import measure_columns
 from quanshi.catalog.types import ProductStatus
+from quanshi.shops.types import SHOP_TIME_ZONE
 
 OPTION_NAMES: Final = tuple(f"Option{n} Name" for n in range(1, OPTIONS_MAX + 1))
 OPTION_VALUES: Final = tuple(f"Option{n} Value" for n in range(1, OPTIONS_MAX + 1))
@@ -111,7 +112,9 @@ class Reading:
     rows_refused: int
 
 
-def read_product(rows: Sequence[RawRow], *, currency: str, said: Collection[str] = MORE, zone: tzinfo = UTC) -> Reading:
+def read_product(
+    rows: Sequence[RawRow], *, currency: str, said: Collection[str] = MORE, zone: tzinfo = SHOP_TIME_ZONE
+) -> Reading:
     """The product that `rows`, all of one handle and in the file's order, describe.
 
     A wrong product column sinks the product, a wrong variant or picture column only its own row. `said` are the columns

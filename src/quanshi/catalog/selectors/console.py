@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from quanshi.catalog.errors import ImportNotFound
 from quanshi.catalog.models import Import, ImportProblem, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
-from quanshi.catalog.selectors.views import category_link, first_media, variant_view
+from quanshi.catalog.selectors.views import category_link, first_media, list_price, variant_view
 from quanshi.catalog.types import (
     GoodsFilter,
     GoodsPage,
@@ -22,6 +22,7 @@ from quanshi.catalog.types import (
     ImportReport,
     ImportRun,
     ImportState,
+    ListPrice,
     ProductStatus,
     Schedule,
     VariantView,
@@ -151,8 +152,11 @@ def tags(*, shop_id: UUID) -> tuple[str, ...]:
         return tuple(tag for (tag,) in cursor.fetchall())
 
 
-def import_runs(*, shop_id: UUID) -> tuple[ImportRun, ...]:
-    """The shop's latest imports, newest first. One query."""
+def import_runs(*, shop_id: UUID, before: UUID | None = None, limit: int = RUNS_SHOWN) -> tuple[ImportRun, ...]:
+    """The shop's latest imports, newest first, or those before one of them. One query."""
+    runs = Import.objects.filter(shop_id=shop_id)
+    if before is not None:
+        runs = runs.filter(id__lt=before)
     return tuple(
         ImportRun(
             id=run.id,
@@ -167,7 +171,7 @@ def import_runs(*, shop_id: UUID) -> tuple[ImportRun, ...]:
             products_updated=run.counts.get("products_updated", 0),
             products_unchanged=run.counts.get("products_unchanged", 0),
         )
-        for run in Import.objects.filter(shop_id=shop_id).order_by("-id")[:RUNS_SHOWN]
+        for run in runs.order_by("-id")[:limit]
     )
 
 
@@ -199,24 +203,33 @@ def import_report(*, shop_id: UUID, import_id: UUID) -> ImportReport:
     )
 
 
-def import_issues(*, shop_id: UUID, import_id: UUID) -> Iterator[ImportIssue]:
-    """Every problem of one import in the file's order, read as it is consumed. One query."""
+def import_issues(*, shop_id: UUID, import_id: UUID, after: tuple[int, int] = (0, 0)) -> Iterator[ImportIssue]:
+    """Every problem of one import, or those after a line and id, in the file's order. One query.
+
+    Read as they are consumed.
+    """
+    line, last_id = after
     rows = ImportProblem.objects.filter(run_id=import_id, run__shop_id=shop_id).order_by("line", "id")
+    rows = rows.filter(Q(line=line, id__gt=last_id) | Q(line__gt=line))
     return (_issue(row) for row in rows.iterator(chunk_size=1000))
 
 
 def _issue(row: ImportProblem) -> ImportIssue:
-    return ImportIssue(line=row.line, column=row.column, value=row.value, reason=row.reason, is_refusal=row.is_refusal)
+    return ImportIssue(
+        line=row.line, column=row.column, value=row.value, reason=row.reason, is_refusal=row.is_refusal, id=row.id
+    )
 
 
 def _goods_rows(products: list[Product], *, shop_id: UUID, locale: str) -> tuple[GoodsRow, ...]:
     views = shops.shops_by_id(shop_ids=[shop_id] if products else [], locale=locale)
     media = first_media(product_ids=[p.id for p in products])
     by_product: dict[UUID, list[VariantView]] = defaultdict(list)
+    list_prices: dict[UUID, list[ListPrice]] = defaultdict(list)
     by_id = {p.id: p for p in products}
     variants = Variant.objects.filter(product_id__in=by_id).order_by("is_withdrawn", "position", "id")
     for variant in variants:
         product = by_id[variant.product_id]
+        list_prices[product.id].append(list_price(variant=variant, currency=views[shop_id].currency))
         by_product[product.id].append(
             variant_view(
                 variant=variant,
@@ -237,6 +250,7 @@ def _goods_rows(products: list[Product], *, shop_id: UUID, locale: str) -> tuple
             price_to=Money(p.price_to_minor, views[shop_id].currency),
             media=media.get(p.id),
             variants=tuple(by_product[p.id]),
+            list_prices=tuple(list_prices[p.id]),
             tags=tuple(p.tags),
             schedule=Schedule(publish_at=p.publish_at, withdraw_at=p.withdraw_at),
             updated_at=p.updated_at,

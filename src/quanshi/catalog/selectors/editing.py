@@ -9,10 +9,9 @@ from quanshi.catalog.errors import ProductNotFound
 from quanshi.catalog.models import Media, Product, Variant
 from quanshi.catalog.rules.cursors import read_cursor, write_cursor
 from quanshi.catalog.rules.drafts import HANDLE_MAX
-from quanshi.catalog.selectors.views import list_price_verdict, media_view, variant_view
+from quanshi.catalog.selectors.views import list_price, media_view, variant_view
 from quanshi.catalog.types import (
     EditableProduct,
-    ListPrice,
     MediaState,
     MissingPicture,
     MissingPictures,
@@ -20,7 +19,6 @@ from quanshi.catalog.types import (
     Schedule,
 )
 from quanshi.kernel import ids
-from quanshi.kernel.money import Money
 from quanshi.shops import selectors as shops
 
 
@@ -46,7 +44,6 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
         title=product.title,
         body_html=product.body_html,
         vendor=product.vendor,
-        translations=product.translations,
         tags=tuple(product.tags),
         category_path=tuple(product.category.path) if product.category else (),
         status=ProductStatus(product.status),
@@ -59,18 +56,9 @@ def product_to_edit(*, shop_id: UUID, product_id: UUID) -> EditableProduct:
         attributes=tuple((name, value) for name, value in product.attributes),
         seo_title=product.seo_title,
         seo_description=product.seo_description,
+        translations=product.translations,
         schedule=Schedule(publish_at=product.publish_at, withdraw_at=product.withdraw_at),
-        list_prices=tuple(_list_price(row, shop.currency) for row in rows),
-    )
-
-
-def _list_price(variant: Variant, currency: str) -> ListPrice:
-    said, most = variant.list_price_minor, variant.former_price_minor
-    return ListPrice(
-        variant_id=variant.id,
-        said=None if said is None else Money(said, currency),
-        most=None if most is None else Money(most, currency),
-        verdict=list_price_verdict(variant=variant),
+        list_prices=tuple(list_price(variant=row, currency=shop.currency) for row in rows),
     )
 
 

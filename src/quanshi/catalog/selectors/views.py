@@ -14,6 +14,7 @@ from quanshi.catalog.rules.former_prices import judge
 from quanshi.catalog.rules.measures import measure_of, unit_price
 from quanshi.catalog.types import (
     CategoryLink,
+    ListPrice,
     ListPriceVerdict,
     MediaState,
     MediaView,
@@ -114,6 +115,17 @@ def list_price_verdict(*, variant: Variant) -> ListPriceVerdict:
         price_minor=variant.price_minor,
         list_price_minor=variant.list_price_minor,
         former_price_minor=variant.former_price_minor,
+    )
+
+
+def list_price(*, variant: Variant, currency: str) -> ListPrice:
+    """What the shop calls the variant's former price, shown or not, and why."""
+    said, most = variant.list_price_minor, variant.former_price_minor
+    return ListPrice(
+        variant_id=variant.id,
+        said=None if said is None else Money(said, currency),
+        most=None if most is None else Money(most, currency),
+        verdict=list_price_verdict(variant=variant),
     )
 
 

@@ -2,7 +2,7 @@
 
 from quanshi.catalog.services.bulk import apply_bulk, preview_bulk, start_bulk
 from quanshi.catalog.services.changing import change_goods, publish_due
-from quanshi.catalog.services.exporting import export_products
+from quanshi.catalog.services.exporting import MEDIA_TYPES, export_products
 from quanshi.catalog.services.gallery import change_picture, remove_picture
 from quanshi.catalog.services.goods import hold_product, save_product
 from quanshi.catalog.services.importing import import_products, note_lost_file
@@ -11,6 +11,7 @@ from quanshi.catalog.services.retrying import retry_picture, retry_pictures
 from quanshi.catalog.services.sheets import template_workbook
 
 __all__ = [
+    "MEDIA_TYPES",
     "add_drawn_media",
     "add_picture",
     "apply_bulk",

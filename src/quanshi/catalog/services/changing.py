@@ -14,8 +14,9 @@ from quanshi.catalog.errors import GoodsChanged
 from quanshi.catalog.models import Product, Variant
 from quanshi.catalog.rules import entries
 from quanshi.catalog.rules.drafts import SEO_DESCRIPTION_MAX, SEO_TITLE_MAX, TITLE_MAX, VENDOR_MAX
+from quanshi.catalog.rules.measures import measure_columns
 from quanshi.catalog.services.addresses import move_product
-from quanshi.catalog.services.goods import Translations, currency_of, read_category_path, read_translations
+from quanshi.catalog.services.goods import currency_of
 from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.prices import note_prices
 from quanshi.catalog.services.shelves import ensure_shelves
@@ -37,6 +38,7 @@ READINGS: Final[Mapping[str, Callable[[Any], object]]] = {
     "attributes": entries.attributes,
     "seo_title": lambda given: entries.text("seo_title", given, SEO_TITLE_MAX),
     "seo_description": lambda given: entries.text("seo_description", given, SEO_DESCRIPTION_MAX),
+    "translations": entries.translations,
 }
 
 
@@ -49,13 +51,15 @@ def change_goods(
     body_html: str | None = None,
     status: ProductStatus | None = None,
     prices: Mapping[UUID, Money] | None = None,
+    list_prices: Mapping[UUID, Money | None] | None = None,
+    measures: Mapping[UUID, str] | None = None,
     person_limits: Mapping[UUID, int | None] | None = None,
     option_names: Sequence[str] | None = None,
     variants: Sequence[VariantChange] = (),
     handle: str | None = None,
     vendor: str | None = None,
     category_path: Sequence[str] | None = None,
-    translations: Translations | None = None,
+    translations: entries.Translations | None = None,
     tags: Sequence[str] | None = None,
     attributes: Sequence[tuple[str, str]] | None = None,
     seo_title: str | None = None,
@@ -65,12 +69,12 @@ def change_goods(
 ) -> None:
     """Change what is given of a product and leave the rest. Emits nothing.
 
-    `prices` and `person_limits` say one thing of each variant that they name: a list price that is not above the new
-    price any more goes; a limit is how many units one person may order, none for any number, and quotes that are out
-    keep the limit they were made with. `variants` say all of each that they name, see `change_variants`. Under a new
-    `handle` the old address leads to the new one. `category_path` is a shelf from its root, made where it is not there,
-    or nothing for none. Of `translations`, words that are empty go, and those that are not given stay. With
-    `version` only if nobody has saved the product since.
+    `prices`, `list_prices`, `person_limits` and `measures` say one thing of each variant that they name: a list price
+    that is not above the price goes; a limit is how many units one person may order, none for any number, and quotes
+    that are out keep the limit they were made with; measures are written like "500 g", empty for none. `variants` say
+    all of each that they name, see `change_variants`. Under a new `handle` the old address leads to the new one. An
+    empty `category_path` is no shelf; one that is not there is made. `translations` take the place of all that there
+    are. With `version` only if nobody has saved the product since.
     Raises: NotAllowed, ProductNotFound, GoodsChanged, InvalidInput.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
@@ -84,30 +88,34 @@ def change_goods(
         known = {v.id: v for v in Variant.objects.filter(product_id=product_id).order_by("position", "id")}
         columns = {v.id: columns_of(variant=v) for v in known.values()}
         before = _facts(product), variant_facts(variants=known.values())
-        _set_one_fact(known, prices=prices or {}, person_limits=person_limits or {}, currency=currency)
+        _set_facts(
+            known,
+            currency=currency,
+            prices=prices,
+            list_prices=list_prices,
+            person_limits=person_limits,
+            measures=measures,
+        )
         if variants or option_names is not None:
             names = product.option_names if option_names is None else option_names
             change_variants(product=product, variants=known, option_names=names, changes=variants, currency=currency)
         write_variants(variants=known, before=columns)
-        words: dict[str, Any] = {
-            "title": title,
-            "body_html": body_html,
-            "vendor": vendor,
-            "status": status,
-            "tags": tags,
-            "attributes": attributes,
-            "seo_title": seo_title,
-            "seo_description": seo_description,
-        }
-        for column, said in words.items():
-            if said is not None:
-                setattr(product, column, READINGS[column](said))
+        _set_words(
+            product,
+            title=title,
+            body_html=body_html,
+            vendor=vendor,
+            status=status,
+            tags=tags,
+            attributes=attributes,
+            seo_title=seo_title,
+            seo_description=seo_description,
+            translations=translations,
+        )
         if handle is not None:
             move_product(product=product, handle=handle)
         if category_path is not None:
-            _put_on_shelf(product, category_path)
-        if translations is not None:
-            _translate(product, translations)
+            _put_on_shelf(product, entries.shelves(category_path))
         if schedule is not None:
             checked = entries.schedule(schedule)
             product.publish_at, product.withdraw_at = checked.publish_at, checked.withdraw_at
@@ -118,33 +126,23 @@ def change_goods(
         note_prices(product_ids=[product_id])
 
 
-def _put_on_shelf(product: Product, category_path: Sequence[str]) -> None:
-    path = read_category_path(given=category_path)
-    product.category_id = ensure_shelves(shop_id=product.shop_id, paths=[path])[path] if path else None
-
-
-def _translate(product: Product, translations: Translations) -> None:
-    words = dict(product.translations)
-    for locale, given in read_translations(given=translations).items():
-        words[locale] = {name: text for name, text in {**words.get(locale, {}), **given}.items() if text}
-    product.translations = {locale: said for locale, said in words.items() if said}
-
-
-def _set_one_fact(
-    variants: Mapping[UUID, Variant],
-    *,
-    prices: Mapping[UUID, Money],
-    person_limits: Mapping[UUID, int | None],
-    currency: str,
-) -> None:
-    for variant_id, price in prices.items():
-        variant = one_of(variants=variants, variant_id=variant_id, field="prices")
-        variant.price_minor = entries.price("prices", price, currency)
+def _set_facts(variants: Mapping[UUID, Variant], *, currency: str, **given: Mapping[UUID, Any] | None) -> None:
+    for field, by_variant in given.items():
+        for variant_id, value in (by_variant or {}).items():
+            _set(one_of(variants=variants, variant_id=variant_id, field=field), field, value, currency=currency)
+    for variant in variants.values():
         if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
             variant.list_price_minor = None
-    for variant_id, limit in person_limits.items():
-        variant = one_of(variants=variants, variant_id=variant_id, field="person_limits")
-        variant.person_limit = entries.person_limit(limit)
+
+
+def _set_words(product: Product, **words: Any) -> None:
+    for column, said in words.items():
+        if said is not None:
+            setattr(product, column, READINGS[column](said))
+
+
+def _put_on_shelf(product: Product, path: tuple[str, ...]) -> None:
+    product.category_id = ensure_shelves(shop_id=product.shop_id, paths=[path])[path] if path else None
 
 
 def keep_price_range(*, product: Product, variants: Iterable[Variant]) -> None:
@@ -219,15 +217,11 @@ def _record(
 
 def _facts(product: Product) -> Facts:
     """What `change_goods` may change of the product itself, as the staff's activity tells it."""
-    return {
+    facts: dict[str, str | int | None] = {
         "title": product.title,
         "status": str(product.status),
         "body_html": product.body_html,
         "vendor": product.vendor,
-        "shelf": " > ".join(product.category.path) if product.category else "",
-        "translations": " ".join(
-            str(words.get(name, "")) for words in product.translations.values() for name in ("title", "body_html")
-        ),
         "handle": product.handle,
         "option_names": ", ".join(product.option_names),
         "tags": ", ".join(product.tags),
@@ -236,4 +230,22 @@ def _facts(product: Product) -> Facts:
         "seo_description": product.seo_description,
         "publish_at": product.publish_at.isoformat() if product.publish_at else None,
         "withdraw_at": product.withdraw_at.isoformat() if product.withdraw_at else None,
+        "category": " > ".join(product.category.path) if product.category else None,
     }
+    for locale, words in product.translations.items():
+        facts |= {f"{name} {locale}": said for name, said in words.items() if isinstance(said, str)}
+        facts[f"options {locale}"] = ", ".join(f"{ours}: {said}" for ours, said in words.get("options", {}).items())
+    return facts
+
+
+def _set(variant: Variant, field: str, value: Any, *, currency: str) -> None:
+    match field:
+        case "prices":
+            variant.price_minor = entries.price("prices", value, currency)
+        case "list_prices":
+            variant.list_price_minor = None if value is None else entries.price("list_prices", value, currency)
+        case "person_limits":
+            variant.person_limit = entries.person_limit(value)
+        case _:
+            for name, part in measure_columns(entries.measure(value)).items():
+                setattr(variant, name, part)

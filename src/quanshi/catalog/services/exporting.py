@@ -35,6 +35,7 @@ from quanshi.catalog.types import Format, ProductStatus
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.formulas import escaped
 from quanshi.kernel.money import Money
+from quanshi.kernel.tables import XLSX
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
@@ -46,6 +47,13 @@ RSS_HEAD: Final = (
     f'<rss version="2.0" xmlns:g="{google.NAMESPACE}" xmlns:q="{google.OWN_NAMESPACE}">\n<channel>\n'
 )
 RSS_FOOT: Final = "</channel>\n</rss>\n"
+
+MEDIA_TYPES: Final[Mapping[Format, str]] = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.TSV: "text/tab-separated-values; charset=utf-8",
+    Format.XML: "application/rss+xml; charset=utf-8",
+    Format.XLSX: XLSX,
+}
 
 CountStock = Callable[[Sequence[UUID]], Mapping[UUID, int]]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -23,9 +22,10 @@ from quanshi.catalog.rules.drafts import (
     VariantDraft,
     printable,
 )
+from quanshi.catalog.rules.entries import Translations, body, person_limit, price, shelves, text
 from quanshi.catalog.rules.entries import attributes as read_attributes
-from quanshi.catalog.rules.entries import body, person_limit, price, text
 from quanshi.catalog.rules.entries import tags as read_tags
+from quanshi.catalog.rules.entries import translations as read_translations
 from quanshi.catalog.rules.measures import measure_columns
 from quanshi.catalog.services.batches import Outcome
 from quanshi.catalog.services.pictures import lock_product
@@ -38,9 +38,6 @@ from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
 from quanshi.shops.types import Permission, StaffAction
-
-Translations = Mapping[str, Mapping[str, Any]]  # {"en": {"title", "body_html", "options": {"红": "Red"}}}
-TRANSLATED: Final = frozenset({"title", "body_html", "options"})
 
 
 def save_product(
@@ -79,7 +76,7 @@ def save_product(
         body_html=body(body_html),
         vendor=text("vendor", vendor, VENDOR_MAX),
         tags=tuple(read_tags(tags)),
-        category_path=read_category_path(given=category_path),
+        category_path=shelves(category_path),
         status=ProductStatus(status),
         option_names=names,
         variants=tuple(_variant(v, row, names=names, currency=currency) for row, v in enumerate(variants)),
@@ -87,7 +84,7 @@ def save_product(
     )
     if not draft.variants or len({v.options for v in draft.variants}) != len(draft.variants):
         raise InvalidInput(field="variants", value=str(len(draft.variants)), reason="options_twice")
-    words = {} if translations is None else {handle: read_translations(given=translations)}
+    words = {} if translations is None else {handle: read_translations(translations)}
     with transaction.atomic():
         (written,) = write_products(shop_id=shop_id, drafts=[draft], translations=words)
         if is_new and written.outcome is not Outcome.CREATED:
@@ -108,27 +105,6 @@ def save_product(
                 after={"status": draft.status.value},
             )
     return written.product_id
-
-
-def read_category_path(*, given: Sequence[str]) -> tuple[str, ...]:
-    """A shelf's names from its root. Raises: InvalidInput."""
-    if any(">" in name for name in given):
-        raise InvalidInput(field="category_path", value=printable(" > ".join(given)), reason="without >")
-    return tuple(text("category_path", name, SHELF_MAX, is_required=True) for name in given)
-
-
-def read_translations(*, given: Translations) -> dict[str, dict[str, Any]]:
-    """Words in other languages, checked. Raises: InvalidInput."""
-    checked: dict[str, dict[str, Any]] = {}
-    for locale, words in given.items():
-        if unknown := words.keys() - TRANSLATED:
-            raise InvalidInput(field="translations", value=", ".join(sorted(unknown)), reason="unknown")
-        checked[locale] = dict(words)
-        if "title" in words:
-            checked[locale]["title"] = text("title", words["title"], TITLE_MAX)
-        if "body_html" in words:
-            checked[locale]["body_html"] = body(words["body_html"])
-    return checked
 
 
 def hold_product(  # house: staff-work-is-recorded it changes nothing

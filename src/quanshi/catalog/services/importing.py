@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import UUID
@@ -42,7 +42,7 @@ from quanshi.kernel.lookups import AnyOf
 from quanshi.shops import selectors as shop_views
 from quanshi.shops import services as shops
 from quanshi.shops.errors import ShopNotFound
-from quanshi.shops.types import Permission
+from quanshi.shops.types import SHOP_TIME_ZONE, Permission
 
 PRODUCTS_IN_A_CHUNK: Final = 1000
 ROWS_IN_A_CHUNK: Final = 2000
@@ -66,7 +66,7 @@ def import_products(  # house: staff-work-is-recorded the file was on record whe
     on_progress: OnProgress | None = None,
     web_pictures: PictureSource | None = None,
     upload: str = "",
-    zone: tzinfo = UTC,
+    zone: tzinfo = SHOP_TIME_ZONE,
 ) -> ImportReport:
     """Take the goods of a product list in any of the formats into the shop; what was done, with every refused row.
 

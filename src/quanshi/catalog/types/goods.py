@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -270,21 +270,28 @@ class GoodsFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class GoodsRow:
-    """A product in the console, whatever its status, in the words in which the shop wrote it."""
+class WrittenProduct:
+    """A product in the words in which the shop wrote it, whatever its status."""
 
     id: UUID
     handle: str
     title: str
     status: ProductStatus
+    variants: tuple[VariantView, ...]
+    list_prices: tuple[ListPrice, ...]  # of the variants in their order, then of withdrawn ones that are not among them
+    tags: tuple[str, ...]
+    schedule: Schedule
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsRow(WrittenProduct):
+    """A product in the console's list. Withdrawn variants stand last."""
+
     category: CategoryLink | None
     price_from: Money
     price_to: Money
     media: MediaView | None
-    variants: tuple[VariantView, ...]
-    tags: tuple[str, ...]
-    schedule: Schedule
-    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,29 +301,20 @@ class GoodsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class EditableProduct:
-    """A product as its edit form shows it, whatever its status, in the words in which the shop wrote it."""
+class EditableProduct(WrittenProduct):
+    """A product as its edit form shows it. Withdrawn variants are left out."""
 
-    id: UUID
-    handle: str
-    title: str
     body_html: str
     vendor: str
-    translations: Mapping[str, Mapping[str, Any]]  # {"en": {"title", "body_html", "options"}}
-    tags: tuple[str, ...]
     category_path: tuple[str, ...]
-    status: ProductStatus
     option_names: tuple[str, ...]
     barcodes: Mapping[UUID, str]  # by variant
-    updated_at: datetime
-    variants: tuple[VariantView, ...]  # withdrawn ones left out
     withdrawn: tuple[VariantView, ...]
     media: tuple[MediaView, ...]  # unreachable ones too
     attributes: tuple[tuple[str, str], ...]
     seo_title: str
     seo_description: str
-    schedule: Schedule
-    list_prices: tuple[ListPrice, ...]  # of the variants in their order, then of the withdrawn ones
+    translations: Mapping[str, Mapping[str, Any]]  # as `save_product` takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +364,7 @@ class ImportIssue:
     value: str
     reason: str
     is_refusal: bool  # False for warnings such as an unreachable picture: the row itself landed
+    id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

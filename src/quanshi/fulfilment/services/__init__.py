@@ -4,6 +4,7 @@ from quanshi.fulfilment.services.freight import delete_template, save_template, 
 from quanshi.fulfilment.services.parcels import carrier_named, check_tracking_number, create_shipment
 from quanshi.fulfilment.services.pickup import (
     close_pickup_point,
+    hold_pickup_point,
     new_pickup_code,
     record_hand_over,
     save_pickup_point,
@@ -15,6 +16,7 @@ __all__ = [
     "close_pickup_point",
     "create_shipment",
     "delete_template",
+    "hold_pickup_point",
     "new_pickup_code",
     "record_hand_over",
     "save_pickup_point",

@@ -66,6 +66,18 @@ def save_pickup_point(
     return point_view(row=row)
 
 
+def hold_pickup_point(  # house: staff-work-is-recorded it changes nothing
+    *, actor: Actor, shop_id: UUID, point_id: UUID
+) -> PickupPointView:
+    """Let nobody else change a point until the transaction in progress ends, so that what is read of it stays true.
+
+    Emits nothing. Raises: NotAllowed, PickupPointNotFound.
+    """
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
+    held = PickupPoint.objects.select_for_update().filter(shop_id=shop_id, is_open=True).order_by("id")
+    return point_view(row=_point(list(held), point_id))
+
+
 def close_pickup_point(*, actor: Actor, shop_id: UUID, point_id: UUID) -> None:
     """Offer a point to nobody any more; what was ordered is still handed over there. Emits nothing.
 

@@ -20,7 +20,7 @@ from quanshi.interop import uploads
 from quanshi.kernel import ids, jobs
 from quanshi.kernel.errors import NotAllowed
 from quanshi.shops import services as shops
-from quanshi.shops.types import Permission, StaffAction
+from quanshi.shops.types import SHOP_TIME_ZONE, Permission, StaffAction
 from quanshi.stock import services as stock
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def import_upload(*, person_id: UUID, shop_id: UUID, upload: str, filename: str,
     folder.delete(upload)
 
 
-def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes], zone: str = "UTC") -> None:
+def start_import(*, actor: Actor, shop_id: UUID, file: File[bytes], zone: str = SHOP_TIME_ZONE.key) -> None:
     """Keep an uploaded file where every worker can read it, and have it imported; moments in it are of `zone`.
 
     Not idempotent, but refused while another upload of the shop waits or is worked on. Emits nothing.

@@ -141,6 +141,13 @@ class GoodsFactsForm(VariantsForm):
             pairs.append((name.strip(), value.strip()))
         return pairs
 
+    def _translations(self) -> dict[str, Mapping[str, Any]]:
+        """All there are, with the English ones of this form; words of options are not asked for here, and stay."""
+        kept = dict(self.product.translations)
+        typed = {"title": self.cleaned_data["title_en"], "body_html": self.cleaned_data["body_en"]}
+        english = {name: said for name, said in {**kept.pop("en", {}), **typed}.items() if said}
+        return {**kept, "en": english} if english else kept
+
     def facts(self) -> dict[str, Any]:
         """The entries as `change_goods` takes them."""
         given = self.cleaned_data
@@ -148,7 +155,7 @@ class GoodsFactsForm(VariantsForm):
             "title": given["title"],
             "body_html": given["body_html"],
             "status": ProductStatus(given["status"]),
-            "translations": {"en": {"title": given["title_en"], "body_html": given["body_en"]}},
+            "translations": self._translations(),
             "vendor": given["vendor"],
             "category_path": shelf_of(given["path"]),
             "option_names": self.option_names(),

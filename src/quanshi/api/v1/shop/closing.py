@@ -90,14 +90,15 @@ def announce(request: HttpRequest, shop_id: UUID, body: ClosingIn) -> Any:
 @open_to(staff("close_shop"))
 def take_back(request: HttpRequest, shop_id: UUID) -> None:
     """The shop stays. Once its sales have ended it is paused, until it is opened again."""
-    shops.take_back_closing(actor=visitor_of(request).actor, shop_id=shop_id)
+    actor = visitor_of(request).actor
+    writes.once_silently(request, lambda: shops.take_back_closing(actor=actor, shop_id=shop_id))
 
 
 @router.post(
     "shops/{uuid:shop_id}/final-closing",
     response={204: None},
     operation_id="closeShop",
-    auth=Door(Scope.WRITE_SHOP, permission=Permission.CLOSE_SHOP),
+    auth=Door(Scope.WRITE_SHOP, permission=Permission.CLOSE_SHOP, has_key=False),
 )
 @open_to(staff("close_shop"))
 def close(request: HttpRequest, shop_id: UUID, body: FinalClosingIn) -> None:

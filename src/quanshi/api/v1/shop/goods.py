@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,183 +10,27 @@ from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
+from quanshi.accounts.types import Actor
 from quanshi.api.v1 import etags, pages, writes
 from quanshi.api.v1.caller import FORM, Door, visitor_of
-from quanshi.api.v1.shapes import In, MoneyIn, MoneyOut
+from quanshi.api.v1.shapes import In
+from quanshi.api.v1.shop.goods_shapes import (
+    GoodsOut,
+    ListedGoodsOut,
+    NewProductIn,
+    PictureOut,
+    ProductChangesIn,
+    ProductIn,
+    Status,
+    facts_of,
+)
 from quanshi.catalog import selectors, services
-from quanshi.catalog.types import EditableProduct, GoodsRow, MediaView, ProductStatus, VariantInput, VariantView
+from quanshi.catalog.types import EditableProduct, ProductStatus
 from quanshi.kernel.access import open_to, staff
 from quanshi.stock import services as stock
 from quanshi.tokens.types import Scope
 
 router = Router(tags=["goods"])
-
-Status = Literal["active", "draft", "archived"]
-Units = Annotated[int, Field(ge=0, le=9_999_999, strict=True)]
-
-
-class VariantIn(In):
-    price: MoneyIn
-    options: list[str] = Field(
-        default_factory=list, max_length=3, description="a value for each of option_names", examples=[["red", "S"]]
-    )
-    sku: str = Field(default="", max_length=120)
-    list_price: MoneyIn | None = Field(default=None, description="what it used to cost; above the price")
-    barcode: str = Field(default="", max_length=64)
-    weight_grams: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] = 0
-
-    def to_input(self) -> VariantInput:
-        return VariantInput(
-            price=self.price.money(),
-            options=tuple(self.options),
-            sku=self.sku,
-            list_price=None if self.list_price is None else self.list_price.money(),
-            barcode=self.barcode,
-            weight_grams=self.weight_grams,
-        )
-
-
-class NewVariantIn(VariantIn):
-    quantity: Units = Field(default=0, description="units that lie in the shop's first location to begin with")
-
-
-class ProductIn(In):
-    """A product as a whole: what is left out becomes empty."""
-
-    title: str = Field(max_length=255, examples=["Longjing, first flush"])
-    body_html: str = Field(default="", max_length=200_000, description="cleaned of everything that could run")
-    vendor: str = Field(default="", max_length=120)
-    tags: list[str] = Field(default_factory=list, max_length=100)
-    category_path: list[str] = Field(default_factory=list, max_length=8, examples=[["Tea", "Green"]])
-    status: Status = "active"
-    option_names: list[str] = Field(default_factory=list, max_length=3, examples=[["Colour", "Size"]])
-    variants: list[VariantIn] = Field(min_length=1, max_length=2000)
-
-    def fields(self) -> dict[str, Any]:
-        return {
-            **self.model_dump(exclude={"variants", "status", "handle"}),
-            "status": ProductStatus(self.status),
-            "variants": [variant.to_input() for variant in self.variants],
-        }
-
-
-class NewProductIn(ProductIn):
-    handle: str | None = Field(
-        default=None, max_length=255, description="its address within the shop; made from the title when left out"
-    )
-    variants: list[NewVariantIn] = Field(min_length=1, max_length=2000)  # type: ignore[assignment] # each is one
-
-
-class VariantChangesIn(In):
-    variant_id: UUID
-    price: MoneyIn | None = None
-    person_limit: Annotated[int, Field(ge=1, le=999, strict=True)] | None = Field(
-        default=None, description="units one person may order; null: any number. Left out: as it is"
-    )
-
-
-class ProductChangesIn(In):
-    """What is left out stays as it is."""
-
-    title: str | None = Field(default=None, max_length=255)
-    body_html: str | None = Field(default=None, max_length=200_000)
-    status: Status | None = None
-    variants: list[VariantChangesIn] = Field(default_factory=list, max_length=2000)
-
-
-class PictureOut(BaseModel):
-    picture_id: UUID
-    alt: str
-    url: str
-    width: int
-    height: int
-
-    @classmethod
-    def of(cls, media: MediaView) -> PictureOut:
-        return cls(picture_id=media.id, alt=media.alt, url=media.src, width=media.width, height=media.height)
-
-
-class ListedVariantOut(BaseModel):
-    variant_id: UUID
-    options: list[str]
-    sku: str
-    price: MoneyOut
-    list_price: MoneyOut | None
-    weight_grams: int
-    person_limit: int | None
-
-    @classmethod
-    def fields(cls, variant: VariantView) -> dict[str, Any]:
-        return {
-            "variant_id": variant.id,
-            "options": list(variant.options),
-            "sku": variant.sku,
-            "price": MoneyOut.of(variant.price),
-            "list_price": None if variant.list_price is None else MoneyOut.of(variant.list_price),
-            "weight_grams": variant.weight_grams,
-            "person_limit": variant.person_limit,
-        }
-
-
-class GoodsVariantOut(ListedVariantOut):
-    barcode: str
-
-
-class GoodsOut(BaseModel):
-    """A product as those see it who work in the shop. Stock is read apart."""
-
-    product_id: UUID
-    handle: str
-    title: str
-    body_html: str
-    vendor: str
-    tags: list[str]
-    category_path: list[str]
-    status: Status
-    option_names: list[str]
-    variants: list[GoodsVariantOut]
-    pictures: list[PictureOut]
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, product: EditableProduct) -> GoodsOut:
-        return cls(
-            product_id=product.id,
-            handle=product.handle,
-            title=product.title,
-            body_html=product.body_html,
-            vendor=product.vendor,
-            tags=list(product.tags),
-            category_path=list(product.category_path),
-            status=product.status.value,
-            option_names=list(product.option_names),
-            variants=[
-                GoodsVariantOut(**GoodsVariantOut.fields(variant), barcode=product.barcodes[variant.id])
-                for variant in product.variants
-            ],
-            pictures=[PictureOut.of(media) for media in product.media],
-            updated_at=product.updated_at,
-        )
-
-
-class ListedGoodsOut(BaseModel):
-    product_id: UUID
-    handle: str
-    title: str
-    status: Status
-    variants: list[ListedVariantOut] = Field(description="withdrawn ones last")
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, row: GoodsRow) -> ListedGoodsOut:
-        return cls(
-            product_id=row.id,
-            handle=row.handle,
-            title=row.title,
-            status=row.status.value,
-            variants=[ListedVariantOut(**ListedVariantOut.fields(variant)) for variant in row.variants],
-            updated_at=row.updated_at,
-        )
 
 
 class GoodsPage(BaseModel):
@@ -234,7 +77,7 @@ def create_product(request: HttpRequest, shop_id: UUID, body: NewProductIn) -> A
     def act() -> GoodsOut:
         handle = body.handle or selectors.free_handle(shop_id=shop_id, title=body.title)
         product_id = services.save_product(actor=actor, shop_id=shop_id, handle=handle, is_new=True, **body.fields())
-        made = selectors.product_to_edit(shop_id=shop_id, product_id=product_id)
+        made = _add_facts(actor, shop_id, product_id, body)
         placed = zip(made.variants, body.variants, strict=True)
         quantities = [(variant.id, wanted.quantity) for variant, wanted in placed if wanted.quantity]
         stock.place_opening_stock(actor=actor, shop_id=shop_id, quantities=quantities)
@@ -274,7 +117,7 @@ def replace_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body:
         before = selectors.product_to_edit(shop_id=shop_id, product_id=product_id)
         etags.check_match(request, GoodsOut.of(before))
         services.save_product(actor=actor, shop_id=shop_id, handle=before.handle, **body.fields())
-        return GoodsOut.of(selectors.product_to_edit(shop_id=shop_id, product_id=product_id))
+        return GoodsOut.of(_add_facts(actor, shop_id, product_id, body))
 
     return writes.once(request, act)
 
@@ -287,7 +130,7 @@ def replace_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body:
 )
 @open_to(staff("manage_goods"))
 def change_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body: ProductChangesIn) -> Any:
-    """Change words, status, prices or limits. With If-Match: only if it is still what was read."""
+    """Change words, facts, status, prices or limits. With If-Match: only if it is still what was read."""
     actor = visitor_of(request).actor
 
     def act() -> GoodsOut:
@@ -300,7 +143,17 @@ def change_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body: 
             title=body.title,
             body_html=body.body_html,
             status=None if body.status is None else ProductStatus(body.status),
+            handle=body.handle,
+            tags=body.tags,
+            category_path=body.category_path,
+            **facts_of(body),
             prices={v.variant_id: v.price.money() for v in body.variants if v.price is not None},
+            list_prices={
+                v.variant_id: None if v.list_price is None else v.list_price.money()
+                for v in body.variants
+                if "list_price" in v.model_fields_set
+            },
+            measures={v.variant_id: v.contents for v in body.variants if v.contents is not None},
             person_limits={v.variant_id: v.person_limit for v in body.variants if "person_limit" in v.model_fields_set},
         )
         return GoodsOut.of(selectors.product_to_edit(shop_id=shop_id, product_id=product_id))
@@ -312,7 +165,7 @@ def change_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body: 
     "shops/{uuid:shop_id}/products/{uuid:product_id}/pictures",
     response={201: PictureOut},
     operation_id="addPicture",
-    auth=Door(Scope.WRITE_GOODS, content=FORM),
+    auth=Door(Scope.WRITE_GOODS, content=FORM, has_key=False),
 )
 @open_to(staff("manage_goods"))
 def add_picture(
@@ -328,3 +181,18 @@ def add_picture(
     )
     product = selectors.product_to_edit(shop_id=shop_id, product_id=product_id)
     return next(PictureOut.of(media) for media in product.media if media.id == picture_id)
+
+
+def _add_facts(actor: Actor, shop_id: UUID, product_id: UUID, body: ProductIn) -> EditableProduct:
+    """What `save_product` leaves as it is and the body names; the product as it stands then."""
+    saved = selectors.product_to_edit(shop_id=shop_id, product_id=product_id)
+    pairs = list(zip(saved.variants, body.variants, strict=True))
+    facts = facts_of(body)
+    measures = {variant.id: wanted.contents for variant, wanted in pairs if wanted.contents is not None}
+    limits = {v.id: wanted.person_limit for v, wanted in pairs if "person_limit" in wanted.model_fields_set}
+    if not (facts or measures or limits):
+        return saved
+    services.change_goods(
+        actor=actor, shop_id=shop_id, product_id=product_id, measures=measures, person_limits=limits, **facts
+    )
+    return selectors.product_to_edit(shop_id=shop_id, product_id=product_id)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Router
+from ninja import File, Query, Router
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
+from quanshi.api.v1 import pages, writes
 from quanshi.api.v1.caller import FORM, Door, visitor_of
+from quanshi.api.v1.shapes import In
 from quanshi.catalog import selectors
 from quanshi.catalog.errors import FileRefused
-from quanshi.catalog.types import ImportReport, ImportRun
+from quanshi.catalog.types import ImportIssue, ImportReport, ImportRun
 from quanshi.interop import selectors as interop
 from quanshi.interop import services
 from quanshi.kernel.access import open_to, staff
@@ -59,9 +62,15 @@ class ListedImportOut(ImportOut):
     ended_at: datetime | None
 
 
-class ImportList(BaseModel):
+class ImportPage(BaseModel):
     waiting: list[UploadOut] = Field(description="uploads that the worker has not begun, oldest first")
-    data: list[ListedImportOut] = Field(description="the latest runs, newest first")
+    data: list[ListedImportOut] = Field(description="runs, newest first")
+    next: pages.Next
+
+
+class ImportQuery(In):
+    cursor: pages.Cursor = ""
+    limit: pages.Limit = pages.LIMIT
 
 
 class ProblemOut(BaseModel):
@@ -71,11 +80,37 @@ class ProblemOut(BaseModel):
     reason: str
     is_refusal: bool = Field(description="false: a warning, the row landed")
 
+    @classmethod
+    def of(cls, issue: ImportIssue) -> ProblemOut:
+        return cls(
+            line=issue.line,
+            column=issue.column,
+            value=issue.value,
+            reason=issue.reason,
+            is_refusal=issue.is_refusal,
+        )
+
+
+class ProblemPage(BaseModel):
+    data: list[ProblemOut]
+    next: pages.Next
+
+
+class ProblemQuery(In):
+    cursor: str = Field(
+        default="",
+        pattern=r"^(?:[0-9]{1,9}-[0-9]{1,18})?$",
+        description="as the page before has given it in `next`; empty: the first",
+    )
+    limit: pages.Limit = pages.LIMIT
+
 
 class ImportReportOut(ImportOut):
     pictures_stored: int
     pictures_unreachable: int
-    problems: list[ProblemOut] = Field(description="the first 2,000, in the file's order")
+    problems: list[ProblemOut] = Field(
+        description="the first 2,000, in the file's order; all of them by page at /problems"
+    )
 
     @classmethod
     def of(cls, report: ImportReport) -> ImportReportOut:
@@ -84,16 +119,7 @@ class ImportReportOut(ImportOut):
             import_id=report.import_id,
             pictures_stored=report.pictures_stored,
             pictures_unreachable=report.pictures_unreachable,
-            problems=[
-                ProblemOut(
-                    line=issue.line,
-                    column=issue.column,
-                    value=issue.value,
-                    reason=issue.reason,
-                    is_refusal=issue.is_refusal,
-                )
-                for issue in report.issues
-            ],
+            problems=[ProblemOut.of(issue) for issue in report.issues],
         )
 
 
@@ -104,36 +130,44 @@ class ImportReportOut(ImportOut):
     auth=Door(Scope.WRITE_GOODS, content=FORM, permission=Permission.IMPORT_GOODS),
 )
 @open_to(staff("import_goods"))
-def start_import(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) -> UploadOut:
+def start_import(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) -> Any:
     """Send a product list of at most 50 MB, which the worker imports.
 
-    It may be a Shopify product CSV, a Google Merchant feed (TSV or XML) or an XLSX workbook; its content says which.
-
-    The same list again updates and never doubles. One at a time: 409 import_running while another is under way.
+    What it is, is told by its content: CSV of a Shopify shop, TSV or XML of Google Merchant, or an XLSX workbook; texts
+    in UTF-8 or GB18030. The same list again updates and never doubles. One at a time: 409 import_running while another
+    is under way.
     """
     if file.size is None or file.size > MAX_BYTES:
         raise FileRefused(field="file", value=str(file.name)[:80], reason="is larger than 50 MB")
-    services.start_import(actor=visitor_of(request).actor, shop_id=shop_id, file=file)
-    return UploadOut(filename=str(file.name)[:200], state="waiting")
+
+    def act() -> UploadOut:
+        services.start_import(actor=visitor_of(request).actor, shop_id=shop_id, file=file)
+        return UploadOut(filename=str(file.name)[:200], state="waiting")
+
+    return writes.once(request, act)
 
 
 @router.get(
     "shops/{uuid:shop_id}/imports",
-    response=ImportList,
+    response=ImportPage,
     operation_id="listImports",
     auth=Door(Scope.READ_GOODS, permission=Permission.IMPORT_GOODS),
 )
 @open_to(staff("import_goods"))
-def list_imports(request: HttpRequest, shop_id: UUID) -> ImportList:  # noqa: ARG001 - ninja names it
-    """Uploads that wait, and the latest 50 runs with how far they are."""
-    return ImportList(
+def list_imports(request: HttpRequest, shop_id: UUID, query: Query[ImportQuery]) -> ImportPage:
+    """Uploads that wait, on every page, and the runs with how far they are."""
+    before = pages.place_of(query.cursor)
+    found = selectors.import_runs(shop_id=shop_id, before=before, limit=query.limit + 1)
+    shown = found[: query.limit]
+    return ImportPage(
         waiting=[
             UploadOut(filename=upload.filename, state="waiting") for upload in interop.waiting_imports(shop_id=shop_id)
         ],
         data=[
             ListedImportOut(**ImportOut.fields(run), import_id=run.id, started_at=run.started_at, ended_at=run.ended_at)
-            for run in selectors.import_runs(shop_id=shop_id)
+            for run in shown
         ],
+        next=pages.next_of(request, str(shown[-1].id) if len(found) > query.limit else ""),
     )
 
 
@@ -147,3 +181,21 @@ def list_imports(request: HttpRequest, shop_id: UUID) -> ImportList:  # noqa: AR
 def read_import(request: HttpRequest, shop_id: UUID, import_id: UUID) -> ImportReportOut:  # noqa: ARG001 - as above
     """What one run did, with every row that it could not take."""
     return ImportReportOut.of(selectors.import_report(shop_id=shop_id, import_id=import_id))
+
+
+@router.get(
+    "shops/{uuid:shop_id}/imports/{uuid:import_id}/problems",
+    response=ProblemPage,
+    operation_id="listImportProblems",
+    auth=Door(Scope.READ_GOODS, permission=Permission.IMPORT_GOODS),
+)
+@open_to(staff("import_goods"))
+def list_problems(request: HttpRequest, shop_id: UUID, import_id: UUID, query: Query[ProblemQuery]) -> ProblemPage:
+    """Every row that a run could not take, and its warnings, in the file's order."""
+    selectors.import_report(shop_id=shop_id, import_id=import_id)  # 404 for another shop's run
+    line, _, last_id = (query.cursor or "0-0").partition("-")
+    issues = selectors.import_issues(shop_id=shop_id, import_id=import_id, after=(int(line), int(last_id)))
+    found = list(islice(issues, query.limit + 1))
+    shown = found[: query.limit]
+    cursor = f"{shown[-1].line}-{shown[-1].id}" if len(found) > query.limit else ""
+    return ProblemPage(data=[ProblemOut.of(issue) for issue in shown], next=pages.next_of(request, cursor))

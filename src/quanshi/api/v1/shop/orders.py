@@ -158,8 +158,14 @@ class RetriesOut(BaseModel):
     sent_again: int
 
 
-class RefundList(BaseModel):
+class RefundPage(BaseModel):
     data: list[RefundOut]
+    next: pages.Next
+
+
+class RefundQuery(In):
+    cursor: pages.Cursor = ""
+    limit: pages.Limit = pages.LIMIT
 
 
 @router.get(
@@ -241,19 +247,26 @@ def cancel(request: HttpRequest, shop_id: UUID, order_id: UUID, body: Cancellati
 
 
 @router.get(
-    "shops/{uuid:shop_id}/refunds", response=RefundList, operation_id="listStuckRefunds", auth=Door(Scope.READ_ORDERS)
+    "shops/{uuid:shop_id}/refunds", response=RefundPage, operation_id="listStuckRefunds", auth=Door(Scope.READ_ORDERS)
 )
 @open_to(staff("view_orders"))
-def list_refunds(request: HttpRequest, shop_id: UUID) -> RefundList:  # noqa: ARG001 - ninja names it
-    """Refunds that were refused or could not arrive, and wait for a person. All others are with their order."""
-    return RefundList(data=[RefundOut.of(refund) for refund in payments.stuck_refunds(shop_id=shop_id)])
+def list_refunds(request: HttpRequest, shop_id: UUID, query: Query[RefundQuery]) -> RefundPage:
+    """Refunds that were refused or could not arrive, and wait for a person, oldest first.
+
+    All others are with their order.
+    """
+    after = pages.place_of(query.cursor)
+    found = payments.stuck_refunds(shop_id=shop_id, after=after, limit=query.limit + 1)
+    shown = found[: query.limit]
+    cursor = str(shown[-1].id) if len(found) > query.limit else ""
+    return RefundPage(data=[RefundOut.of(refund) for refund in shown], next=pages.next_of(request, cursor))
 
 
 @router.post(
     "shops/{uuid:shop_id}/orders/{uuid:order_id}/refund-retries",
     response=RetriesOut,
     operation_id="retryRefunds",
-    auth=Door(Scope.WRITE_REFUNDS),
+    auth=Door(Scope.WRITE_REFUNDS, has_key=False),
 )
 @open_to(staff("order_refunds"))
 def retry_refunds(request: HttpRequest, shop_id: UUID, order_id: UUID) -> RetriesOut:
@@ -266,7 +279,7 @@ def retry_refunds(request: HttpRequest, shop_id: UUID, order_id: UUID) -> Retrie
     "shops/{uuid:shop_id}/orders/{uuid:order_id}/refunds/{uuid:refund_id}/redirection",
     response=RefundOut,
     operation_id="redirectRefund",
-    auth=Door(Scope.WRITE_REFUNDS),
+    auth=Door(Scope.WRITE_REFUNDS, has_key=False),
 )
 @open_to(staff("order_refunds"))
 def redirect_refund(

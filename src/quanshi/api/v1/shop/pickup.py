@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from quanshi.api.v1 import writes
+from quanshi.api.v1 import etags, writes
 from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import In, PickupPointOut
 from quanshi.api.v1.shop.orders import ShopOrderOut, check_order, shop_order
@@ -76,6 +76,18 @@ def add_point(request: HttpRequest, shop_id: UUID, body: PickupPointIn) -> Any:
     return writes.once(request, act)
 
 
+@router.get(
+    "shops/{uuid:shop_id}/pickup-points/{uuid:point_id}",
+    response=PickupPointOut,
+    operation_id="readPickupPoint",
+    auth=Door(Scope.READ_SHOP),
+)
+@open_to(staff("view_today"))
+def read_point(request: HttpRequest, shop_id: UUID, point_id: UUID) -> PickupPointOut:  # noqa: ARG001 - as above
+    """One place that the shop offers now."""
+    return PickupPointOut.of(fulfilment.pickup_point(shop_id=shop_id, point_id=point_id))
+
+
 @router.put(
     "shops/{uuid:shop_id}/pickup-points/{uuid:point_id}",
     response=PickupPointOut,
@@ -84,10 +96,12 @@ def add_point(request: HttpRequest, shop_id: UUID, body: PickupPointIn) -> Any:
 )
 @open_to(staff("manage_settings"))
 def change_point(request: HttpRequest, shop_id: UUID, point_id: UUID, body: PickupPointIn) -> Any:
-    """Describe a place anew. Orders keep what they were placed with."""
+    """Describe a place anew. Orders keep what they were placed with. With If-Match: only if it is what was read."""
     actor = visitor_of(request).actor
 
     def act() -> PickupPointOut:
+        held = points.hold_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id)
+        etags.check_match(request, PickupPointOut.of(held))
         saved = points.save_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id, **body.model_dump())
         return PickupPointOut.of(saved)
 
@@ -102,8 +116,18 @@ def change_point(request: HttpRequest, shop_id: UUID, point_id: UUID, body: Pick
 )
 @open_to(staff("manage_settings"))
 def close_point(request: HttpRequest, shop_id: UUID, point_id: UUID) -> None:
-    """Offer a place no more. What was ordered there is still handed over there."""
-    points.close_pickup_point(actor=visitor_of(request).actor, shop_id=shop_id, point_id=point_id)
+    """Offer a place no more. With If-Match: only if it is what was read.
+
+    What was ordered there is still handed over there.
+    """
+    actor = visitor_of(request).actor
+
+    def act() -> None:
+        held = points.hold_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id)
+        etags.check_match(request, PickupPointOut.of(held))
+        points.close_pickup_point(actor=actor, shop_id=shop_id, point_id=point_id)
+
+    writes.once_silently(request, act)
 
 
 @router.post(
@@ -115,16 +139,20 @@ def close_point(request: HttpRequest, shop_id: UUID, point_id: UUID) -> None:
 @open_to(staff("ship_orders"))
 def note_ready(request: HttpRequest, shop_id: UUID, order_id: UUID) -> ShopOrderOut:
     """Tell the buyer that the goods lie ready. It is told once, however often this is called."""
-    check_order(shop_id, order_id)
-    services.note_ready(actor=visitor_of(request).actor, order_id=order_id)
-    return ShopOrderOut.of(shop_order(request, shop_id, order_id))
+
+    def act() -> UUID:
+        check_order(shop_id, order_id)
+        services.note_ready(actor=visitor_of(request).actor, order_id=order_id)
+        return order_id
+
+    return ShopOrderOut.of(shop_order(request, shop_id, writes.once_about(request, act)))
 
 
 @router.post(
     "shops/{uuid:shop_id}/pickup-codes",
     response=ShopOrderOut,
     operation_id="findPickup",
-    auth=Door(Scope.WRITE_ORDERS),
+    auth=Door(Scope.WRITE_ORDERS, has_key=False),
 )
 @open_to(staff("ship_orders"))
 def find(request: HttpRequest, shop_id: UUID, body: PickupCodeIn) -> ShopOrderOut:

@@ -12,7 +12,7 @@ from pydantic import Field
 from quanshi.api.v1 import writes
 from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import In
-from quanshi.api.v1.shop.goods import PictureOut
+from quanshi.api.v1.shop.goods_shapes import PictureOut
 from quanshi.catalog import selectors, services
 from quanshi.kernel.access import open_to, staff
 from quanshi.tokens.types import Scope
@@ -56,7 +56,7 @@ def change_picture(
     "shops/{uuid:shop_id}/products/{uuid:product_id}/pictures/{uuid:picture_id}",
     response={204: None},
     operation_id="removePicture",
-    auth=Door(Scope.WRITE_GOODS),
+    auth=Door(Scope.WRITE_GOODS, has_key=False),
 )
 @open_to(staff("manage_goods"))
 def remove_picture(request: HttpRequest, shop_id: UUID, product_id: UUID, picture_id: UUID) -> None:

@@ -177,7 +177,7 @@ def change_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID, body: 
     "shops/{uuid:shop_id}/webhooks/{uuid:webhook_id}",
     response={204: None},
     operation_id="removeWebhook",
-    auth=DOOR,
+    auth=Door(Scope.WRITE_WEBHOOKS, has_key=False),
 )
 @open_to(staff("manage_settings"))
 def remove_webhook(request: HttpRequest, shop_id: UUID, webhook_id: UUID) -> None:

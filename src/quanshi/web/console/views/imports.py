@@ -16,7 +16,7 @@ from quanshi.catalog.types import Format, ImportIssue, ImportState
 from quanshi.interop import selectors as interop
 from quanshi.interop import services as uploads
 from quanshi.kernel.errors import InvalidInput
-from quanshi.kernel.tables import XLSX, csv_lines
+from quanshi.kernel.tables import csv_lines
 from quanshi.shops.types import Permission, StaffAction
 from quanshi.stock import selectors as stock
 from quanshi.web.console.access import ConsoleRequest, for_members, takes_along
@@ -24,12 +24,6 @@ from quanshi.web.console.forms import ImportForm
 from quanshi.web.console.issues import in_words
 
 ISSUES_SHOWN = 200
-TYPES = {
-    Format.CSV: "text/csv; charset=utf-8",
-    Format.TSV: "text/tab-separated-values; charset=utf-8",
-    Format.XML: "application/rss+xml; charset=utf-8",
-    Format.XLSX: XLSX,
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +106,7 @@ def export(request: ConsoleRequest, form: str) -> HttpResponseBase:
 
 
 def _download(pieces: Iterator[bytes], *, filename: str, form: Format) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(pieces, content_type=TYPES[form])
+    response = StreamingHttpResponse(pieces, content_type=services.MEDIA_TYPES[form])
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or "attachment"
     return response
 
