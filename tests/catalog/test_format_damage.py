@@ -12,6 +12,7 @@ import pytest
 from quanshi.catalog.errors import FileRefused
 from quanshi.catalog.rules import google
 from quanshi.catalog.rules.headings import TITLES
+from quanshi.catalog.services.feeds import read_feed
 from quanshi.catalog.services.sources import rows_of
 from quanshi.catalog.types import Format
 from tests.support.formats import ATTRIBUTES, Row, readings, workbook_of, written
@@ -298,6 +299,20 @@ def test_a_foreign_feed_makes_one_product_of_each_group() -> None:
     assert {p.source for p in draft.pictures} == {f"https://example.com/{n}.jpg" for n in ("Red", "Blue", "back")}
     assert draft.more["attributes"] == [["Fabric", "Linen: fine"]]
     assert [fault.is_refusal for fault in reading.faults] == [False]  # the second item's title differs
+
+
+def test_empty_pictures_are_none_however_many() -> None:
+    """No length bounds them, and each of them once wrote the list of the others anew."""
+    item = (
+        "<item><g:id>mug</g:id><title>Mug</title><g:price>5.00 CNY</g:price>{empty}"
+        "<g:additional_image_link>https://example.com/back.jpg</g:additional_image_link>{empty}</item>"
+    )
+    feed = f'<rss version="2.0" xmlns:g="{google.NAMESPACE}"><channel>{item}</channel></rss>'
+    rows = []
+    for empty in ("", "<g:additional_image_link/>" * 5000):
+        with read_feed(file=io.BytesIO(feed.format(empty=empty).encode())) as read:
+            rows.append(list(read.read()))
+    assert rows[0] == rows[1]
 
 
 def test_details_of_a_text_feed_are_attributes() -> None:

@@ -70,6 +70,23 @@ def test_words_that_many_goods_have_find_the_same(monkeypatch: pytest.MonkeyPatc
     assert [len(few[words]) for words in few] == [5, 1, 1, 1, 5, 0]
 
 
+def test_goods_of_many_variants_are_all_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = make_shop()
+    for number in range(2):
+        services.save_product(
+            actor=SYSTEM,
+            shop_id=shop.id,
+            handle=f"linen-{number}",
+            title="Linen",
+            option_names=["Size"],
+            variants=[
+                VariantInput(price=Money(100, "CNY"), options=(size,), sku=f"XQ-{number}-{size}") for size in "SML"
+            ],
+        )
+    monkeypatch.setattr(console, "NAMED_AT_MOST", 2)  # products; there are six variants
+    assert found(shop, "XQ-") == ["linen-1", "linen-0"]
+
+
 def test_a_word_that_few_goods_have_is_found_by_its_pairs() -> None:
     """And not by reading every title: the functions of the index cost enough for a plan to know."""
     shop = make_shop()

@@ -196,6 +196,24 @@ def test_hundreds_of_variants_are_changed_a_page_at_a_time(world: World) -> None
     assert [row["price_minor"] for row in rows_of(beads)] == [100] * 100 + [200] + [100] * 19
 
 
+def test_a_page_of_one_withdrawn_variant_alone_does_not_put_it_back_on_sale(world: World) -> None:
+    names = [str(n) for n in range(51)]
+    for wanted in (names, names[:-1]):
+        services.save_product(
+            actor=world.actor,
+            shop_id=world.shop.id,
+            handle="beads",
+            title="Beads",
+            option_names=("Number",),
+            variants=[VariantInput(price=Money(100, "CNY"), options=(n,)) for n in wanted],
+        )
+    beads = Product.objects.get(handle="beads")
+    path = world.path(f"goods/{beads.id}?from=50")
+    data = {**shown(world.client.get(path)), "title": "Beads", "status": "active"}
+    assert world.client.post(path, data).status_code == 302
+    assert [row["options"] for row in rows_of(beads) if row["is_withdrawn"]] == [["50"]]
+
+
 def test_new_goods_come_with_their_variants_and_what_lies_there(world: World) -> None:
     new = world.path("goods/new")
     page = world.client.post(new, {**shown(world.client.get(new)), "title": "Cap", "more": "options"})

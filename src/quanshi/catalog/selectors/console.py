@@ -132,9 +132,11 @@ def _named(*, shop_id: UUID, words: str) -> Q:
     values: dict[str, Any] = {"shop": shop_id, "words": words, "part": part, "most": NAMED_AT_MOST + 1}
     with connection.cursor() as cursor:
         cursor.execute(NAMED_SQL, values)
-        found = {product_id for (product_id,) in cursor.fetchall()}
-    if len(found) <= NAMED_AT_MOST:
-        return Q(id__in=found)
+        rows = cursor.fetchall()
+    if (
+        len(rows) <= NAMED_AT_MOST
+    ):  # rows and not products, of which each may have come several times: else some are cut
+        return Q(id__in={product_id for (product_id,) in rows})
     has_sku = Exists(Variant.objects.filter(product_id=OuterRef("id"), shop_id=shop_id, sku__icontains=words))
     return Q(title__icontains=words) | Q(handle__icontains=words) | Q(has_sku)
 
@@ -203,14 +205,16 @@ def import_report(*, shop_id: UUID, import_id: UUID) -> ImportReport:
     )
 
 
-def import_issues(*, shop_id: UUID, import_id: UUID, after: tuple[int, int] = (0, 0)) -> Iterator[ImportIssue]:
-    """Every problem of one import, or those after a line and id, in the file's order. One query.
+def import_issues(
+    *, shop_id: UUID, import_id: UUID, after: tuple[int, int] = (0, 0), most: int | None = None
+) -> Iterator[ImportIssue]:
+    """Every problem of one import, or `most` of those after a line and id, in the file's order. One query.
 
     Read as they are consumed.
     """
     line, last_id = after
     rows = ImportProblem.objects.filter(run_id=import_id, run__shop_id=shop_id).order_by("line", "id")
-    rows = rows.filter(Q(line=line, id__gt=last_id) | Q(line__gt=line))
+    rows = rows.filter(Q(line=line, id__gt=last_id) | Q(line__gt=line), line__gte=line)[:most]
     return (_issue(row) for row in rows.iterator(chunk_size=1000))
 
 

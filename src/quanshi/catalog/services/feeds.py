@@ -129,9 +129,11 @@ class _Items:
         if attribute not in google.KNOWN:
             return
         self.seen.add(attribute)
+        if not text:  # of which there may be millions, and no length bounds them
+            return
         if attribute in google.SEVERAL and attribute in item:
             item[attribute] += f"\n{text}"
-        elif text:
+        else:
             item.setdefault(attribute, text)
 
     def _end_item(self, item: dict[str, str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import islice
 from typing import Any, Literal
 from uuid import UUID
 
@@ -194,8 +193,11 @@ def list_problems(request: HttpRequest, shop_id: UUID, import_id: UUID, query: Q
     """Every row that a run could not take, and its warnings, in the file's order."""
     selectors.import_report(shop_id=shop_id, import_id=import_id)  # 404 for another shop's run
     line, _, last_id = (query.cursor or "0-0").partition("-")
-    issues = selectors.import_issues(shop_id=shop_id, import_id=import_id, after=(int(line), int(last_id)))
-    found = list(islice(issues, query.limit + 1))
+    found = list(
+        selectors.import_issues(
+            shop_id=shop_id, import_id=import_id, after=(int(line), int(last_id)), most=query.limit + 1
+        )
+    )
     shown = found[: query.limit]
     cursor = f"{shown[-1].line}-{shown[-1].id}" if len(found) > query.limit else ""
     return ProblemPage(data=[ProblemOut.of(issue) for issue in shown], next=pages.next_of(request, cursor))
