@@ -200,7 +200,7 @@ class Story:
             )
             form.locator('[name="alt"]').fill(title)
             form.locator("button[type=submit]").click()
-            expect(page.locator(".picture-grid img")).to_have_count(1)
+            expect(page.locator(".picture-row img")).to_have_count(1)
         self.camera.shoot(page, "03-goods-edit-desk")
         self._console("03-goods", "goods")
 
