@@ -11,7 +11,10 @@ from quanshi.catalog.rules.drafts import (
     ATTRIBUTE_VALUE_MAX,
     ATTRIBUTES_MAX,
     BODY_MAX,
+    INTEGER_MAX,
+    OPTION_NAME_MAX,
     OPTION_VALUE_MAX,
+    OPTIONS_MAX,
     PERSON_LIMIT_MAX,
     PRICE_MAX_MINOR,
     SHELF_DEPTH_MAX,
@@ -56,6 +59,35 @@ def price(field: str, price: Money, currency: str) -> int:
     if price.minor > PRICE_MAX_MINOR:
         raise InvalidInput(field=field, value=str(price), reason="too_large")
     return price.minor
+
+
+def former_price(given: Money | None, *, price_minor: int, currency: str) -> int | None:
+    """What a variant used to cost, which is above its price."""
+    minor = None if given is None else price("list_price", given, currency)
+    if minor is not None and minor <= price_minor:
+        raise InvalidInput(field="list_price", value=str(given), reason="must be above the price")
+    return minor
+
+
+def options(given: Sequence[str], *, names: Sequence[str]) -> tuple[str, ...]:
+    """A variant's choice: a value for each of the product's option names."""
+    values = tuple(text("options", value, OPTION_VALUE_MAX, is_required=True) for value in given)
+    if len(values) != len(names):
+        raise InvalidInput(field="options", value=" / ".join(values), reason="one value for each option name")
+    return values
+
+
+def option_names(given: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(text("option_names", name, OPTION_NAME_MAX) for name in given)
+    if len(names) > OPTIONS_MAX or len(set(names)) != len(names) or not all(names):
+        raise InvalidInput(field="option_names", value=", ".join(names), reason="up to three different names")
+    return names
+
+
+def weight(grams: int) -> int:
+    if not 0 <= grams <= INTEGER_MAX:
+        raise InvalidInput(field="weight_grams", value=str(grams), reason="out_of_range")
+    return grams
 
 
 def person_limit(limit: int | None) -> int | None:

@@ -133,9 +133,8 @@ def _named(*, shop_id: UUID, words: str) -> Q:
     with connection.cursor() as cursor:
         cursor.execute(NAMED_SQL, values)
         rows = cursor.fetchall()
-    if (
-        len(rows) <= NAMED_AT_MOST
-    ):  # rows and not products, of which each may have come several times: else some are cut
+    # rows are counted and not products, of which each may come several times: with more rows, some are cut
+    if len(rows) <= NAMED_AT_MOST:
         return Q(id__in={product_id for (product_id,) in rows})
     has_sku = Exists(Variant.objects.filter(product_id=OuterRef("id"), shop_id=shop_id, sku__icontains=words))
     return Q(title__icontains=words) | Q(handle__icontains=words) | Q(has_sku)

@@ -14,13 +14,12 @@ from quanshi.catalog.errors import GoodsChanged
 from quanshi.catalog.models import Product, Variant
 from quanshi.catalog.rules import entries
 from quanshi.catalog.rules.drafts import SEO_DESCRIPTION_MAX, SEO_TITLE_MAX, TITLE_MAX, VENDOR_MAX
-from quanshi.catalog.rules.measures import measure_columns
 from quanshi.catalog.services.addresses import move_product
 from quanshi.catalog.services.goods import currency_of
 from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.prices import note_prices
 from quanshi.catalog.services.shelves import ensure_shelves
-from quanshi.catalog.services.variants import change_variants, columns_of, one_of, variant_facts, write_variants
+from quanshi.catalog.services.variants import change_variants, columns_of, set_facts, variant_facts, write_variants
 from quanshi.catalog.services.writing import lock_shelves
 from quanshi.catalog.types import ProductStatus, Schedule, VariantChange
 from quanshi.kernel import clock
@@ -88,8 +87,8 @@ def change_goods(
         known = {v.id: v for v in Variant.objects.filter(product_id=product_id).order_by("position", "id")}
         columns = {v.id: columns_of(variant=v) for v in known.values()}
         before = _facts(product), variant_facts(variants=known.values())
-        _set_facts(
-            known,
+        set_facts(
+            variants=known,
             currency=currency,
             prices=prices,
             list_prices=list_prices,
@@ -124,15 +123,6 @@ def change_goods(
         product.updated_at = clock.now()
         product.save()
         note_prices(product_ids=[product_id])
-
-
-def _set_facts(variants: Mapping[UUID, Variant], *, currency: str, **given: Mapping[UUID, Any] | None) -> None:
-    for field, by_variant in given.items():
-        for variant_id, value in (by_variant or {}).items():
-            _set(one_of(variants=variants, variant_id=variant_id, field=field), field, value, currency=currency)
-    for variant in variants.values():
-        if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
-            variant.list_price_minor = None
 
 
 def _set_words(product: Product, **words: Any) -> None:
@@ -236,16 +226,3 @@ def _facts(product: Product) -> Facts:
         facts |= {f"{name} {locale}": said for name, said in words.items() if isinstance(said, str)}
         facts[f"options {locale}"] = ", ".join(f"{ours}: {said}" for ours, said in words.get("options", {}).items())
     return facts
-
-
-def _set(variant: Variant, field: str, value: Any, *, currency: str) -> None:
-    match field:
-        case "prices":
-            variant.price_minor = entries.price("prices", value, currency)
-        case "list_prices":
-            variant.list_price_minor = None if value is None else entries.price("list_prices", value, currency)
-        case "person_limits":
-            variant.person_limit = entries.person_limit(value)
-        case _:
-            for name, part in measure_columns(entries.measure(value)).items():
-                setattr(variant, name, part)

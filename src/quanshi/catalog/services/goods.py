@@ -9,11 +9,11 @@ from django.db import transaction
 
 from quanshi.accounts.types import Actor
 from quanshi.catalog.errors import HandleTaken
+from quanshi.catalog.rules import entries
 from quanshi.catalog.rules.cells import HANDLE
 from quanshi.catalog.rules.drafts import (
     BARCODE_MAX,
     HANDLE_MAX,
-    OPTION_VALUE_MAX,
     SHELF_MAX,
     SKU_MAX,
     TITLE_MAX,
@@ -22,15 +22,12 @@ from quanshi.catalog.rules.drafts import (
     VariantDraft,
     printable,
 )
-from quanshi.catalog.rules.entries import Translations, body, person_limit, price, shelves, text
-from quanshi.catalog.rules.entries import attributes as read_attributes
-from quanshi.catalog.rules.entries import tags as read_tags
-from quanshi.catalog.rules.entries import translations as read_translations
+from quanshi.catalog.rules.entries import text
 from quanshi.catalog.rules.measures import measure_columns
 from quanshi.catalog.services.batches import Outcome
 from quanshi.catalog.services.pictures import lock_product
 from quanshi.catalog.services.shelves import ensure_shelves
-from quanshi.catalog.services.variants import of_row, read_option_names
+from quanshi.catalog.services.variants import of_row
 from quanshi.catalog.services.writing import lock_shelves, write_products
 from quanshi.catalog.types import ProductStatus, VariantInput
 from quanshi.kernel.errors import InvalidInput
@@ -54,7 +51,7 @@ def save_product(
     status: ProductStatus = ProductStatus.ACTIVE,
     option_names: Sequence[str] = (),
     variants: Sequence[VariantInput],
-    translations: Translations | None = None,
+    translations: entries.Translations | None = None,
     category_translations: Mapping[str, Sequence[str]] | None = None,
     is_new: bool = False,
 ) -> UUID:
@@ -69,22 +66,22 @@ def save_product(
     currency = currency_of(shop_id=shop_id)
     if not HANDLE.fullmatch(handle):
         raise InvalidInput(field="handle", value=printable(handle), reason="not_a_handle")
-    names = tuple(read_option_names(given=option_names))
+    names = entries.option_names(option_names)
     draft = ProductDraft(
         handle=text("handle", handle, HANDLE_MAX),
         title=text("title", title, TITLE_MAX, is_required=True),
-        body_html=body(body_html),
+        body_html=entries.body(body_html),
         vendor=text("vendor", vendor, VENDOR_MAX),
-        tags=tuple(read_tags(tags)),
-        category_path=shelves(category_path),
+        tags=tuple(entries.tags(tags)),
+        category_path=entries.shelves(category_path),
         status=ProductStatus(status),
         option_names=names,
         variants=tuple(_variant(v, row, names=names, currency=currency) for row, v in enumerate(variants)),
-        more={} if attributes is None else {"attributes": read_attributes(attributes)},
+        more={} if attributes is None else {"attributes": entries.attributes(attributes)},
     )
     if not draft.variants or len({v.options for v in draft.variants}) != len(draft.variants):
         raise InvalidInput(field="variants", value=str(len(draft.variants)), reason="options_twice")
-    words = {} if translations is None else {handle: read_translations(translations)}
+    words = {} if translations is None else {handle: entries.translations(translations)}
     with transaction.atomic():
         (written,) = write_products(shop_id=shop_id, drafts=[draft], translations=words)
         if is_new and written.outcome is not Outcome.CREATED:
@@ -133,25 +130,18 @@ def _variant(wanted: VariantInput, row: int, *, names: tuple[str, ...], currency
 
 
 def _read_variant(wanted: VariantInput, *, names: tuple[str, ...], currency: str) -> VariantDraft:
-    options = tuple(text("options", value, OPTION_VALUE_MAX, is_required=True) for value in wanted.options)
-    if len(options) != len(names):
-        raise InvalidInput(field="options", value=" / ".join(options), reason="one value for each option name")
-    price_minor = price("price", wanted.price, currency)
-    list_price = None if wanted.list_price is None else price("list_price", wanted.list_price, currency)
-    if list_price is not None and list_price <= price_minor:
-        raise InvalidInput(field="list_price", value=str(wanted.list_price), reason="must be above the price")
-    if wanted.weight_grams < 0:
-        raise InvalidInput(field="weight_grams", value=str(wanted.weight_grams), reason="out_of_range")
+    options = entries.options(wanted.options, names=names)
+    price_minor = entries.price("price", wanted.price, currency)
     return VariantDraft(
         options=options,
         price_minor=price_minor,
+        list_price_minor=entries.former_price(wanted.list_price, price_minor=price_minor, currency=currency),
+        weight_grams=entries.weight(wanted.weight_grams),
         sku=text("sku", wanted.sku, SKU_MAX),
-        list_price_minor=list_price,
         barcode=text("barcode", wanted.barcode, BARCODE_MAX),
-        weight_grams=wanted.weight_grams,
         more={
             **(measure_columns(wanted.measure) if wanted.measure else {}),
-            **({"person_limit": person_limit(wanted.person_limit)} if wanted.person_limit is not None else {}),
+            **({"person_limit": entries.person_limit(wanted.person_limit)} if wanted.person_limit is not None else {}),
         },
     )
 

@@ -9,14 +9,7 @@ from uuid import UUID
 
 from quanshi.catalog.models import Product, Variant
 from quanshi.catalog.rules import entries
-from quanshi.catalog.rules.drafts import (
-    BARCODE_MAX,
-    INTEGER_MAX,
-    OPTION_NAME_MAX,
-    OPTION_VALUE_MAX,
-    OPTIONS_MAX,
-    SKU_MAX,
-)
+from quanshi.catalog.rules.drafts import BARCODE_MAX, SKU_MAX
 from quanshi.catalog.rules.measures import measure_columns, measure_of
 from quanshi.catalog.types import VariantChange
 from quanshi.kernel import ids
@@ -45,12 +38,12 @@ def change_variants(
     One to add that has the options of a withdrawn one is that one again, with whatever lies of it in stock.
     Raises: InvalidInput, with the `row` among the changes where one of them is wrong.
     """
-    product.option_names = read_option_names(given=option_names)
+    product.option_names = list(entries.option_names(option_names))
     live: list[tuple[int, Variant]] = []
     for row, change in enumerate(changes):
         if change.variant_id is not None:
             with of_row(row=row):
-                variant = one_of(variants=variants, variant_id=change.variant_id, field="variants")
+                variant = _one_of(variants, change.variant_id, field="variants")
                 variant.is_withdrawn = change.is_withdrawn
                 if not change.is_withdrawn:
                     _take(variant, change, names=product.option_names, currency=currency)
@@ -58,12 +51,37 @@ def change_variants(
     for row, change in enumerate(changes):
         if change.variant_id is None:
             with of_row(row=row):
-                options = _options(change, names=product.option_names)
+                options = list(entries.options(change.options, names=product.option_names))
                 variant = _withdrawn(variants, options) or _added(product, variants)
                 variant.is_withdrawn = False
                 _take(variant, change, names=product.option_names, currency=currency)
                 live.append((row, variant))
     _check(variants, live, names=product.option_names)
+
+
+def set_facts(*, variants: Mapping[UUID, Variant], currency: str, **given: Mapping[UUID, Any] | None) -> None:
+    """Say one thing of each variant that is named: `prices`, `list_prices`, `person_limits`, `measures`; in memory.
+
+    A list price that is not above the price goes. Raises: InvalidInput.
+    """
+    for field, by_variant in given.items():
+        for variant_id, value in (by_variant or {}).items():
+            _set(_one_of(variants, variant_id, field=field), field, value, currency=currency)
+    for variant in variants.values():
+        if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
+            variant.list_price_minor = None
+
+
+def _set(variant: Variant, field: str, value: Any, *, currency: str) -> None:
+    match field:
+        case "prices":
+            variant.price_minor = entries.price("prices", value, currency)
+        case "list_prices":
+            variant.list_price_minor = None if value is None else entries.price("list_prices", value, currency)
+        case "person_limits":
+            variant.person_limit = entries.person_limit(value)
+        case _:
+            _set_measure(variant, value)
 
 
 def write_variants(*, variants: Variants, before: Mapping[UUID, Mapping[str, Any]]) -> None:
@@ -100,19 +118,11 @@ def variant_facts(*, variants: Iterable[Variant]) -> dict[UUID, Facts]:
     }
 
 
-def one_of(*, variants: Mapping[UUID, Variant], variant_id: UUID, field: str) -> Variant:
-    """The variant of this id. Raises: InvalidInput."""
+def _one_of(variants: Mapping[UUID, Variant], variant_id: UUID, *, field: str) -> Variant:
+    """Raises: InvalidInput."""
     if variant_id not in variants:
         raise InvalidInput(field=field, value=str(variant_id), reason="no variant of this product")
     return variants[variant_id]
-
-
-def read_option_names(*, given: Sequence[str]) -> list[str]:
-    """Raises: InvalidInput for more than three, for one twice, and for one without letters."""
-    names = [entries.text("option_names", name, OPTION_NAME_MAX) for name in given]
-    if len(names) > OPTIONS_MAX or len(set(names)) != len(names) or not all(names):
-        raise InvalidInput(field="option_names", value=", ".join(names), reason="up to three different names")
-    return names
 
 
 @contextmanager
@@ -125,28 +135,21 @@ def of_row(*, row: int) -> Iterator[None]:
         raise
 
 
-def _options(change: VariantChange, *, names: Sequence[str]) -> list[str]:
-    options = [entries.text("options", value, OPTION_VALUE_MAX, is_required=True) for value in change.options]
-    if len(options) != len(names):
-        raise InvalidInput(field="options", value=" / ".join(options), reason="one value for each option name")
-    return options
-
-
 def _take(variant: Variant, change: VariantChange, *, names: Sequence[str], currency: str) -> None:
-    variant.options = _options(change, names=names)
+    variant.options = list(entries.options(change.options, names=names))
     variant.price_minor = entries.price("price", change.price, currency)
-    variant.list_price_minor = (
-        None if change.list_price is None else entries.price("list_price", change.list_price, currency)
+    variant.list_price_minor = entries.former_price(
+        change.list_price, price_minor=variant.price_minor, currency=currency
     )
-    if variant.list_price_minor is not None and variant.list_price_minor <= variant.price_minor:
-        raise InvalidInput(field="list_price", value=str(change.list_price), reason="must be above the price")
-    if not 0 <= change.weight_grams <= INTEGER_MAX:
-        raise InvalidInput(field="weight_grams", value=str(change.weight_grams), reason="out_of_range")
+    variant.weight_grams = entries.weight(change.weight_grams)
     variant.sku = entries.text("sku", change.sku, SKU_MAX)
     variant.barcode = entries.text("barcode", change.barcode, BARCODE_MAX)
-    variant.weight_grams = change.weight_grams
     variant.person_limit = entries.person_limit(change.person_limit)
-    for name, part in measure_columns(entries.measure(change.measure)).items():
+    _set_measure(variant, change.measure)
+
+
+def _set_measure(variant: Variant, given: str) -> None:
+    for name, part in measure_columns(entries.measure(given)).items():
         setattr(variant, name, part)
 
 

@@ -302,7 +302,7 @@ class GoodsPage:
 
 @dataclass(frozen=True, slots=True)
 class EditableProduct(WrittenProduct):
-    """A product as its edit form shows it. Withdrawn variants are left out."""
+    """A product as its edit form shows it. Withdrawn variants stand apart."""
 
     body_html: str
     vendor: str

@@ -46,18 +46,10 @@ def comma_parts(text: str) -> list[str]:
     return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
 
 
-class GoodsFactsForm(VariantsForm):
-    """All that the console edits of a product."""
+class GoodsWordsForm(VariantsForm):
+    """What is said of goods, new or old."""
 
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(label=_("Title"), max_length=255)
-    body_html = forms.CharField(
-        label=_("Description"),
-        required=False,
-        max_length=100_000,
-        widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=_("Simple HTML is kept; scripts and styles are removed."),
-    )
     title_en = forms.CharField(label=_("Title in English"), max_length=255, required=False)
     body_en = forms.CharField(
         label=_("Description in English"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 6})
@@ -71,6 +63,38 @@ class GoodsFactsForm(VariantsForm):
         widget=forms.TextInput(attrs={"list": "shelves", "autocomplete": "off"}),
     )
     status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
+
+    def said_facts(self) -> dict[str, Any]:
+        """What both services take by the same names."""
+        given = self.cleaned_data
+        return {
+            "title": given["title"],
+            "body_html": given["body_html"],
+            "vendor": given["vendor"],
+            "category_path": shelf_of(given["path"]),
+            "status": ProductStatus(given["status"]),
+            "option_names": self.option_names(),
+        }
+
+    def translations(self, kept: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        """Those there are, with the English ones of this form; words of options are not asked for here, and stay."""
+        others = {locale: said for locale, said in kept.items() if locale != "en"}
+        typed = {"title": self.cleaned_data["title_en"], "body_html": self.cleaned_data["body_en"]}
+        english = {name: said for name, said in {**kept.get("en", {}), **typed}.items() if said}
+        return {**others, "en": english} if english else others
+
+
+class GoodsFactsForm(GoodsWordsForm):
+    """All that the console edits of a product."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    body_html = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("Simple HTML is kept; scripts and styles are removed."),
+    )
     handle = forms.CharField(
         label=_("Address of the page"),
         max_length=255,
@@ -141,24 +165,12 @@ class GoodsFactsForm(VariantsForm):
             pairs.append((name.strip(), value.strip()))
         return pairs
 
-    def _translations(self) -> dict[str, Mapping[str, Any]]:
-        """All there are, with the English ones of this form; words of options are not asked for here, and stay."""
-        kept = dict(self.product.translations)
-        typed = {"title": self.cleaned_data["title_en"], "body_html": self.cleaned_data["body_en"]}
-        english = {name: said for name, said in {**kept.pop("en", {}), **typed}.items() if said}
-        return {**kept, "en": english} if english else kept
-
     def facts(self) -> dict[str, Any]:
         """The entries as `change_goods` takes them."""
         given = self.cleaned_data
         return {
-            "title": given["title"],
-            "body_html": given["body_html"],
-            "status": ProductStatus(given["status"]),
-            "translations": self._translations(),
-            "vendor": given["vendor"],
-            "category_path": shelf_of(given["path"]),
-            "option_names": self.option_names(),
+            **self.said_facts(),
+            "translations": self.translations(self.product.translations),
             "variants": self.changes(),
             "handle": given["handle"].strip() or None,
             "tags": comma_parts(given["tags"]),
@@ -191,8 +203,7 @@ class GoodsFactsForm(VariantsForm):
         }
 
 
-class NewGoodsForm(NewVariantsForm):
-    title = forms.CharField(label=_("Title"), max_length=255)
+class NewGoodsForm(GoodsWordsForm, NewVariantsForm):
     handle = forms.CharField(
         label=_("Address of the page"),
         max_length=255,
@@ -203,35 +214,10 @@ class NewGoodsForm(NewVariantsForm):
     body_html = forms.CharField(
         label=_("Description"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 6})
     )
-    title_en = forms.CharField(label=_("Title in English"), max_length=255, required=False)
-    body_en = forms.CharField(
-        label=_("Description in English"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 4})
-    )
-    vendor = forms.CharField(label=_("Brand or maker"), max_length=120, required=False)
-    path = forms.CharField(
-        label=_("Shelf"),
-        required=False,
-        max_length=500,
-        help_text=_("From large to small: Home > Bedding. A new one is made."),
-        widget=forms.TextInput(attrs={"list": "shelves", "autocomplete": "off"}),
-    )
-    status = forms.ChoiceField(label=_("Status"), choices=list(words.STATUSES.items()))
 
     def facts(self) -> dict[str, Any]:
         """The entries as `save_product` takes them."""
-        given = self.cleaned_data
-        english = {"title": given["title_en"], "body_html": given["body_en"]}
-        said = {name: text for name, text in english.items() if text}
-        return {
-            "title": given["title"],
-            "body_html": given["body_html"],
-            "translations": {"en": said} if said else {},
-            "vendor": given["vendor"],
-            "category_path": shelf_of(given["path"]),
-            "status": ProductStatus(given["status"]),
-            "option_names": self.option_names(),
-            "variants": self.inputs(),
-        }
+        return {**self.said_facts(), "translations": self.translations({}), "variants": self.inputs()}
 
     def field_of(self, refusal: DomainError) -> str:
         return "handle" if isinstance(refusal, HandleTaken) else super().field_of(refusal)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -96,19 +97,20 @@ def new(request: ConsoleRequest) -> HttpResponse:
 def edit(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
     shop = request.shop
     product = selectors.product_to_edit(shop_id=shop.id, product_id=product_id)
+    known = _known(product)
     if request.method != "POST":
-        return _page(request, product)
+        return _page(request, product, known=known)
     if (more := more_of(request.POST)) is not None:
         columns, rows = more
-        form = _form(request, product, written=request.POST.dict(), columns=columns, rows=rows)
-        return _page(request, product, form=form)
-    form = _form(request, product, data=request.POST)
+        form = _form(request, product, known, written=request.POST.dict(), columns=columns, rows=rows)
+        return _page(request, product, known=known, form=form)
+    form = _form(request, product, known, data=request.POST)
     if form.is_valid():
         with form.refusals():
             _save(request, product, form)
             messages.success(request, _("Saved."))
             return redirect(request.get_full_path())
-    return _page(request, product, form=form)
+    return _page(request, product, known=known, form=form)
 
 
 @require_POST
@@ -128,7 +130,7 @@ def add_picture(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
             )
             messages.success(request, _("The picture is added."))
             return redirect("console:goods_edit", shop.slug, product_id)
-    return _page(request, product, picture_form=form)
+    return _page(request, product, known=_known(product), picture_form=form)
 
 
 @require_POST
@@ -198,6 +200,7 @@ def _save_new(request: ConsoleRequest, form: NewGoodsForm) -> UUID:
 def _form(
     request: ConsoleRequest,
     product: EditableProduct,
+    known: Sequence[KnownVariant],
     *,
     data: Any = None,
     written: dict[str, Any] | None = None,
@@ -205,19 +208,19 @@ def _form(
     rows: int = 0,
 ) -> GoodsFactsForm:
     """The form with the variants of the page that the address names; `written`: as somebody has filled it in so far."""
-    known = _known(product)[_shown(request)]
+    shown = known[_shown(request)]
     templates = fulfilment.templates(shop_id=request.shop.id)
     freight = [(template.id, template.name) for template in templates] if len(templates) > 1 else []
     initial = written or {
         **GoodsFactsForm.facts_of(product),
-        **GoodsFactsForm.said(known, product.option_names),
+        **GoodsFactsForm.said(shown, product.option_names),
         "freight": fulfilment.product_template(shop_id=request.shop.id, product_id=product.id) if freight else None,
     }
     return GoodsFactsForm(
         data,
         currency=request.shop.currency,
         product=product,
-        known=known,
+        known=shown,
         freight=freight,
         initial=initial,
         columns=len(product.option_names) if columns is None else columns,
@@ -256,13 +259,13 @@ def _page(
     request: ConsoleRequest,
     product: EditableProduct,
     *,
+    known: Sequence[KnownVariant],
     form: GoodsFactsForm | None = None,
     picture_form: PictureForm | None = None,
 ) -> HttpResponse:
-    known = _known(product)
     page = {
         "product": product,
-        "form": form or _form(request, product),
+        "form": form or _form(request, product, known),
         "picture_form": picture_form or PictureForm(),
         "shelves": _shelves(request),
         "left": [one for one in known if one.left or not one.is_withdrawn],
