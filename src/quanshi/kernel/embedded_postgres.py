@@ -45,7 +45,7 @@ _INITDB = (
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
     "--locale=C",
-    "--lc-ctype=C.UTF-8",  # what pg_trgm asks whether 茶 is a letter
+    "--lc-ctype=C.UTF-8",  # upper() knows the letters of every script
     "--data-checksums",
     "--auth=trust",
     "--no-instructions",
