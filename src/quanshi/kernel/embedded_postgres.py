@@ -45,7 +45,7 @@ _INITDB = (
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
     "--locale=C",
-    "--lc-ctype=C.UTF-8",  # upper() knows the letters of every script
+    "--lc-ctype=C.UTF-8",  # for what still asks libc which characters are letters
     "--data-checksums",
     "--auth=trust",
     "--no-instructions",
