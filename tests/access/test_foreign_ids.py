@@ -33,6 +33,7 @@ from tests.access import test_matrix as matrix
 from tests.access.test_matrix import OF_DJANGO, VALUES, WRITES, World
 from tests.support import trade
 from tests.support.factories import make_order
+from tests.support.fingerprint import fingerprint
 from tests.support.product_lists import product_list, run_import, simple
 
 world = matrix.world  # a shop with its staff, and the owner of another one
@@ -115,14 +116,14 @@ def test_enough_is_asked() -> None:
 def test_things_of_another_shop_are_not_there_below_ones_own(world: World, things: Mapping[str, Any]) -> None:
     shop = Shop.objects.get(slug="coffee-house")
     own = {name: getattr(shop, field) for name, field in OF_ONES_OWN.items()}
-    before, wrong = matrix._fingerprint(), list[str]()
+    before, wrong = fingerprint(), list[str]()
     for route in FOREIGN:
         path = address(route, {**things, **own})
         data = SENT[route.name](world) if route.name in SENT else {}
         for method in route.methods or ("GET", "POST"):
             with transaction.atomic():
                 answer = world.ask(Who.OTHER_OWNER, method, path, data)
-                changed = {table for table, digest in matrix._fingerprint().items() if digest != before[table]}
+                changed = {table for table, digest in fingerprint().items() if digest != before[table]}
                 transaction.set_rollback(True)
             is_shown = method == "GET" and answer.status_code == HTTPStatus.OK and route.name not in IN_BODIES
             if is_shown or changed or answer.status_code >= matrix.SERVER_ERROR:

@@ -16,11 +16,10 @@ from uuid import UUID
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
-from psycopg import sql
 
 from quanshi.accounts.models import Person
 from quanshi.accounts.types import Actor
@@ -45,6 +44,7 @@ from quanshi.web.console import staff_words
 from tests.console.conftest import make_case
 from tests.support import trade
 from tests.support.factories import make_actor, make_order, make_person, make_shop, make_variant
+from tests.support.fingerprint import fingerprint
 from tests.support.jobs import run_due_jobs
 
 ROUTES = access.routes()
@@ -57,8 +57,6 @@ OF_STAFF = [
 ]
 NO_SUCH_METHOD, SERVER_ERROR = 405, 500
 NO_TOKEN = {401, 403, 404, NO_SUCH_METHOD}
-# written by every request, or a count of requests: no fact of anybody's
-PASSING = {"django_session", "kernel_limit", "web_cache", "django_migrations"}
 NOBODYS_OWN = {Audience.EVERYONE, Audience.BEARER}
 
 
@@ -318,20 +316,6 @@ def _address(world: World, route: Route) -> str:
     return re.sub(r"<(?:\w+:)?(?P<name>\w+)>|\{(?:\w+:)?(?P<ninja>\w+)\}|\(\?P<(?P<group>\w+)>[^)]*\)", fill, plain)
 
 
-def _fingerprint() -> dict[str, str]:
-    """Each table with a digest of all its rows, in one statement."""
-    with connection.cursor() as cursor:
-        tables = sorted(set(connection.introspection.table_names(cursor)) - PASSING)
-        whole = sql.SQL(" UNION ALL ").join(
-            sql.SQL("SELECT {}, md5(coalesce(string_agg(row::text, '' ORDER BY row::text), '')) FROM {} AS row").format(
-                sql.Literal(table), sql.Identifier(table)
-            )
-            for table in tables
-        )
-        cursor.execute(whole)
-        return dict(cursor.fetchall())
-
-
 def _verdict(response: HttpResponse) -> Verdict:
     if response.status_code in {301, 302} and response["Location"].startswith("/accounts/login/?"):
         return Verdict.SIGN_IN
@@ -361,7 +345,7 @@ def _is_right(route: Route, answer: HttpResponse, wanted: Verdict) -> bool:
 
 @pytest.mark.timeout(300)  # three thousand requests: on a machine with much else to do they take their time
 def test_every_route_lets_in_whom_it_says_and_a_refusal_changes_nothing(world: World) -> None:
-    before, wrong = _fingerprint(), list[str]()
+    before, wrong = fingerprint(), list[str]()
     for route in OF_DJANGO:
         assert route.access is not None
         path = _address(world, route)
@@ -376,7 +360,7 @@ def test_every_route_lets_in_whom_it_says_and_a_refusal_changes_nothing(world: W
                     is_free = wanted[who] is Verdict.LET_IN and route.access.audience is not Audience.BEARER
                     transaction.set_rollback(is_free)
             if set(wanted.values()) != {Verdict.LET_IN} or route.access.audience is Audience.BEARER:
-                changed = {table for table, digest in _fingerprint().items() if digest != before[table]}
+                changed = {table for table, digest in fingerprint().items() if digest != before[table]}
                 assert not changed, f"{method} {path} was refused to somebody and changed {changed}"
     assert not wrong, "\n".join(wrong)
 
