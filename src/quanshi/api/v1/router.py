@@ -19,7 +19,20 @@ from quanshi import __version__
 from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, reviews, search
 from quanshi.api.v1.caller import Refused, let_in
 from quanshi.api.v1.shop import after_sales as shop_after_sales
-from quanshi.api.v1.shop import closing, exports, goods, imports, money, pickup, pictures, shops, stock, webhooks
+from quanshi.api.v1.shop import (
+    closing,
+    exports,
+    freight,
+    goods,
+    imports,
+    money,
+    pickup,
+    pictures,
+    shops,
+    stock,
+    synonyms,
+    webhooks,
+)
 from quanshi.api.v1.shop import orders as shop_orders
 from quanshi.api.v1.shop import reviews as shop_reviews
 from quanshi.kernel.errors import DomainError
@@ -99,7 +112,9 @@ for router in (
     search.router,
     shops.router,
     closing.router,
+    freight.router,
     goods.router,
+    synonyms.router,
     stock.router,
     shop_orders.router,
     pickup.router,
