@@ -18,13 +18,15 @@ from ninja.renderers import BaseRenderer
 from quanshi import __version__
 from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, reviews, search
 from quanshi.api.v1.caller import Refused, let_in
-from quanshi.api.v1.shop import after_sales as shop_after_sales
 from quanshi.api.v1.shop import (
+    activity,
     closing,
+    domain,
     exports,
     freight,
     goods,
     imports,
+    members,
     money,
     pickup,
     pictures,
@@ -33,6 +35,7 @@ from quanshi.api.v1.shop import (
     synonyms,
     webhooks,
 )
+from quanshi.api.v1.shop import after_sales as shop_after_sales
 from quanshi.api.v1.shop import orders as shop_orders
 from quanshi.api.v1.shop import reviews as shop_reviews
 from quanshi.kernel.errors import DomainError
@@ -112,6 +115,9 @@ for router in (
     search.router,
     shops.router,
     closing.router,
+    members.router,
+    activity.router,
+    domain.router,
     freight.router,
     goods.router,
     synonyms.router,
