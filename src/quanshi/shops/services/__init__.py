@@ -29,6 +29,7 @@ from quanshi.shops.services.shops import (
     ShopChanges,
     hold_shop,
     open_shop,
+    remove_logo,
     set_logo,
     update_shop,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "open_shop",
     "record_action",
     "record_taking",
+    "remove_logo",
     "remove_member",
     "require_permission",
     "resume_shop",
