@@ -208,7 +208,7 @@ def publish(request: HttpRequest, shop_id: UUID) -> Any:
 
 
 @router.post(
-    f"{AT}/versions/{{int:number}}/restorations",
+    f"{AT}/versions/{{number}}/restorations",
     response={201: DraftOut},
     operation_id="restoreHomePageVersion",
     auth=WRITE,
