@@ -30,6 +30,7 @@ from quanshi.shops.models import Shop
 from quanshi.tokens import services as tokens
 from quanshi.tokens.types import Scope
 from tests.access import test_matrix as matrix
+from tests.access.bodies import BODIES
 from tests.access.test_matrix import OF_DJANGO, VALUES, WRITES, World
 from tests.support import trade
 from tests.support.factories import make_order
@@ -38,7 +39,7 @@ from tests.support.product_lists import product_list, run_import, simple
 
 world = matrix.world  # a shop with its staff, and the owner of another one
 
-SENT = matrix.BODIES | WRITES
+SENT = BODIES | WRITES
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\{(?:\w+:)?(\w+)\}")
 OF_ONES_OWN = {"slug": "slug", "shop_id": "id"}  # and where it stands on a shop
 NO_IDS = {"form", "kind", "number"}  # names of what every shop has

@@ -41,6 +41,7 @@ from quanshi.stock.models import Location
 from quanshi.storefront import services as storefront
 from quanshi.storefront.types import PolicyKind, SectionKind
 from quanshi.web.console import staff_words
+from tests.access.bodies import BODIES
 from tests.console.conftest import make_case
 from tests.support import trade
 from tests.support.factories import make_actor, make_order, make_person, make_shop, make_variant
@@ -99,6 +100,7 @@ VALUES: dict[str, Callable[[World], object]] = {
     "person_id": lambda w: w.member_id,
     "invitation_id": lambda w: w.invitation_id,
     "handle": lambda w: _product(w).handle,
+    "category_id": lambda w: Category.objects.get(shop_id=w.shop.id).id,
     "category_slug": lambda w: Category.objects.get(shop_id=w.shop.id).slug,
     "bulk_id": lambda w: w.bulk_id,
     "take_id": lambda w: w.take_id,
@@ -145,23 +147,6 @@ ABSENT = {
 }  # fmt: skip
 # these answer where letters are sent, WeChat is set up (tests/web_people has both) or a domain is proven (web_shop)
 NOT_SET_UP = {"account_request_login_code", "people:wechat_sign_in", "people:link_wechat", "domain_ask"}
-# what a route needs to be told before it looks at who asks, or to have something to show
-BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
-    "api-v1:startPayment": lambda _: {"gateway": "sandbox"},
-    "api-v1:openShop": lambda _: {"slug": "new-house", "name": "New House"},
-    "api-v1:requestAfterSale": lambda w: {
-        "kind": "refund_only",
-        "lines": [{"line_id": str(w.order.lines.get().id), "quantity": 1}],
-        "reason": "broken",
-    },
-    "api-v1:writeReview": lambda _: {"stars": 5},
-    "api-v1:addToReview": lambda _: {"text": "still whole"},
-    "api-v1:announceClosing": lambda _: {"on": str(rules.first_closing_date(now=clock.now()))},
-    "api-v1:closeShop": lambda w: {"name": w.shop.name},
-    "api-v1:sendBack": lambda _: {"carrier": "sf", "tracking_number": "SF1234567890123"},
-    "shop:send_back": lambda _: {"carrier": "sf", "tracking_number": "SF1234567890123"},
-    "console:join": lambda w: {"invitation": shops.link_secret(invitation_id=w.invitation_id)},
-}
 
 
 def _product(world: World) -> Product:
@@ -238,7 +223,8 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
 # these need what this world has not: a refused refund, a parcel back, a bill, a file, a code; their record is asked for
 # where it is made, by `tests.support.record.deeds_of`
 ELSEWHERE = {
-    "console:closing_take_back", "console:closing_close", "console:domain", "console:domain_check",
+    "console:closing_take_back", "console:closing_close", "console:settings_logo_remove", "console:domain",
+    "console:domain_check",
     "console:domain_drop", "console:orders_filter_save", "console:orders_filter_delete", "console:bulk_begin",
     "console:goods_picture_change", "console:goods_picture_remove",
     "console:picture_retry", "console:after_sale_receive", "console:refund", "console:refund_again",
@@ -277,6 +263,7 @@ def world(db: None) -> World:
     bulk_id = catalog.preview_bulk(actor=owner, shop_id=shop.id, change={"kind": "status", "status": "draft"})
     location_id = Location.objects.get(shop_id=shop.id).id
     take_id = stock.begin_take(actor=owner, shop_id=shop.id, location_id=location_id, reason="June")
+    shops.name_domain(actor=owner, shop_id=shop.id, name="tea-house.shop")
     invitation_id = shops.invite(actor=owner, shop_id=shop.id, role=Role.GOODS, email="", key="of the world")
     return World(
         shop=shop,

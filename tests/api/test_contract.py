@@ -19,20 +19,27 @@ from hypothesis import strategies as st
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
+from quanshi.catalog import selectors as goods
+from quanshi.catalog import services as catalog
 from quanshi.config.wsgi import Application
+from quanshi.fulfilment.models import FreightTemplate
 from quanshi.interop import services as webhooks
 from quanshi.interop.types import EventType
 from quanshi.kernel.models import Limit
 from quanshi.orders import services as orders
 from quanshi.orders.types import AfterSaleKind, AfterSaleWish
 from quanshi.reviews import services as reviews
-from quanshi.shops.types import ShopView
+from quanshi.search import services as search
+from quanshi.shops import services as shops
+from quanshi.shops.types import Role, ShopView
 from quanshi.stock import selectors as stock
+from quanshi.storefront import services as storefront
+from quanshi.storefront.types import SectionKind
 from quanshi.tokens.types import SHOP_SCOPES
 from tests.api.conftest import Program, owner_of, with_token
 from tests.support import trade
 from tests.support.contract import CHECKS, EDGE, operations
-from tests.support.factories import make_actor, make_order, make_person, make_variant
+from tests.support.factories import make_actor, make_member, make_order, make_person, make_variant
 from tests.support.sandbox import sandbox_in_process
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600)]
@@ -41,7 +48,7 @@ SHARE: Final = 10  # of the profile's examples go to one endpoint, one caller an
 
 
 @pytest.fixture
-def known(shop: ShopView, program: Program) -> dict[str, UUID]:
+def known(shop: ShopView, program: Program) -> dict[str, object]:
     """One of each thing that a path can name, so that requests get past the question whether it exists."""
     owner, person = owner_of(shop), make_person()
     variant = make_variant(shop=shop, on_hand=50)
@@ -68,9 +75,20 @@ def known(shop: ShopView, program: Program) -> dict[str, UUID]:
     )
     told = webhooks.send_test(actor=owner, shop_id=shop.id, webhook_id=made.webhook.id)
     (place,) = stock.locations(shop_id=shop.id)
+    product_id = UUID(line["product_id"])
+    catalog.change_goods(actor=owner, shop_id=shop.id, product_id=product_id, category_path=["Tea"])
+    banner = storefront.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.BANNER)
+    storefront.publish_page(actor=owner, shop_id=shop.id)
     return {
         "shop_id": shop.id,
-        "product_id": UUID(line["product_id"]),
+        "person_id": make_member(shop=shop, role=Role.SUPPORT).id,
+        "invitation_id": shops.invite(actor=owner, shop_id=shop.id, role=Role.GOODS, key="invitation"),
+        "template_id": FreightTemplate.objects.get(shop_id=shop.id).id,
+        "group_id": search.save_synonyms(actor=owner, shop_id=shop.id, words=["cup", "mug"]),
+        "category_id": goods.categories(shop_id=shop.id, locale="")[0].id,
+        "section_id": banner,
+        "number": 1,
+        "product_id": product_id,
         "variant_id": variant,
         "location_id": place.id,
         "order_id": order.id,
@@ -101,7 +119,7 @@ def _keep_connection() -> None:
 
 @pytest.mark.parametrize("who", ["guest", "buyer", "shop token"])
 def test_promises_are_kept(
-    one_connection: None, who: str, known: dict[str, UUID], shop: ShopView, program: Program
+    one_connection: None, who: str, known: dict[str, object], shop: ShopView, program: Program
 ) -> None:
     headers: dict[str, str] = {}
     if who == "shop token":

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.http.response import HttpResponseBase
+from PIL import Image
 
 from quanshi.catalog.models import Media, Product, Variant
 from quanshi.fulfilment.models import Shipment
 from quanshi.kernel import ids
 from quanshi.orders.models import AfterSale, Order
 from quanshi.shops.models import Membership, Shop
+from quanshi.shops.types import StaffAction
 from quanshi.stock import services as stock
 from quanshi.stock.models import Level, Location
 from tests.console.conftest import World, browser
 from tests.support.factories import make_person, make_shop
+from tests.support.record import deeds_of
 
 
 def _text(response: Any) -> str:
@@ -181,6 +185,19 @@ def test_a_logo_that_is_too_large_is_refused_in_words(world: World) -> None:
     response = world.client.post(world.path("settings/logo"), {"logo": file})
     assert response.status_code == 422
     assert "at most 2 MB" in _text(response)
+
+
+def test_a_logo_is_taken_away_and_the_button_with_it(world: World) -> None:
+    encoded = io.BytesIO()
+    Image.new("RGB", (80, 80), "red").save(encoded, "PNG")
+    world.client.post(world.path("settings/logo"), {"logo": ContentFile(encoded.getvalue(), name="red.png")})
+    assert "settings/logo/remove" in _text(world.client.get(world.path("settings")))
+    for _ in range(2):
+        assert world.client.post(world.path("settings/logo/remove")).status_code == 302
+    assert not Shop.objects.get().logo
+    assert "settings/logo/remove" not in _text(world.client.get(world.path("settings")))
+    assert deeds_of(world.actor, kind="shop")[-2:] == [StaffAction.SHOP_LOGO_SET, StaffAction.SHOP_LOGO_REMOVED]
+    assert "removed the logo" in _text(world.client.get(world.path("activity?kind=shop")))
 
 
 def test_pausing_is_told_on_the_first_page(world: World) -> None:

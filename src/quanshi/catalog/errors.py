@@ -10,6 +10,13 @@ class ProductNotFound(NotFound):
     message = "There is no such product."
 
 
+class ShelfNotFound(NotFound):
+    """Details: `category_id`."""
+
+    code = "shelf_not_found"
+    message = "There is no such shelf."
+
+
 class HandleTaken(Conflict):
     """Details: `handle`."""
 

@@ -59,6 +59,13 @@ class DomainTaken(Conflict):
     message = "Another shop uses this domain."
 
 
+class DomainNotNamed(NotFound):
+    """Details: `shop_id`."""
+
+    code = "domain_not_named"
+    message = "The shop has named no domain of its own."
+
+
 class MemberNotFound(NotFound):
     """Details: `person_id`."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from quanshi.storefront.types import Section, SectionKind, TextBlock
+from quanshi.storefront.types import Section, SectionChange, SectionKind, TextBlock
 
 MOST_SECTIONS: Final = 20
 MOST_SHELVES: Final = 6  # each is a query of every visit
@@ -33,6 +33,17 @@ def limit_reached(sections: Sequence[Section], kind: SectionKind) -> int | None:
     if kind is SectionKind.SHELF and sum(section.kind is kind for section in sections) >= MOST_SHELVES:
         return MOST_SHELVES
     return None
+
+
+def strange_field(kind: SectionKind, change: SectionChange) -> str:
+    """What is said of a section that one of its kind has no place for; empty where all of it fits."""
+    if change.category_id is not None and kind not in {SectionKind.BANNER, SectionKind.SHELF}:
+        return "category_id"
+    if change.product_ids and kind is not SectionKind.FEATURED:
+        return "product_ids"
+    if kind is not SectionKind.TEXT and any(said.body for said in change.words.values()):
+        return "body"
+    return ""
 
 
 def is_text(text: str) -> bool:

@@ -57,6 +57,15 @@ class SectionChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionDraft:
+    """A section as a whole draft names it: one that is there already, by its id, or a new one."""
+
+    kind: SectionKind
+    change: SectionChange
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SectionView:
     """A section as a page shows it, in the reader's language."""
 
@@ -85,6 +94,16 @@ class VersionView:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A home page as it is kept: what its shop works on, and what everybody sees."""
+
+    draft: tuple[Section, ...]  # what is published, where nobody has begun another
+    published: tuple[Section, ...]
+    is_changed: bool  # the two differ
+    versions: tuple[VersionView, ...]  # newest first; the first is what is published
+
+
+@dataclass(frozen=True, slots=True)
 class PageDraft:
     """What the editor of a home page shows."""
 
@@ -109,6 +128,22 @@ class PolicyLink:
 
     kind: PolicyKind
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersionView:
+    """One version in every language; "" is the shop's own. Without texts: it was taken back."""
+
+    kind: PolicyKind
+    number: int
+    published_at: datetime
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersionPage:
+    versions: tuple[PolicyVersionView, ...]
+    next_cursor: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,10 @@ class Scope(StrEnum):
     READ_MONEY = "read_money"
     WRITE_REFUNDS = "write_refunds"
     WRITE_WEBHOOKS = "write_webhooks"
+    READ_MEMBERS = "read_members"
+    WRITE_MEMBERS = "write_members"  # who has it brings others in, up to the maker's own role
+    READ_ACTIVITY = "read_activity"
+    WRITE_DOMAIN = "write_domain"  # and reads it
     BUY = "buy"  # cart, quotes, one's own orders with their payment and reviews
 
 

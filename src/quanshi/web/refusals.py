@@ -100,6 +100,8 @@ SENTENCES: Final[dict[str, Promise]] = {
     "mixed_currencies": _("These shops charge in different currencies. Order from one after the other."),
     "quote_expired": _("These prices were kept for a while and have run out. Check them again."),
     "domain_taken": _("Another shop uses this domain. If it is yours now, take its old record out of the DNS first."),
+    "shelf_not_found": _("There is no such shelf."),
+    "domain_not_named": _("The shop has named no domain of its own."),
     "shop_gone": _("%(name)s has closed for good. What you bought there is still among your orders."),
     "shop_is_closing": _("The sales of this shop have ended. Take the closing back to open it again."),
     "shop_not_closing": _("The sales of this shop have not ended yet. Reload the page to see where it stands."),

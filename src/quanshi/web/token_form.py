@@ -27,6 +27,10 @@ SCOPES: Final[dict[Scope, Promise]] = {
     Scope.READ_MONEY: _("Read balances and statements"),
     Scope.WRITE_REFUNDS: _("Send refused refunds again"),
     Scope.WRITE_WEBHOOKS: _("Manage webhooks"),
+    Scope.READ_MEMBERS: _("Read who works in the shop, and open invitations"),
+    Scope.WRITE_MEMBERS: _("Invite members, change their roles, remove them"),
+    Scope.READ_ACTIVITY: _("Read what the staff has done"),
+    Scope.WRITE_DOMAIN: _("Name the shop's own domain, or give it up"),
     Scope.BUY: _("Buy: cart, orders, payments, reviews"),
 }
 

@@ -29,6 +29,10 @@ PERMISSIONS: Final[Mapping[Scope, frozenset[Permission]]] = {
     Scope.READ_MONEY: frozenset({Permission.VIEW_MONEY}),
     Scope.WRITE_REFUNDS: frozenset({Permission.ORDER_REFUNDS}),
     Scope.WRITE_WEBHOOKS: frozenset({Permission.MANAGE_SETTINGS}),
+    Scope.READ_MEMBERS: frozenset({Permission.MANAGE_MEMBERS}),
+    Scope.WRITE_MEMBERS: frozenset({Permission.MANAGE_MEMBERS}),
+    Scope.READ_ACTIVITY: frozenset({Permission.VIEW_ACTIVITY}),
+    Scope.WRITE_DOMAIN: frozenset({Permission.MANAGE_DOMAIN}),
 }
 
 

@@ -18,8 +18,27 @@ from ninja.renderers import BaseRenderer
 from quanshi import __version__
 from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, reviews, search
 from quanshi.api.v1.caller import Refused, let_in
+from quanshi.api.v1.shop import (
+    activity,
+    closing,
+    domain,
+    exports,
+    freight,
+    goods,
+    home_page,
+    imports,
+    members,
+    money,
+    pickup,
+    pictures,
+    policies,
+    shelves,
+    shops,
+    stock,
+    synonyms,
+    webhooks,
+)
 from quanshi.api.v1.shop import after_sales as shop_after_sales
-from quanshi.api.v1.shop import closing, exports, goods, imports, money, pickup, pictures, shops, stock, webhooks
 from quanshi.api.v1.shop import orders as shop_orders
 from quanshi.api.v1.shop import reviews as shop_reviews
 from quanshi.kernel.errors import DomainError
@@ -99,7 +118,15 @@ for router in (
     search.router,
     shops.router,
     closing.router,
+    members.router,
+    activity.router,
+    domain.router,
+    policies.router,
+    home_page.router,
+    freight.router,
     goods.router,
+    shelves.router,
+    synonyms.router,
     stock.router,
     shop_orders.router,
     pickup.router,

@@ -88,6 +88,13 @@ class MoneyIn(In):
         """Raises: InvalidInput."""
         return Money(self.minor, self.currency)
 
+    def minor_in(self, currency: str, *, field: str) -> int:
+        """The minor units, for what is kept in the shop's one currency. Raises: InvalidInput for another."""
+        money = self.money()
+        if money.currency != currency:
+            raise InvalidInput(field=field, value=str(money), reason=f"an amount in {currency}")
+        return money.minor
+
 
 class MoneyOut(BaseModel):
     """Whole minor units of one currency: 1999 of CNY are 19.99 yuan."""

@@ -23,6 +23,7 @@ from quanshi.catalog.selectors.shelves import (
     moved_to,
     product_by_id,
     product_page,
+    shelf_names,
     variants_by_id,
 )
 
@@ -49,6 +50,7 @@ __all__ = [
     "product_names",
     "product_page",
     "product_to_edit",
+    "shelf_names",
     "shops_of_variants",
     "tags",
     "texts",

@@ -153,6 +153,12 @@ def categories(*, shop_id: UUID, locale: str) -> tuple[CategoryView, ...]:
     )
 
 
+def shelf_names(*, shop_id: UUID) -> dict[UUID, dict[str, str]]:
+    """What each shelf is called in other languages, by language. One query."""
+    rows = Category.objects.filter(shop_id=shop_id).values_list("id", "translations")
+    return {shelf_id: {locale: said["name"] for locale, said in words.items()} for shelf_id, words in rows}
+
+
 def variants_by_id(*, variant_ids: Iterable[UUID], locale: str) -> dict[UUID, VariantView]:
     """The variants that exist among `variant_ids`, also those no longer for sale. Three queries, none for no ids."""
     wanted = set(variant_ids)

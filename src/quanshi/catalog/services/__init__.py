@@ -6,6 +6,7 @@ from quanshi.catalog.services.exporting import MEDIA_TYPES, export_products
 from quanshi.catalog.services.gallery import change_picture, remove_picture
 from quanshi.catalog.services.goods import hold_product, save_product
 from quanshi.catalog.services.importing import import_products, note_lost_file
+from quanshi.catalog.services.naming import hold_shelves, name_shelf
 from quanshi.catalog.services.pictures import add_drawn_media, add_picture, keep_photograph, keep_picture
 from quanshi.catalog.services.retrying import retry_picture, retry_pictures
 from quanshi.catalog.services.sheets import template_workbook
@@ -19,9 +20,11 @@ __all__ = [
     "change_picture",
     "export_products",
     "hold_product",
+    "hold_shelves",
     "import_products",
     "keep_photograph",
     "keep_picture",
+    "name_shelf",
     "note_lost_file",
     "preview_bulk",
     "publish_due",

@@ -1,6 +1,11 @@
 """The use cases of the fulfilment room, by family."""
 
-from quanshi.fulfilment.services.freight import delete_template, save_template, set_product_template
+from quanshi.fulfilment.services.freight import (
+    delete_template,
+    hold_template,
+    save_template,
+    set_product_template,
+)
 from quanshi.fulfilment.services.parcels import carrier_named, check_tracking_number, create_shipment
 from quanshi.fulfilment.services.pickup import (
     close_pickup_point,
@@ -17,6 +22,7 @@ __all__ = [
     "create_shipment",
     "delete_template",
     "hold_pickup_point",
+    "hold_template",
     "new_pickup_code",
     "record_hand_over",
     "save_pickup_point",

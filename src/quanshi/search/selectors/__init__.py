@@ -2,6 +2,6 @@
 
 from quanshi.search.selectors.finding import find
 from quanshi.search.selectors.suggesting import suggest
-from quanshi.search.selectors.synonyms import synonyms
+from quanshi.search.selectors.synonyms import synonym_group, synonyms
 
-__all__ = ["find", "suggest", "synonyms"]
+__all__ = ["find", "suggest", "synonym_group", "synonyms"]

@@ -14,6 +14,8 @@ from quanshi.search.errors import SynonymsNotFound, TooManySynonyms
 from quanshi.search.models import Synonyms
 from quanshi.search.rules.folding import fold, is_han, runs, stem
 from quanshi.search.rules.words import COMMON, quoted, shop_word
+from quanshi.search.selectors import synonym_group
+from quanshi.search.types import SynonymsView
 from quanshi.shops import services as shops
 from quanshi.shops.types import Permission, StaffAction
 
@@ -58,6 +60,18 @@ def save_synonyms(*, actor: Actor, shop_id: UUID, words: Sequence[str], group_id
             after={"words": ", ".join(checked)},
         )
     return saved_id
+
+
+def hold_synonyms(  # house: staff-work-is-recorded it changes nothing
+    *, actor: Actor, shop_id: UUID, group_id: UUID
+) -> SynonymsView:
+    """Let nobody else change a group until the transaction in progress ends, so that what is read of it stays true.
+
+    Emits nothing. Raises: NotAllowed, SynonymsNotFound.
+    """
+    shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
+    _one_at_a_time(shop_id)
+    return synonym_group(shop_id=shop_id, group_id=group_id)
 
 
 def remove_synonyms(*, actor: Actor, shop_id: UUID, group_id: UUID) -> None:

@@ -8,7 +8,17 @@ from quanshi.shops.services.closing import (
     take_back_closing,
 )
 from quanshi.shops.services.domains import check_again, check_domains, drop_domain, name_domain
-from quanshi.shops.services.invitations import accept_invitation, invite, link_secret, offer_of, revoke_invitation
+from quanshi.shops.services.invitations import (
+    LETTER_JOB,
+    accept_invitation,
+    invite,
+    join_link,
+    link_secret,
+    offer_of,
+    revoke_invitation,
+    send_letter,
+    show_link,
+)
 from quanshi.shops.services.members import add_member, change_role, forget_member, leave_shop, remove_member
 from quanshi.shops.services.operator import resume_shop, stop_shop
 from quanshi.shops.services.permission import record_action, record_taking, require_permission
@@ -19,11 +29,13 @@ from quanshi.shops.services.shops import (
     ShopChanges,
     hold_shop,
     open_shop,
+    remove_logo,
     set_logo,
     update_shop,
 )
 
 __all__ = [
+    "LETTER_JOB",
     "LOGO_MAX_BYTES",
     "LOGO_MAX_PIXELS",
     "LOGO_SIDE",
@@ -41,6 +53,7 @@ __all__ = [
     "forget_member",
     "hold_shop",
     "invite",
+    "join_link",
     "leave_shop",
     "link_secret",
     "name_domain",
@@ -48,11 +61,14 @@ __all__ = [
     "open_shop",
     "record_action",
     "record_taking",
+    "remove_logo",
     "remove_member",
     "require_permission",
     "resume_shop",
     "revoke_invitation",
+    "send_letter",
     "set_logo",
+    "show_link",
     "stop_shop",
     "take_back_closing",
     "update_shop",

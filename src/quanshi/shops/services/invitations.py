@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor, ActorKind
-from quanshi.kernel import clock, idempotency, ids, limits
+from quanshi.kernel import clock, idempotency, ids, jobs, limits
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import locks, rules, selectors
 from quanshi.shops.errors import (
@@ -31,6 +33,7 @@ from quanshi.shops.services.permission import record_action, require_permission
 from quanshi.shops.types import InvitationOffer, Permission, Role, ShopView, StaffAction
 
 OPERATION: Final = "invite_member"
+LETTER_JOB: Final = "console.mail_invitation"  # the console has the words of the letter
 LIFE: Final = timedelta(days=7)
 MOST_OPEN: Final = 50  # of one shop
 MOST_AN_HOUR: Final = 30  # by one person: each may be a letter to a stranger
@@ -41,7 +44,7 @@ def invite(*, actor: Actor, shop_id: UUID, role: Role, email: str = "", key: str
     """Invite somebody into `role`, or whoever has that e-mail address; the invitation's id, for `link_secret`.
 
     Idempotent by (actor, key): a replay gives the same invitation, the key with other content is refused. Emits
-    nothing; whoever calls it sends the letter.
+    nothing; whoever calls it sends the letter (`send_letter`).
     Raises: NotAllowed, also for a role above the actor's own; InvalidInput, AlreadyMember, TooManyInvitations and
     KeyReused.
     """
@@ -91,6 +94,37 @@ def link_secret(*, invitation_id: UUID) -> str:
     database, which has the hash alone, gives none away.
     """
     return salted_hmac("quanshi invitation", str(invitation_id), algorithm="sha256").hexdigest()
+
+
+def join_link(*, invitation_id: UUID) -> str:
+    """The address where an invitation is accepted, with its secret. No query. Only for whom `link_secret` is for."""
+    return f"{settings.BASE_URL}{reverse('console:join')}?invitation={link_secret(invitation_id=invitation_id)}"
+
+
+def show_link(  # house: staff-work-is-recorded it changes nothing
+    *, actor: Actor, shop_id: UUID, invitation_id: UUID
+) -> str:
+    """The link of an open invitation, for whoever may give its role: it is the invitation. Emits nothing.
+
+    Raises: NotAllowed, also for one to a role above the actor's own; InvitationNotFound, also for one that has ended.
+    """
+    require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_MEMBERS)
+    held = _open(clock.now()).filter(shop_id=shop_id, id=invitation_id).first()
+    if held is None:
+        raise InvitationNotFound
+    require_rank(actor=actor, shop_id=shop_id, role=Role(held.role))
+    return join_link(invitation_id=invitation_id)
+
+
+def send_letter(*, invitation_id: UUID, locale: str) -> bool:
+    """Leave the letter of an invitation to the worker; false where it names no address or no letters can be sent.
+
+    The caller has just made it. Twice is once too often, and no harm. Emits nothing.
+    """
+    is_sent = settings.CAN_SEND_MAIL and Invitation.objects.exclude(email="").filter(id=invitation_id).exists()
+    if is_sent:
+        jobs.defer(LETTER_JOB, invitation_id=str(invitation_id), locale=locale)
+    return is_sent
 
 
 def revoke_invitation(*, actor: Actor, shop_id: UUID, invitation_id: UUID) -> None:

@@ -158,6 +158,18 @@ def set_logo(*, actor: Actor, shop_id: UUID, file: File[bytes]) -> ShopView:
     return view_of(shop=_shop(shop_id), locale=BASE_LOCALE)
 
 
+def remove_logo(*, actor: Actor, shop_id: UUID) -> None:
+    """Take the shop's logo away. Idempotent. Emits nothing. Raises: NotAllowed, ShopNotFound."""
+    require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_SETTINGS)
+    with transaction.atomic():
+        before = locks.shop(shop_id).logo.name
+        if not before:
+            return
+        Shop.objects.filter(id=shop_id).update(logo="")
+        record_action(actor=actor, shop_id=shop_id, action=StaffAction.SHOP_LOGO_REMOVED)
+        transaction.on_commit(lambda: default_storage.delete(before))
+
+
 def _action(changed: Mapping[str, object]) -> StaffAction:
     if set(changed) != {"state"}:
         return StaffAction.SHOP_CHANGED

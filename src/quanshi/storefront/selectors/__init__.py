@@ -1,6 +1,16 @@
 """What others may know of a shop's own pages."""
 
-from quanshi.storefront.selectors.pages import draft_section, home_sections, page_draft
-from quanshi.storefront.selectors.policies import policies, policy, policy_texts
+from quanshi.storefront.selectors.pages import draft_section, home_sections, kept_page, page_draft, picture_of
+from quanshi.storefront.selectors.policies import current_policies, policies, policy, policy_versions
 
-__all__ = ["draft_section", "home_sections", "page_draft", "policies", "policy", "policy_texts"]
+__all__ = [
+    "current_policies",
+    "draft_section",
+    "home_sections",
+    "kept_page",
+    "page_draft",
+    "picture_of",
+    "policies",
+    "policy",
+    "policy_versions",
+]

@@ -11,7 +11,7 @@ from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import MediaView, ProductCard
 from quanshi.storefront.errors import SectionNotFound
 from quanshi.storefront.models import PageVersion
-from quanshi.storefront.types import PageDraft, Section, SectionKind, SectionView, VersionView, Words
+from quanshi.storefront.types import KeptPage, PageDraft, Section, SectionKind, SectionView, VersionView, Words
 
 CARDS_IN_A_ROW: Final = 8
 
@@ -29,16 +29,28 @@ def home_sections(*, shop_id: UUID, locale: str) -> tuple[SectionView, ...]:
 
 
 def page_draft(*, shop_id: UUID, locale: str) -> PageDraft:
-    """The draft with its history; what is published stands for a draft that nobody has begun. As `home_sections`.
+    """The draft as its editor shows it, with its history. As `kept_page` and `home_sections`.
 
     The caller asks for permission.
+    """
+    kept = kept_page(shop_id=shop_id)
+    return PageDraft(
+        sections=_views(kept.draft, shop_id=shop_id, locale=locale), is_changed=kept.is_changed, versions=kept.versions
+    )
+
+
+def kept_page(*, shop_id: UUID) -> KeptPage:
+    """The draft and what is published, as they are kept, with the versions. One query. The caller asks for permission.
+
+    What is published stands for a draft that nobody has begun.
     """
     rows = list(PageVersion.objects.filter(shop_id=shop_id).order_by(F("number").desc(nulls_first=True)))
     draft = next((row for row in rows if row.number is None), None)
     published = next((row for row in rows if row.number is not None), None)
     shown = draft or published
-    return PageDraft(
-        sections=_views(read_sections(row=shown), shop_id=shop_id, locale=locale) if shown else (),
+    return KeptPage(
+        draft=read_sections(row=shown) if shown else (),
+        published=read_sections(row=published) if published else (),
         is_changed=draft is not None and draft.sections != (published.sections if published else []),
         versions=tuple(
             VersionView(number=row.number, published_at=row.published_at)
@@ -85,7 +97,7 @@ def _views(sections: Sequence[Section], *, shop_id: UUID, locale: str) -> tuple[
             kind=section.kind,
             title=_said(section, locale).title,
             body=_said(section, locale).body,
-            media=_media(section, alt=_said(section, locale).title),
+            media=picture_of(section=section, alt=_said(section, locale).title),
             shelf_slug=slugs.get(section.category_id, "") if section.category_id else "",
             cards={
                 SectionKind.FEATURED: tuple(cards[one] for one in section.product_ids if one in cards),
@@ -109,7 +121,8 @@ def _said(section: Section, locale: str) -> Words:
     return Words(title=theirs.title or own.title, body=theirs.body or own.body)
 
 
-def _media(section: Section, *, alt: str) -> MediaView | None:
+def picture_of(*, section: Section, alt: str) -> MediaView | None:
+    """The picture of a banner, where it has one. No query."""
     if section.picture is None:
         return None
     kept = section.picture

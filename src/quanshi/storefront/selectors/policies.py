@@ -3,12 +3,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from quanshi.kernel.errors import InvalidInput
 from quanshi.storefront import rules
 from quanshi.storefront.errors import PolicyNotFound
 from quanshi.storefront.models import PolicyVersion
-from quanshi.storefront.types import PolicyKind, PolicyLink, PolicyView
+from quanshi.storefront.types import PolicyKind, PolicyLink, PolicyVersionPage, PolicyVersionView, PolicyView
+
+CURSOR_DIGITS: Final = 9  # more would not fit the column
 
 
 def policies(*, shop_ids: Iterable[UUID], at: datetime | None = None) -> dict[UUID, tuple[PolicyLink, ...]]:
@@ -45,7 +49,27 @@ def policy(*, shop_id: UUID, kind: str, locale: str, number: int | None = None) 
     )
 
 
-def policy_texts(*, shop_id: UUID) -> dict[PolicyKind, dict[str, str]]:
-    """What a shop says now in every language, for the form that edits it. One query."""
+def current_policies(*, shop_id: UUID) -> dict[PolicyKind, PolicyVersionView]:
+    """The newest version of each policy that was ever written, also of one that was taken back. One query."""
     rows = PolicyVersion.objects.filter(shop_id=shop_id).order_by("kind", "-number").distinct("kind")
-    return {PolicyKind(row.kind): row.texts for row in rows}
+    return {PolicyKind(row.kind): _version(row) for row in rows}
+
+
+def policy_versions(*, shop_id: UUID, kind: PolicyKind, cursor: str = "", limit: int = 50) -> PolicyVersionPage:
+    """All that a shop has said of a matter, newest first. One query. Raises: InvalidInput for what is no cursor."""
+    rows = PolicyVersion.objects.filter(shop_id=shop_id, kind=kind)
+    if cursor:
+        if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= CURSOR_DIGITS):
+            raise InvalidInput(field="cursor", value=cursor[:80], reason="not a cursor of this list")
+        rows = rows.filter(number__lt=int(cursor))
+    found = list(rows.order_by("-number")[: limit + 1])
+    return PolicyVersionPage(
+        versions=tuple(_version(row) for row in found[:limit]),
+        next_cursor=str(found[limit - 1].number) if len(found) > limit else "",
+    )
+
+
+def _version(row: PolicyVersion) -> PolicyVersionView:
+    return PolicyVersionView(
+        kind=PolicyKind(row.kind), number=row.number, published_at=row.published_at, texts=row.texts
+    )

@@ -86,7 +86,7 @@ class ZoneForm(forms.Form):
             first_units=_units(given["first_units"], measure),
             first_minor=given["first_minor"].minor,
             next_units=_units(given["next_units"], measure),
-            next_minor=further.minor if further and measure is not Measure.ORDER else 0,
+            next_minor=further.minor if further else 0,
             free_from_minor=None if free_from is None else free_from.minor,
             free_from_count=given["free_from_count"],
         )

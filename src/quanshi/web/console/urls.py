@@ -134,6 +134,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/activity", activity.table, name="activity"),
     path("<slug:slug>/settings", settings.settings, name="settings"),
     path("<slug:slug>/settings/logo", settings.logo, name="settings_logo"),
+    path("<slug:slug>/settings/logo/remove", settings.logo_remove, name="settings_logo_remove"),
     path("<slug:slug>/settings/state", settings.state, name="settings_state"),
     path("<slug:slug>/settings/closing", closing.page, name="closing"),
     path("<slug:slug>/settings/closing/announce", closing.announce, name="closing_announce"),

@@ -26,6 +26,8 @@ from quanshi.api.v1.shop.goods_shapes import (
 )
 from quanshi.catalog import selectors, services
 from quanshi.catalog.types import EditableProduct, ProductStatus
+from quanshi.fulfilment import selectors as freight
+from quanshi.fulfilment import services as fulfilment
 from quanshi.kernel.access import open_to, staff
 from quanshi.stock import services as stock
 from quanshi.tokens.types import Scope
@@ -81,7 +83,7 @@ def create_product(request: HttpRequest, shop_id: UUID, body: NewProductIn) -> A
         placed = zip(made.variants, body.variants, strict=True)
         quantities = [(variant.id, wanted.quantity) for variant, wanted in placed if wanted.quantity]
         stock.place_opening_stock(actor=actor, shop_id=shop_id, quantities=quantities)
-        return GoodsOut.of(made)
+        return _goods(shop_id, product_id)
 
     return writes.once(request, act)
 
@@ -95,7 +97,7 @@ def create_product(request: HttpRequest, shop_id: UUID, body: NewProductIn) -> A
 @open_to(staff("view_goods"))
 def read_product(request: HttpRequest, shop_id: UUID, product_id: UUID) -> GoodsOut:  # noqa: ARG001 - ninja names it
     """One product of any status, in the words in which it was written; withdrawn variants are left out."""
-    return GoodsOut.of(selectors.product_to_edit(shop_id=shop_id, product_id=product_id))
+    return _goods(shop_id, product_id)
 
 
 @router.put(
@@ -114,10 +116,11 @@ def replace_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body:
 
     def act() -> GoodsOut:
         services.hold_product(actor=actor, shop_id=shop_id, product_id=product_id)
-        before = selectors.product_to_edit(shop_id=shop_id, product_id=product_id)
-        etags.check_match(request, GoodsOut.of(before))
+        before = _goods(shop_id, product_id)
+        etags.check_match(request, before)
         services.save_product(actor=actor, shop_id=shop_id, handle=before.handle, **body.fields())
-        return GoodsOut.of(_add_facts(actor, shop_id, product_id, body))
+        _add_facts(actor, shop_id, product_id, body)
+        return _goods(shop_id, product_id)
 
     return writes.once(request, act)
 
@@ -135,7 +138,7 @@ def change_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body: 
 
     def act() -> GoodsOut:
         services.hold_product(actor=actor, shop_id=shop_id, product_id=product_id)
-        etags.check_match(request, GoodsOut.of(selectors.product_to_edit(shop_id=shop_id, product_id=product_id)))
+        etags.check_match(request, _goods(shop_id, product_id))
         services.change_goods(
             actor=actor,
             shop_id=shop_id,
@@ -156,7 +159,8 @@ def change_product(request: HttpRequest, shop_id: UUID, product_id: UUID, body: 
             measures={v.variant_id: v.contents for v in body.variants if v.contents is not None},
             person_limits={v.variant_id: v.person_limit for v in body.variants if "person_limit" in v.model_fields_set},
         )
-        return GoodsOut.of(selectors.product_to_edit(shop_id=shop_id, product_id=product_id))
+        _set_freight(actor, shop_id, product_id, body)
+        return _goods(shop_id, product_id)
 
     return writes.once(request, act)
 
@@ -185,6 +189,7 @@ def add_picture(
 
 def _add_facts(actor: Actor, shop_id: UUID, product_id: UUID, body: ProductIn) -> EditableProduct:
     """What `save_product` leaves as it is and the body names; the product as it stands then."""
+    _set_freight(actor, shop_id, product_id, body)
     saved = selectors.product_to_edit(shop_id=shop_id, product_id=product_id)
     pairs = list(zip(saved.variants, body.variants, strict=True))
     facts = facts_of(body)
@@ -196,3 +201,16 @@ def _add_facts(actor: Actor, shop_id: UUID, product_id: UUID, body: ProductIn) -
         actor=actor, shop_id=shop_id, product_id=product_id, measures=measures, person_limits=limits, **facts
     )
     return selectors.product_to_edit(shop_id=shop_id, product_id=product_id)
+
+
+def _set_freight(actor: Actor, shop_id: UUID, product_id: UUID, body: ProductIn | ProductChangesIn) -> None:
+    if "freight_template_id" in body.model_fields_set:
+        fulfilment.set_product_template(
+            actor=actor, shop_id=shop_id, product_id=product_id, template_id=body.freight_template_id
+        )
+
+
+def _goods(shop_id: UUID, product_id: UUID) -> GoodsOut:
+    product = selectors.product_to_edit(shop_id=shop_id, product_id=product_id)
+    named = freight.product_template(shop_id=shop_id, product_id=product_id)
+    return GoodsOut.of(product, freight_template_id=named)

@@ -87,6 +87,10 @@ SeoTitle = Annotated[
 SeoDescription = Annotated[
     str | None, Field(max_length=500, description="for search engines; empty: how it begins. Left out: as it is")
 ]
+FreightTemplateId = Annotated[
+    UUID | None,
+    Field(description="the freight template it goes by; null: the shop's default. Left out: as it is"),
+]
 TimeTable = Annotated[ScheduleShape | None, Field(description="left out: as it is")]
 
 
@@ -145,6 +149,7 @@ class ProductIn(In):
     seo_description: SeoDescription = None
     schedule: TimeTable = None
     translations: Translations = None
+    freight_template_id: FreightTemplateId = None
     option_names: list[str] = Field(default_factory=list, max_length=3, examples=[["Colour", "Size"]])
     variants: list[VariantIn] = Field(min_length=1, max_length=2000)
 
@@ -190,6 +195,7 @@ class ProductChangesIn(In):
     seo_description: SeoDescription = None
     schedule: TimeTable = None
     translations: Translations = None
+    freight_template_id: FreightTemplateId = None
     variants: list[VariantChangesIn] = Field(default_factory=list, max_length=2000)
 
 
@@ -280,10 +286,11 @@ class GoodsOut(BaseModel):
     seo_description: str
     schedule: ScheduleShape
     translations: dict[str, WordsOut]
+    freight_template_id: UUID | None = Field(description="null: the shop's default")
     updated_at: datetime
 
     @classmethod
-    def of(cls, product: EditableProduct) -> GoodsOut:
+    def of(cls, product: EditableProduct, *, freight_template_id: UUID | None) -> GoodsOut:
         return cls(
             product_id=product.id,
             handle=product.handle,
@@ -305,6 +312,7 @@ class GoodsOut(BaseModel):
             seo_description=product.seo_description,
             schedule=schedule_of(product.schedule),
             translations={locale: WordsOut.of(words) for locale, words in product.translations.items()},
+            freight_template_id=freight_template_id,
             updated_at=product.updated_at,
         )
 

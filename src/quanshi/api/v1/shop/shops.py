@@ -7,12 +7,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import File, Router
+from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
 from quanshi.accounts.types import ActorKind
 from quanshi.api.v1 import etags, writes
-from quanshi.api.v1.caller import Door, TokenVisitor, refuse_shop_token, visitor_of
+from quanshi.api.v1.caller import FORM, Door, TokenVisitor, refuse_shop_token, visitor_of
 from quanshi.api.v1.shapes import In
 from quanshi.kernel.access import SIGNED_IN, open_to, staff
 from quanshi.kernel.errors import NotAllowed
@@ -33,12 +34,25 @@ class ShopIn(In):
     tagline: str = Field(default="", max_length=160)
 
 
+class ShopWordsShape(In):
+    """A shop in another language; what is empty is said as in its own words."""
+
+    name: str = Field(default="", max_length=80)
+    tagline: str = Field(default="", max_length=160)
+
+
 class ShopChangesIn(In):
     """What is left out stays as it is."""
 
     name: str | None = Field(default=None, max_length=80)
     tagline: str | None = Field(default=None, max_length=160)
     accent: str | None = Field(default=None, max_length=7, examples=["#d6402b"])
+    translations: dict[str, ShopWordsShape] | None = Field(
+        default=None,
+        max_length=20,
+        description="by language, in place of all that there are",
+        examples=[{"en": {"name": "Tarn & Lea", "tagline": "Tea"}}],
+    )
     state: Literal["open", "paused"] | None = None
 
 
@@ -54,20 +68,30 @@ class ShopOut(BaseModel):
     closed_at: datetime | None
     logo_url: str
 
+    @staticmethod
+    def fields(shop: ShopView) -> dict[str, Any]:
+        return {
+            "shop_id": shop.id,
+            "slug": shop.slug,
+            "name": shop.name,
+            "tagline": shop.tagline,
+            "accent": shop.accent,
+            "currency": shop.currency,
+            "state": shop.state.value,
+            "sales_end_at": shop.sales_end_at,
+            "closed_at": shop.closed_at,
+            "logo_url": shop.logo_url,
+        }
+
     @classmethod
     def of(cls, shop: ShopView) -> ShopOut:
-        return cls(
-            shop_id=shop.id,
-            slug=shop.slug,
-            name=shop.name,
-            tagline=shop.tagline,
-            accent=shop.accent,
-            currency=shop.currency,
-            state=shop.state.value,
-            sales_end_at=shop.sales_end_at,
-            closed_at=shop.closed_at,
-            logo_url=shop.logo_url,
-        )
+        return cls(**cls.fields(shop))
+
+
+class WholeShopOut(ShopOut):
+    """With its words in other languages."""
+
+    translations: dict[str, ShopWordsShape]
 
 
 class ShopList(BaseModel):
@@ -100,19 +124,19 @@ def list_shops(request: HttpRequest) -> ShopList:
     return ShopList(data=[ShopOut.of(shop) for shop in shops if only in {None, shop.id}])
 
 
-@router.get("shops/{uuid:shop_id}", response=ShopOut, operation_id="readShop", auth=Door(Scope.READ_SHOP))
+@router.get("shops/{uuid:shop_id}", response=WholeShopOut, operation_id="readShop", auth=Door(Scope.READ_SHOP))
 @open_to(staff("view_today"))
-def read_shop(request: HttpRequest, shop_id: UUID) -> ShopOut:  # noqa: ARG001 - ninja names it
+def read_shop(request: HttpRequest, shop_id: UUID) -> WholeShopOut:  # noqa: ARG001 - ninja names it
     """One shop in the words in which it was written."""
     return _shop(shop_id)
 
 
-@router.patch("shops/{uuid:shop_id}", response=ShopOut, operation_id="changeShop", auth=Door(Scope.WRITE_SHOP))
+@router.patch("shops/{uuid:shop_id}", response=WholeShopOut, operation_id="changeShop", auth=Door(Scope.WRITE_SHOP))
 @open_to(staff("manage_settings"))
 def change_shop(request: HttpRequest, shop_id: UUID, body: ShopChangesIn) -> Any:
     """Change what is given. With If-Match: only if it is still what was read."""
 
-    def act() -> ShopOut:
+    def act() -> WholeShopOut:
         services.hold_shop(actor=visitor_of(request).actor, shop_id=shop_id)
         etags.check_match(request, _shop(shop_id))
         changes: Any = body.model_dump(exclude_none=True)
@@ -124,8 +148,35 @@ def change_shop(request: HttpRequest, shop_id: UUID, body: ShopChangesIn) -> Any
     return writes.once(request, act)
 
 
-def _shop(shop_id: UUID) -> ShopOut:
+@router.post(
+    "shops/{uuid:shop_id}/logo",
+    response={201: WholeShopOut},
+    operation_id="setLogo",
+    auth=Door(Scope.WRITE_SHOP, content=FORM, has_key=False),
+)
+@open_to(staff("manage_settings"))
+def set_logo(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) -> WholeShopOut:
+    """Make a picture (PNG, JPEG, WebP; 2 MB) the shop's logo, a square of 256 pixels. The same file changes nothing."""
+    services.set_logo(actor=visitor_of(request).actor, shop_id=shop_id, file=file)
+    return _shop(shop_id)
+
+
+@router.delete(
+    "shops/{uuid:shop_id}/logo",
+    response={204: None},
+    operation_id="removeLogo",
+    auth=Door(Scope.WRITE_SHOP, has_key=False),
+)
+@open_to(staff("manage_settings"))
+def remove_logo(request: HttpRequest, shop_id: UUID) -> None:
+    """Show the first letter of the shop's name instead. A logo that is gone is gone."""
+    services.remove_logo(actor=visitor_of(request).actor, shop_id=shop_id)
+
+
+def _shop(shop_id: UUID) -> WholeShopOut:
     found = selectors.shops_by_id(shop_ids=[shop_id], locale="").get(shop_id)
     if found is None:
         raise ShopNotFound(shop_id=shop_id)
-    return ShopOut.of(found)
+    words = selectors.shop_texts(shop_id=shop_id)
+    translations = {locale: ShopWordsShape(**said) for locale, said in words.items() if locale}
+    return WholeShopOut(**ShopOut.fields(found), translations=translations)

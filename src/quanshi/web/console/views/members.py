@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +18,7 @@ from quanshi.shops import selectors, services
 from quanshi.shops.errors import MemberNotFound
 from quanshi.shops.types import Permission, Role
 from quanshi.web import refusals
-from quanshi.web.console import staff_words, tasks
+from quanshi.web.console import staff_words
 from quanshi.web.console.access import ConsoleRequest, for_members, for_signed_in
 from quanshi.web.console.staff_forms import InviteForm, RoleForm
 
@@ -46,8 +45,7 @@ def invite(request: ConsoleRequest) -> HttpResponse:
                 email=email,
                 key=form.cleaned_data["key"],
             )
-            if email and settings.CAN_SEND_MAIL:
-                tasks.send_invitation(invitation_id=invitation_id, locale=request.LANGUAGE_CODE)
+            if services.send_letter(invitation_id=invitation_id, locale=request.LANGUAGE_CODE):
                 messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": email})
             else:
                 messages.success(request, _("The invitation is ready. Copy its link and hand it over."))
@@ -152,12 +150,10 @@ def _page(request: ConsoleRequest, *, invite_form: InviteForm | None = None) -> 
     members = selectors.members_of(actor=request.actor, shop_id=shop.id)
     invitations = selectors.invitations_of(actor=request.actor, shop_id=shop.id)
     known = {member.person_id for member in members} | {each.invited_by for each in invitations}
-    join_url = settings.BASE_URL + reverse("console:join")
     context = {
         "members": members,
         "invitations": [
-            (each, f"{join_url}?invitation={services.link_secret(invitation_id=each.id)}" if each.role in roles else "")
-            for each in invitations
+            (each, services.join_link(invitation_id=each.id) if each.role in roles else "") for each in invitations
         ],
         "people": people.contacts_of(person_ids=known),
         "given": set(roles),

@@ -20,9 +20,9 @@ from quanshi.web.console.words import POLICY_HINTS
 @require_safe
 @for_members(Permission.MANAGE_SETTINGS)
 def table(request: ConsoleRequest) -> HttpResponse:
-    texts = selectors.policy_texts(shop_id=request.shop.id)
+    said = selectors.current_policies(shop_id=request.shop.id)
     lines = [
-        {"kind": kind.value, "hint": POLICY_HINTS[kind], "is_written": any(texts.get(kind, {}).values())}
+        {"kind": kind.value, "hint": POLICY_HINTS[kind], "is_written": kind in said and any(said[kind].texts.values())}
         for kind in PolicyKind
     ]
     return render(request, "console/policies.html", {"lines": lines})
@@ -34,7 +34,8 @@ def edit(request: ConsoleRequest, kind: str) -> HttpResponse:
     if kind not in set(PolicyKind):
         raise PolicyNotFound(kind=kind[:20])
     known = PolicyKind(kind)
-    texts = selectors.policy_texts(shop_id=request.shop.id).get(known, {})
+    current = selectors.current_policies(shop_id=request.shop.id).get(known)
+    texts = {} if current is None else current.texts
     form = PolicyForm(request.POST or None, initial={"text_": texts.get("", ""), "text_en": texts.get("en", "")})
     if request.method == "POST" and form.is_valid():
         with form.refusals():

@@ -47,6 +47,14 @@ def logo(request: ConsoleRequest) -> HttpResponse:
 
 @require_POST
 @for_members(Permission.MANAGE_SETTINGS)
+def logo_remove(request: ConsoleRequest) -> HttpResponse:
+    services.remove_logo(actor=request.actor, shop_id=request.shop.id)
+    messages.success(request, _("The logo is taken away."))
+    return redirect("console:settings", request.shop.slug)
+
+
+@require_POST
+@for_members(Permission.MANAGE_SETTINGS)
 def state(request: ConsoleRequest) -> HttpResponse:
     """Open or pause the shop. Setting the state it has already changes nothing."""
     wanted = ShopState.PAUSED if request.POST.get("state") == ShopState.PAUSED else ShopState.OPEN
