@@ -24,6 +24,7 @@ class Scope(StrEnum):
     READ_REVIEWS = "read_reviews"
     WRITE_REVIEWS = "write_reviews"  # the shop's answers
     READ_MONEY = "read_money"
+    WRITE_MONEY = "write_money"  # what is said about differences with a provider's bill
     WRITE_REFUNDS = "write_refunds"
     WRITE_WEBHOOKS = "write_webhooks"
     BUY = "buy"  # cart, quotes, one's own orders with their payment and reviews

@@ -25,6 +25,7 @@ SCOPES: Final[dict[Scope, Promise]] = {
     Scope.READ_REVIEWS: _("Read reviews of the shop's goods"),
     Scope.WRITE_REVIEWS: _("Answer reviews in the shop's name"),
     Scope.READ_MONEY: _("Read balances and statements"),
+    Scope.WRITE_MONEY: _("Answer for differences with a provider's bill"),
     Scope.WRITE_REFUNDS: _("Send refused refunds again"),
     Scope.WRITE_WEBHOOKS: _("Manage webhooks"),
     Scope.BUY: _("Buy: cart, orders, payments, reviews"),

@@ -19,7 +19,22 @@ from quanshi import __version__
 from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, reviews, search
 from quanshi.api.v1.caller import Refused, let_in
 from quanshi.api.v1.shop import after_sales as shop_after_sales
-from quanshi.api.v1.shop import closing, exports, goods, imports, money, pickup, pictures, shops, stock, webhooks
+from quanshi.api.v1.shop import (
+    closing,
+    differences,
+    exports,
+    files,
+    goods,
+    imports,
+    money,
+    packing,
+    parcels,
+    pickup,
+    pictures,
+    shops,
+    stock,
+    webhooks,
+)
 from quanshi.api.v1.shop import orders as shop_orders
 from quanshi.api.v1.shop import reviews as shop_reviews
 from quanshi.kernel.errors import DomainError
@@ -102,11 +117,15 @@ for router in (
     goods.router,
     stock.router,
     shop_orders.router,
+    parcels.router,
+    packing.router,
     pickup.router,
     pictures.router,
     shop_after_sales.router,
     shop_reviews.router,
     money.router,
+    differences.router,
+    files.router,
     webhooks.router,
     imports.router,
     exports.router,

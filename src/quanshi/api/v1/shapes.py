@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 
+from ninja.files import UploadedFile
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from quanshi.catalog import selectors as catalog
@@ -18,6 +19,11 @@ class In(BaseModel):
     """What is sent to us: a field that we do not know is a mistake of the sender's and not passed over."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def content_of(file: UploadedFile) -> BinaryIO:
+    """What a form has sent, as the services read it."""
+    return cast("BinaryIO", file.file)
 
 
 class Goods(In):
