@@ -20,6 +20,7 @@ from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problem
 from quanshi.api.v1.caller import Refused, let_in
 from quanshi.api.v1.shop import after_sales as shop_after_sales
 from quanshi.api.v1.shop import (
+    bulk,
     closing,
     differences,
     exports,
@@ -33,6 +34,7 @@ from quanshi.api.v1.shop import (
     pictures,
     shops,
     stock,
+    stock_takes,
     webhooks,
 )
 from quanshi.api.v1.shop import orders as shop_orders
@@ -115,7 +117,9 @@ for router in (
     shops.router,
     closing.router,
     goods.router,
+    bulk.router,
     stock.router,
+    stock_takes.router,
     shop_orders.router,
     parcels.router,
     packing.router,

@@ -12,6 +12,7 @@ from quanshi.catalog import selectors as catalog
 from quanshi.fulfilment.types import PickupPointView
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import MAX_MINOR, Money
+from quanshi.kernel.tables import RefusedRow
 from quanshi.orders.types import Pickup
 
 
@@ -24,6 +25,19 @@ class In(BaseModel):
 def content_of(file: UploadedFile) -> BinaryIO:
     """What a form has sent, as the services read it."""
     return cast("BinaryIO", file.file)
+
+
+class RefusedRowOut(BaseModel):
+    """A row of a table that was not taken."""
+
+    line: int = Field(description="of the file, from 1")
+    column: str
+    value: str
+    reason: str
+
+    @classmethod
+    def of(cls, row: RefusedRow) -> RefusedRowOut:
+        return cls(line=row.line, column=row.column, value=row.value, reason=row.reason)
 
 
 class Goods(In):
