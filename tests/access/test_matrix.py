@@ -55,7 +55,7 @@ OF_STAFF = [
     for route in OF_DJANGO
     if route.access and route.access.audience is Audience.STAFF and not route.path.startswith(PREFIX)
 ]
-NO_SUCH_METHOD, SERVER_ERROR = 405, 500
+NO_SUCH_METHOD, NO_FORM, SERVER_ERROR = 405, 415, 500
 NO_TOKEN = {401, 403, 404, NO_SUCH_METHOD}
 # written by every request, or a count of requests: no fact of anybody's
 PASSING = {"django_session", "kernel_limit", "web_cache", "django_migrations"}
@@ -353,6 +353,8 @@ def _is_right(route: Route, answer: HttpResponse, wanted: Verdict) -> bool:
         return False
     if route.access is BEARER:  # nobody here brings a token, so nobody is let in, however they are signed in
         return answer.status_code in NO_TOKEN
+    if answer.status_code == NO_FORM and route.access and route.access.audience is Audience.BUYER:
+        return True  # a form is for tokens alone: refused before anybody looks whose order it is
     if answer.status_code == NO_SUCH_METHOD or (said := _verdict(answer)) is wanted:
         return True
     is_absent = route.name in NOT_SET_UP or bool(ABSENT & set(re.findall(r"\w+(?=[>}])", route.path)))

@@ -6,6 +6,7 @@ The quick run takes a few requests an endpoint and caller; the long one: `make t
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
@@ -19,6 +20,9 @@ from hypothesis import strategies as st
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
+from quanshi.accounts import services as accounts
+from quanshi.accounts.types import AddressInput
+from quanshi.catalog import services as catalog
 from quanshi.config.wsgi import Application
 from quanshi.interop import services as webhooks
 from quanshi.interop.types import EventType
@@ -28,6 +32,7 @@ from quanshi.orders.types import AfterSaleKind, AfterSaleWish
 from quanshi.reviews import services as reviews
 from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock
+from quanshi.stock import services as counting
 from quanshi.tokens.types import SHOP_SCOPES
 from tests.api.conftest import Program, owner_of, with_token
 from tests.support import trade
@@ -68,6 +73,10 @@ def known(shop: ShopView, program: Program) -> dict[str, UUID]:
     )
     told = webhooks.send_test(actor=owner, shop_id=shop.id, webhook_id=made.webhook.id)
     (place,) = stock.locations(shop_id=shop.id)
+    rows = f"order number,carrier,tracking number\n{order.number},sf,SF1234567890123\n"
+    parcels = orders.read_parcel_file(
+        actor=owner, shop_id=shop.id, file=io.BytesIO(rows.encode()), filename="parcels.csv"
+    )
     return {
         "shop_id": shop.id,
         "product_id": UUID(line["product_id"]),
@@ -79,6 +88,13 @@ def known(shop: ShopView, program: Program) -> dict[str, UUID]:
         "review_id": written,
         "webhook_id": made.webhook.id,
         "delivery_id": told.id,
+        "file_id": parcels,
+        "bulk_id": catalog.preview_bulk(actor=owner, shop_id=shop.id, change={"kind": "add_tags", "tags": ["new"]}),
+        "take_id": counting.begin_take(actor=owner, shop_id=shop.id, location_id=place.id, reason="June"),
+        "address_id": accounts.save_address(
+            person_id=person.id,
+            address=AddressInput(recipient="周一", phone="13800000000", street="文三路 1 号", region_code="330106"),
+        ),
     }
 
 

@@ -33,7 +33,8 @@ def begin(program: Program, shop: ShopView, **headers: str) -> str:
 
 
 def lines_of(program: Program, path: str) -> dict[str, Any]:
-    found, path = {}, f"{path}/lines?limit=2"
+    found: dict[str, Any] = {}
+    path = f"{path}/lines?limit=2"
     while path:
         page = program.call("GET", path).body
         assert not found.keys() & {line["sku"] for line in page["data"]}

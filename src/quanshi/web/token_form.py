@@ -29,6 +29,8 @@ SCOPES: Final[dict[Scope, Promise]] = {
     Scope.WRITE_REFUNDS: _("Send refused refunds again"),
     Scope.WRITE_WEBHOOKS: _("Manage webhooks"),
     Scope.BUY: _("Buy: cart, orders, payments, reviews"),
+    Scope.READ_ME: _("Read my addresses, sessions, consents and copies of my data"),
+    Scope.WRITE_ME: _("Change my addresses and consents, end sessions, ask for a copy of my data"),
 }
 
 

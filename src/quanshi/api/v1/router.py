@@ -18,6 +18,7 @@ from ninja.renderers import BaseRenderer
 from quanshi import __version__
 from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, reviews, search
 from quanshi.api.v1.caller import Refused, let_in
+from quanshi.api.v1.me import addresses, privacy, sessions
 from quanshi.api.v1.shop import after_sales as shop_after_sales
 from quanshi.api.v1.shop import (
     bulk,
@@ -114,6 +115,9 @@ for router in (
     after_sales.router,
     reviews.router,
     search.router,
+    addresses.router,
+    sessions.router,
+    privacy.router,
     shops.router,
     closing.router,
     goods.router,
