@@ -44,7 +44,7 @@ from quanshi.storefront.types import PolicyKind, SectionKind
 from quanshi.web.console import staff_words
 from tests.console.conftest import make_case
 from tests.support import trade
-from tests.support.factories import make_actor, make_order, make_person, make_shop, make_variant
+from tests.support.factories import PASSWORD, make_actor, make_order, make_person, make_shop, make_variant
 from tests.support.jobs import run_due_jobs
 
 ROUTES = access.routes()
@@ -156,6 +156,8 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "lines": [{"line_id": str(w.order.lines.get().id), "quantity": 1}],
         "reason": "broken",
     },
+    "api-v1:requestExport": lambda _: {"password": PASSWORD},
+    "api-v1:eraseMe": lambda _: {"password": PASSWORD, "is_sure": True},
     "api-v1:writeReview": lambda _: {"stars": 5},
     "api-v1:addToReview": lambda _: {"text": "still whole"},
     "api-v1:announceClosing": lambda _: {"on": str(rules.first_closing_date(now=clock.now()))},

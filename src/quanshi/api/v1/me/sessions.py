@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.contrib.auth import logout
@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from quanshi.accounts import selectors, services
 from quanshi.accounts.types import SessionView
+from quanshi.api.v1 import writes
 from quanshi.api.v1.caller import Door, TokenVisitor, visitor_of
 from quanshi.api.v1.shapes import In
 from quanshi.kernel.access import SIGNED_IN, open_to
@@ -72,13 +73,17 @@ def list_sessions(request: HttpRequest) -> SessionList:
     "me/sessions",
     response=EndedOut,
     operation_id="endOtherSessions",
-    auth=Door(Scope.WRITE_ME, has_key=False),
+    auth=Door(Scope.WRITE_ME),
 )
 @open_to(SIGNED_IN)
-def end_others(request: HttpRequest) -> EndedOut:
+def end_others(request: HttpRequest) -> Any:
     """Sign the person out everywhere else; by token everywhere. Tokens stay."""
-    ended = services.end_other_sessions(person_id=visitor_of(request).actor.id, current_key=_current_key(request))
-    return EndedOut(ended=ended)
+
+    def act() -> EndedOut:
+        person_id = visitor_of(request).actor.id
+        return EndedOut(ended=services.end_other_sessions(person_id=person_id, current_key=_current_key(request)))
+
+    return writes.once(request, act)
 
 
 @router.delete(
