@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from quanshi.kernel import clock
 from quanshi.shops import rules
 from quanshi.shops import services as shops
+from tests.support.factories import PASSWORD
 
 if TYPE_CHECKING:
     from tests.access.test_matrix import World
@@ -22,6 +23,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "lines": [{"line_id": str(w.order.lines.get().id), "quantity": 1}],
         "reason": "broken",
     },
+    "api-v1:requestExport": lambda _: {"password": PASSWORD},
     "api-v1:writeReview": lambda _: {"stars": 5},
     "api-v1:addToReview": lambda _: {"text": "still whole"},
     "api-v1:announceClosing": lambda _: {"on": str(rules.first_closing_date(now=clock.now()))},

@@ -29,7 +29,7 @@ from quanshi.catalog.models import Category, Product, Variant
 from quanshi.config import access
 from quanshi.config.access import Route, Verdict, Who, expected
 from quanshi.kernel import clock, ids
-from quanshi.kernel.access import BEARER, Audience
+from quanshi.kernel.access import BEARER, BUYER, Audience
 from quanshi.orders.models import AfterSale, Order
 from quanshi.search import services as search
 from quanshi.shops import rules
@@ -56,7 +56,7 @@ OF_STAFF = [
     for route in OF_DJANGO
     if route.access and route.access.audience is Audience.STAFF and not route.path.startswith(PREFIX)
 ]
-NO_SUCH_METHOD, SERVER_ERROR = 405, 500
+NO_SUCH_METHOD, NO_FORM, SERVER_ERROR = 405, 415, 500
 NO_TOKEN = {401, 403, 404, NO_SUCH_METHOD}
 NOBODYS_OWN = {Audience.EVERYONE, Audience.BEARER}
 
@@ -324,7 +324,8 @@ def _is_right(route: Route, answer: HttpResponse, wanted: Verdict) -> bool:
         return False
     if route.access is BEARER:  # nobody here brings a token, so nobody is let in, however they are signed in
         return answer.status_code in NO_TOKEN
-    if answer.status_code == NO_SUCH_METHOD or (said := _verdict(answer)) is wanted:
+    is_form = answer.status_code == NO_FORM and route.access == BUYER  # for tokens alone, whosever the order is
+    if is_form or answer.status_code == NO_SUCH_METHOD or (said := _verdict(answer)) is wanted:
         return True
     is_absent = route.name in NOT_SET_UP or bool(ABSENT & set(re.findall(r"\w+(?=[>}])", route.path)))
     return wanted is Verdict.LET_IN and said is Verdict.NOT_THERE and is_absent

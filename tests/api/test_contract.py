@@ -6,6 +6,7 @@ The quick run takes a few requests an endpoint and caller; the long one: `make t
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
@@ -19,6 +20,8 @@ from hypothesis import strategies as st
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
+from quanshi.accounts import services as accounts
+from quanshi.accounts.types import AddressInput
 from quanshi.catalog import selectors as goods
 from quanshi.catalog import services as catalog
 from quanshi.config.wsgi import Application
@@ -33,6 +36,7 @@ from quanshi.search import services as search
 from quanshi.shops import services as shops
 from quanshi.shops.types import Role, ShopView
 from quanshi.stock import selectors as stock
+from quanshi.stock import services as counting
 from quanshi.storefront import services as storefront
 from quanshi.storefront.types import SectionKind
 from quanshi.tokens.types import SHOP_SCOPES
@@ -79,6 +83,10 @@ def known(shop: ShopView, program: Program) -> dict[str, object]:
     catalog.change_goods(actor=owner, shop_id=shop.id, product_id=product_id, category_path=["Tea"])
     banner = storefront.add_section(actor=owner, shop_id=shop.id, kind=SectionKind.BANNER)
     storefront.publish_page(actor=owner, shop_id=shop.id)
+    rows = f"order number,carrier,tracking number\n{order.number},sf,SF1234567890123\n"
+    parcels = orders.read_parcel_file(
+        actor=owner, shop_id=shop.id, file=io.BytesIO(rows.encode()), filename="parcels.csv"
+    )
     return {
         "shop_id": shop.id,
         "person_id": make_member(shop=shop, role=Role.SUPPORT).id,
@@ -97,6 +105,13 @@ def known(shop: ShopView, program: Program) -> dict[str, object]:
         "review_id": written,
         "webhook_id": made.webhook.id,
         "delivery_id": told.id,
+        "file_id": parcels,
+        "bulk_id": catalog.preview_bulk(actor=owner, shop_id=shop.id, change={"kind": "add_tags", "tags": ["new"]}),
+        "take_id": counting.begin_take(actor=owner, shop_id=shop.id, location_id=place.id, reason="June"),
+        "address_id": accounts.save_address(
+            person_id=person.id,
+            address=AddressInput(recipient="周一", phone="13800000000", street="文三路 1 号", region_code="330106"),
+        ),
     }
 
 

@@ -35,10 +35,14 @@ def _everything() -> list[object]:
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 
+def _plain(path: str) -> str:
+    return re.sub(r"\{\w+:(\w+)\}", r"{\1}", re.sub(r"\{int:\w+\}", "7", path))
+
+
 def _operations() -> list[tuple[str, str, caller.Door]]:
-    """Method, path and door of everything that Django serves."""
+    """Method, path and door of everything that Django serves; numbers are those of what does not exist."""
     return [
-        (method, re.sub(r"\{\w+:(\w+)\}", r"{\1}", path), door)
+        (method, _plain(path), door)
         for _, router in api._routers
         for path, view in router.path_operations.items()
         for operation in view.operations
@@ -171,7 +175,7 @@ def test_a_token_may_what_its_makers_role_may_now(shop: ShopView, role: Role) ->
 def _accesses() -> list[tuple[str, str, Access]]:
     """Method, path and whom it is for, of everything below a shop's address."""
     return [
-        (method, re.sub(r"\{\w+:(\w+)\}", r"{\1}", path), said)
+        (method, _plain(path), said)
         for _, router in api._routers
         for path, view in router.path_operations.items()
         for operation in view.operations

@@ -11,11 +11,12 @@ from django.http import StreamingHttpResponse
 from openpyxl import load_workbook
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from quanshi.catalog import tasks
 from quanshi.catalog.models import BulkChange, Media, Product, Variant
+from quanshi.catalog.services.bulk import APPLY_TASK
 from quanshi.catalog.types import MediaState, ProductStatus
 from quanshi.interop import tasks as uploads
 from quanshi.interop.uploads import IMPORT_TASK
-from quanshi.web.console import tasks
 from tests.console.conftest import World, browser
 from tests.support.factories import make_actor, make_person, make_shop
 from tests.support.product_lists import product_list, run_import, simple
@@ -151,7 +152,7 @@ def test_many_goods_are_previewed_then_changed_by_the_worker(world: World) -> No
 
     for _ in range(2):  # pressed twice
         world.client.post(world.path(f"goods/change/{bulk.id}/apply"))
-    (job,) = ProcrastinateJob.objects.filter(task_name=tasks.BULK_TASK)
+    (job,) = ProcrastinateJob.objects.filter(task_name=APPLY_TASK)
     tasks.apply_bulk(**job.args)
     assert set(Variant.objects.exclude(id=world.variant_id).values_list("price_minor", flat=True)) == {750}
     assert body(world, "activity?kind=goods").count("changed many goods together") == 1

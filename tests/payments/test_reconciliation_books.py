@@ -342,9 +342,9 @@ def test_a_note_says_who_has_seen_it_and_stays(peer: Peer, shop_id: UUID) -> Non
         shops.add_member(actor=SYSTEM, shop_id=shop_id, person_id=actor.id, role=role)
     for stranger in (clerk, make_actor()):
         with pytest.raises(NotAllowed):
-            services.note_difference(actor=stranger, difference_id=difference.id)
-    services.note_difference(actor=first, difference_id=difference.id)
-    services.note_difference(actor=second, difference_id=difference.id, text=" 已联系微信 ")
+            services.note_difference(actor=stranger, shop_id=difference.shop_id, difference_id=difference.id)
+    services.note_difference(actor=first, shop_id=difference.shop_id, difference_id=difference.id)
+    services.note_difference(actor=second, shop_id=difference.shop_id, difference_id=difference.id, text=" 已联系微信 ")
     (seen,) = found(shop_id)
     assert [(note.by_id, note.text) for note in seen.notes] == [(first.id, ""), (second.id, "已联系微信")]
     for actor in (first, second):
@@ -363,6 +363,6 @@ def test_a_note_says_who_has_seen_it_and_stays(peer: Peer, shop_id: UUID) -> Non
 @pytest.mark.parametrize("text", ["x" * 501, "a\x00b"])
 def test_what_is_no_note_is_refused(peer: Peer, shop_id: UUID, text: str) -> None:
     with pytest.raises(DifferenceNotFound):
-        services.note_difference(actor=make_actor(), difference_id=1)
+        services.note_difference(actor=make_actor(), shop_id=None, difference_id=1)
     with pytest.raises(InvalidInput):
-        services.note_difference(actor=make_actor(), difference_id=1, text=text)
+        services.note_difference(actor=make_actor(), shop_id=None, difference_id=1, text=text)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from quanshi.kernel.errors import Conflict, LimitReached, NotFound
+from quanshi.kernel.errors import Conflict, LimitReached, NotAllowed, NotFound
 
 
 class EmailTaken(Conflict):
@@ -43,6 +43,20 @@ class TooManyExports(LimitReached):
 
     code = "too_many_exports"
     message = "The data was asked for several times today."
+
+
+class ProofRefused(NotAllowed):
+    """The password is not theirs, or they have none."""
+
+    code = "proof_refused"
+    message = "Show that it is you: sign in once more, or send the account's password."
+
+
+class TooManyProofs(LimitReached):
+    """Details: `limit`."""
+
+    code = "too_many_proofs"
+    message = "The password was wrong too often; wait a little."
 
 
 class ErasureRefused(Conflict):

@@ -85,6 +85,7 @@ BETWEEN_SQL: Final = """
     WHERE transfer.id >= %(first)s AND transfer.id < %(last)s AND transfer.kind = ANY(%(kinds)s::text[])
     GROUP BY transfer.shop_id, transfer.kind, transfer.key, posting.currency
 """
+FILE_PAGE: Final = 2000
 LAST_ID: Final = 2**63 - 1
 LONGEST: Final = len(str(LAST_ID))  # Python refuses to read numbers of thousands of digits
 
@@ -168,6 +169,16 @@ def statement(*, shop_id: UUID, account: AccountKind, currency: str, cursor: str
         lines=lines,
         next_cursor=str(lines[-1].posting_id) if len(rows) > limit else "",
     )
+
+
+def statement_pages(*, shop_id: UUID, account: AccountKind, currency: str) -> Iterator[Statement]:
+    """Every line of one account, newest first, for a file; read as it is consumed, one query a page."""
+    cursor = ""
+    while True:
+        page = statement(shop_id=shop_id, account=account, currency=currency, cursor=cursor, limit=FILE_PAGE)
+        yield page
+        if not (cursor := page.next_cursor):
+            break
 
 
 def booked(*, account: AccountKind, wanted: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], Money]:

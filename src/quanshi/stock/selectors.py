@@ -113,21 +113,30 @@ def shortages(*, shop_id: UUID, limit: int, is_fewest_first: bool = True) -> dic
         return dict(cursor.fetchall())
 
 
-def takes(*, actor: Actor, shop_id: UUID) -> tuple[TakeView, ...]:
-    """The shop's latest counts of whole places, newest first, without their rows. Two queries. Raises: NotAllowed."""
+def takes(*, actor: Actor, shop_id: UUID, before: UUID | None = None, limit: int = TAKES_SHOWN) -> tuple[TakeView, ...]:
+    """The shop's counts of whole places, newest first, without their rows; `before` is the last of the page before.
+
+    Two queries. Raises: NotAllowed.
+    """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     found = StockTake.objects.filter(shop_id=shop_id).select_related("location").annotate(**_take_figures())
-    return tuple(_take_view(take, ()) for take in found.order_by("-id")[:TAKES_SHOWN])
+    older = found if before is None else found.filter(id__lt=before)
+    return tuple(_take_view(take, ()) for take in older.order_by("-id")[:limit])
 
 
-def take(*, actor: Actor, shop_id: UUID, take_id: UUID, locale: str) -> TakeView:
-    """One count with every line of its sheet. Six queries. Raises: NotAllowed, TakeNotFound (another shop's too)."""
+def take(
+    *, actor: Actor, shop_id: UUID, take_id: UUID, locale: str, after: int = 0, limit: int | None = None
+) -> TakeView:
+    """One count with every line of its sheet, or `limit` of them behind the line `after`. Six queries.
+
+    Raises: NotAllowed, TakeNotFound (another shop's too).
+    """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_STOCK)
     found = StockTake.objects.filter(shop_id=shop_id, id=take_id).select_related("location")
     one = found.annotate(**_take_figures()).first()
     if one is None:
         raise TakeNotFound(take_id=take_id)
-    rows = list(StockTakeRow.objects.filter(take_id=take_id).order_by("line"))
+    rows = list(StockTakeRow.objects.filter(take_id=take_id, line__gt=after).order_by("line")[:limit])
     variants = catalog.variants_by_id(variant_ids=[row.variant_id for row in rows], locale=locale)
     views = (
         TakeRowView(

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     READ_REVIEWS = "read_reviews"
     WRITE_REVIEWS = "write_reviews"  # the shop's answers
     READ_MONEY = "read_money"
+    WRITE_MONEY = "write_money"  # what is said about differences with a provider's bill
     WRITE_REFUNDS = "write_refunds"
     WRITE_WEBHOOKS = "write_webhooks"
     READ_MEMBERS = "read_members"
@@ -31,10 +32,14 @@ class Scope(StrEnum):
     READ_ACTIVITY = "read_activity"
     WRITE_DOMAIN = "write_domain"  # and reads it
     BUY = "buy"  # cart, quotes, one's own orders with their payment and reviews
+    READ_ME = "read_me"  # one's own address book, sessions, consents, and copies of one's data
+    WRITE_ME = "write_me"
 
 
 PERSONAL_SCOPES: Final = tuple(Scope)
-SHOP_SCOPES: Final = tuple(scope for scope in Scope if scope is not Scope.BUY)  # a shop buys nothing
+OF_A_PERSON: Final = frozenset({Scope.READ_ME, Scope.WRITE_ME})  # a guest has nothing of the kind
+# a shop buys nothing, and its programs have no business with the address book of whoever made their token
+SHOP_SCOPES: Final = tuple(scope for scope in Scope if scope not in OF_A_PERSON | {Scope.BUY})
 
 
 @dataclass(frozen=True, slots=True)

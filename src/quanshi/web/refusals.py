@@ -39,6 +39,8 @@ SENTENCES: Final[dict[str, Promise]] = {
     "session_not_found": _("This browser is signed out already."),
     "export_not_found": _("This file does not exist any more. Ask for a new copy."),
     "too_many_exports": _("You have asked for %(limit)s copies within a day. Ask again tomorrow."),
+    "proof_refused": _("Show that it is you: sign in once more, or send the account's password."),
+    "too_many_proofs": _("The password was wrong too often; wait a quarter of an hour."),
     "erasure_refused": _("This account cannot be closed yet: something is still under way."),
     "no_such_guest_order": _(
         "No order fits. Check both numbers; an order that belongs to an account cannot be moved from here."

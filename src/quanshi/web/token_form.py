@@ -25,6 +25,7 @@ SCOPES: Final[dict[Scope, Promise]] = {
     Scope.READ_REVIEWS: _("Read reviews of the shop's goods"),
     Scope.WRITE_REVIEWS: _("Answer reviews in the shop's name"),
     Scope.READ_MONEY: _("Read balances and statements"),
+    Scope.WRITE_MONEY: _("Answer for differences with a provider's bill"),
     Scope.WRITE_REFUNDS: _("Send refused refunds again"),
     Scope.WRITE_WEBHOOKS: _("Manage webhooks"),
     Scope.READ_MEMBERS: _("Read who works in the shop, and open invitations"),
@@ -32,6 +33,8 @@ SCOPES: Final[dict[Scope, Promise]] = {
     Scope.READ_ACTIVITY: _("Read what the staff has done"),
     Scope.WRITE_DOMAIN: _("Name the shop's own domain, or give it up"),
     Scope.BUY: _("Buy: cart, orders, payments, reviews"),
+    Scope.READ_ME: _("Read my addresses, sessions, consents and copies of my data"),
+    Scope.WRITE_ME: _("Change my addresses and consents, end sessions, ask for a copy of my data"),
 }
 
 

@@ -6,6 +6,7 @@ from quanshi.accounts.services.erasure import erase_person, finish_erasures, for
 from quanshi.accounts.services.exports import forget_exports, make_export, request_export
 from quanshi.accounts.services.identities import link_identity, unlink_identity
 from quanshi.accounts.services.people import LOCALES, change_name, register
+from quanshi.accounts.services.proofs import prove_person
 from quanshi.accounts.services.sessions import end_other_sessions, end_session, forget_ended_sessions, note_session
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "make_default_address",
     "make_export",
     "note_session",
+    "prove_person",
     "record_consent",
     "register",
     "request_export",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from uuid import UUID
 
@@ -8,18 +9,24 @@ from django.db import transaction
 from quanshi.accounts import locks, rules
 from quanshi.accounts.errors import AddressNotFound, TooManyAddresses
 from quanshi.accounts.models import Address
+from quanshi.accounts.selectors.addresses import address_of
 from quanshi.accounts.selectors.regions import place_of
-from quanshi.accounts.types import MOST_ADDRESSES, AddressInput
+from quanshi.accounts.types import MOST_ADDRESSES, AddressInput, AddressView
 from quanshi.kernel.errors import InvalidInput
 
 
 def save_address(
-    *, person_id: UUID, address: AddressInput, address_id: UUID | None = None, is_default: bool = False
+    *,
+    person_id: UUID,
+    address: AddressInput,
+    address_id: UUID | None = None,
+    is_default: bool = False,
+    check: Callable[[AddressView], None] | None = None,
 ) -> UUID:
     """Put `address` into a person's book, or in the place of one of theirs; the result is its id. Emits nothing.
 
     The first address of a book is its default; `is_default` makes this one the default instead of another. The same
-    address again is the one that is there already.
+    address again is the one that is there already. `check` is called with the one that is replaced, while it is held.
     Raises: AddressNotFound, TooManyAddresses, InvalidInput (field: one of `AddressInput`).
     """
     checked = _checked(address)
@@ -30,6 +37,8 @@ def save_address(
             row = book.filter(id=address_id).first()
             if row is None:
                 raise AddressNotFound(address_id=address_id)
+            if check is not None:
+                check(address_of(person_id=person_id, address_id=address_id))
         else:
             row = book.filter(**asdict(checked)).first()
             if row is None and book.count() >= MOST_ADDRESSES:

@@ -27,6 +27,7 @@ PERMISSIONS: Final[Mapping[Scope, frozenset[Permission]]] = {
     Scope.READ_REVIEWS: frozenset({Permission.REPLY_BUYERS}),
     Scope.WRITE_REVIEWS: frozenset({Permission.REPLY_BUYERS}),
     Scope.READ_MONEY: frozenset({Permission.VIEW_MONEY}),
+    Scope.WRITE_MONEY: frozenset({Permission.MANAGE_MONEY}),
     Scope.WRITE_REFUNDS: frozenset({Permission.ORDER_REFUNDS}),
     Scope.WRITE_WEBHOOKS: frozenset({Permission.MANAGE_SETTINGS}),
     Scope.READ_MEMBERS: frozenset({Permission.MANAGE_MEMBERS}),

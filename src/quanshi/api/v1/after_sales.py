@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
-from ninja import Router
+from ninja import File, Router
+from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import writes
-from quanshi.api.v1.caller import Door, visitor_of
+from quanshi.api.v1.caller import FORM, Door, visitor_of
 from quanshi.api.v1.orders import own_order
 from quanshi.api.v1.shapes import In, MoneyIn, MoneyOut
 from quanshi.fulfilment.types import Carrier
 from quanshi.kernel.access import BUYER, buyer_or_staff, open_to
 from quanshi.orders import selectors, services
-from quanshi.orders.types import AfterSaleKind, AfterSaleView, AfterSaleWish
+from quanshi.orders.types import AfterSaleKind, AfterSaleView, AfterSaleWish, CasePicture
 from quanshi.tokens.types import Scope
 
 router = Router(tags=["after-sales"])
+
+WEBP: Final = {"responses": {200: {"content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}}}}}
 
 
 class AfterSaleLineOut(BaseModel):
@@ -29,6 +32,16 @@ class AfterSaleLineOut(BaseModel):
     title: str
     quantity: int
     amount: MoneyOut
+
+
+class CasePictureOut(BaseModel):
+    picture_id: UUID
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, picture: CasePicture) -> CasePictureOut:
+        return cls(picture_id=picture.id, width=picture.width, height=picture.height)
 
 
 class AfterSaleOut(BaseModel):
@@ -48,6 +61,7 @@ class AfterSaleOut(BaseModel):
     return_tracking_number: str
     due_at: datetime | None = Field(description="when the case goes on by itself")
     created_at: datetime
+    pictures: list[CasePictureOut] = Field(description="what the buyer has shown")
     actions: list[str] = Field(description="what the caller may do with it now")
 
     @classmethod
@@ -77,6 +91,7 @@ class AfterSaleOut(BaseModel):
             return_tracking_number=case.return_tracking_number,
             due_at=case.due_at,
             created_at=case.created_at,
+            pictures=[CasePictureOut.of(picture) for picture in case.pictures],
             actions=sorted(case.actions),
         )
 
@@ -144,6 +159,36 @@ def read_after_sale(request: HttpRequest, after_sale_id: UUID) -> AfterSaleOut:
 
 
 @router.post(
+    "after-sales/{uuid:after_sale_id}/pictures",
+    response={201: AfterSaleOut},
+    operation_id="addAfterSalePictures",
+    auth=Door(Scope.BUY, content=FORM, has_key=False),
+)
+@open_to(BUYER)
+def add_pictures(request: HttpRequest, after_sale_id: UUID, pictures: File[list[UploadedFile]]) -> AfterSaleOut:
+    """Show what is wrong while the shop has not answered: six pictures a case, of 10 MB each.
+
+    Nobody but the buyer and the shop sees them. The same file again is the same picture.
+    """
+    services.add_after_sale_pictures(actor=visitor_of(request).actor, after_sale_id=after_sale_id, pictures=pictures)
+    return _case(request, after_sale_id)
+
+
+@router.get(
+    "after-sales/{uuid:after_sale_id}/pictures/{uuid:picture_id}",
+    operation_id="readAfterSalePicture",
+    auth=Door(Scope.BUY),
+    openapi_extra=WEBP,
+)
+@open_to(buyer_or_staff("view_orders"))
+def read_picture(request: HttpRequest, after_sale_id: UUID, picture_id: UUID) -> HttpResponse:
+    """One picture of one's own case."""
+    picture = picture_of(request, after_sale_id, picture_id)
+    own_order(request, _case(request, after_sale_id).order_id)
+    return picture
+
+
+@router.post(
     "after-sales/{uuid:after_sale_id}/withdrawal",
     response=AfterSaleOut,
     operation_id="withdrawAfterSale",
@@ -188,3 +233,11 @@ def _case(request: HttpRequest, after_sale_id: UUID) -> AfterSaleOut:
             actor=visitor_of(request).actor, after_sale_id=after_sale_id, locale=get_language() or ""
         )
     )
+
+
+def picture_of(request: HttpRequest, after_sale_id: UUID, picture_id: UUID) -> HttpResponse:
+    """A picture of a case as a file, for the buyer and the staff of the shop. Raises: AfterSaleNotFound."""
+    content = selectors.after_sale_picture(
+        actor=visitor_of(request).actor, after_sale_id=after_sale_id, picture_id=picture_id
+    )
+    return HttpResponse(content, content_type="image/webp", headers={"Cache-Control": "private, max-age=3600"})

@@ -13,10 +13,11 @@ from django.http import HttpRequest
 from quanshi.accounts.types import Actor, ActorKind, Visitor
 from quanshi.api.v1 import access
 from quanshi.kernel import limits, origins
+from quanshi.kernel.errors import NotAllowed
 from quanshi.shops.types import Permission
 from quanshi.tokens import services as tokens
 from quanshi.tokens.errors import TokenRefused
-from quanshi.tokens.types import Bearer, Scope
+from quanshi.tokens.types import OF_A_PERSON, Bearer, Scope
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON: Final = "application/json"
@@ -111,6 +112,8 @@ class Door:
             visitor = self._token_visitor(secret.strip(), visitor)
         elif request.method not in READS:
             _check_origin(request)
+        if self.scope in OF_A_PERSON and visitor.actor.kind is not ActorKind.PERSON:
+            raise NotAllowed(operation=request.method or "")
         assert request.resolver_match is not None
         if (shop_id := request.resolver_match.kwargs.get("shop_id")) is not None:
             self._check_shop(visitor, UUID(shop_id))  # text still: ninja reads a path's values after its doors

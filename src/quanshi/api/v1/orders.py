@@ -29,6 +29,13 @@ from quanshi.tokens.types import Scope
 router = Router(tags=["orders"])
 
 STATES = "|".join(OrderState)
+STATE: Any = Field(
+    default="",
+    pattern=rf"^(?:(?:{STATES})(?:,(?:{STATES}))*)?$",
+    max_length=120,
+    description="one state, or several with commas between",
+    examples=["to_ship,partly_shipped"],
+)
 
 
 class OrderLineOut(BaseModel):
@@ -152,13 +159,7 @@ class OwnOrderPage(BaseModel):
 
 
 class OrderQuery(In):
-    state: str = Field(
-        default="",
-        pattern=rf"^(?:(?:{STATES})(?:,(?:{STATES}))*)?$",
-        max_length=120,
-        description="one state, or several with commas between",
-        examples=["to_ship,partly_shipped"],
-    )
+    state: str = STATE
     cursor: pages.Cursor = ""
     limit: pages.Limit = pages.LIMIT
 

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Query, Router
+from ninja import File, Form, Query, Router
+from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import pages, writes
-from quanshi.api.v1.caller import Door, visitor_of
+from quanshi.api.v1.caller import FORM, Door, visitor_of
 from quanshi.api.v1.shapes import In
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.types import MediaView
@@ -155,6 +156,14 @@ class ReviewIn(In):
     shows_name: bool = Field(default=False, description="whether the first letter of the buyer's name stands there")
 
 
+class ReviewForm(In):
+    """As ReviewIn; a form has words alone."""
+
+    stars: Stars
+    text: str = Field(default="", max_length=TEXT_LENGTH)
+    shows_name: bool = False
+
+
 class AdditionIn(In):
     text: str = Field(min_length=1, max_length=TEXT_LENGTH)
 
@@ -228,15 +237,47 @@ def write_review(request: HttpRequest, order_id: UUID, line_id: UUID, body: Revi
 def add_to_review(request: HttpRequest, order_id: UUID, line_id: UUID, body: AdditionIn) -> LineReviewOut:
     """Add what has shown since, once and within 180 days. What was written stays."""
     actor = visitor_of(request).actor
-    line = _line(request, order_id, line_id)
-    if line.review is None:
-        raise ReviewNotOpen(order_line_id=line_id, state=line.state.value, until=line.until)
+    _written(request, order_id, line_id)
 
     def act() -> UUID:
         services.add_to_review(actor=actor, order_line_id=line_id, text=body.text)
         return line_id
 
     writes.once_about(request, act)
+    return LineReviewOut.of(_line(request, order_id, line_id))
+
+
+@router.post(
+    "orders/{uuid:order_id}/lines/{uuid:line_id}/illustrated-review",
+    response={201: LineReviewOut},
+    operation_id="writeIllustratedReview",
+    auth=Door(Scope.BUY, content=FORM, has_key=False),
+)
+@open_to(BUYER)
+def write_illustrated_review(
+    request: HttpRequest, order_id: UUID, line_id: UUID, body: Form[ReviewForm], pictures: File[list[UploadedFile]]
+) -> LineReviewOut:
+    """As `review`, with up to six pictures of 10 MB each: encoded anew, without what cameras write in them."""
+    _line(request, order_id, line_id)
+    services.write_review(
+        actor=visitor_of(request).actor, order_line_id=line_id, pictures=pictures, **body.model_dump()
+    )
+    return LineReviewOut.of(_line(request, order_id, line_id))
+
+
+@router.post(
+    "orders/{uuid:order_id}/lines/{uuid:line_id}/illustrated-review/addition",
+    response={201: LineReviewOut},
+    operation_id="addToReviewWithPictures",
+    auth=Door(Scope.BUY, content=FORM, has_key=False),
+)
+@open_to(BUYER)
+def add_pictures_to_review(
+    request: HttpRequest, order_id: UUID, line_id: UUID, body: Form[AdditionIn], pictures: File[list[UploadedFile]]
+) -> LineReviewOut:
+    """As `review/addition`, with pictures."""
+    _written(request, order_id, line_id)
+    services.add_to_review(actor=visitor_of(request).actor, order_line_id=line_id, text=body.text, pictures=pictures)
     return LineReviewOut.of(_line(request, order_id, line_id))
 
 
@@ -272,3 +313,10 @@ def _line(request: HttpRequest, order_id: UUID, line_id: UUID) -> LineReview:
     if found is None:
         raise OrderNotFound(order_id=order_id, order_line_id=line_id)
     return found
+
+
+def _written(request: HttpRequest, order_id: UUID, line_id: UUID) -> None:
+    """Raises: OrderNotFound, ReviewNotOpen where there is nothing yet to add to."""
+    line = _line(request, order_id, line_id)
+    if line.review is None:
+        raise ReviewNotOpen(order_line_id=line_id, state=line.state.value, until=line.until)

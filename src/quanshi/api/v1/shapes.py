@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 
+from ninja.files import UploadedFile
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from quanshi.catalog import selectors as catalog
 from quanshi.fulfilment.types import PickupPointView
 from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import MAX_MINOR, Money
+from quanshi.kernel.tables import RefusedRow
 from quanshi.orders.types import Pickup
 
 
@@ -18,6 +20,24 @@ class In(BaseModel):
     """What is sent to us: a field that we do not know is a mistake of the sender's and not passed over."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def content_of(file: UploadedFile) -> BinaryIO:
+    """What a form has sent, as the services read it."""
+    return cast("BinaryIO", file.file)
+
+
+class RefusedRowOut(BaseModel):
+    """A row of a table that was not taken."""
+
+    line: int = Field(description="of the file, from 1")
+    column: str
+    value: str
+    reason: str
+
+    @classmethod
+    def of(cls, row: RefusedRow) -> RefusedRowOut:
+        return cls(line=row.line, column=row.column, value=row.value, reason=row.reason)
 
 
 class Goods(In):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from quanshi.catalog.rules.drafts import PRICE_MAX_MINOR, TAG_MAX, TAGS_MAX, printable
-from quanshi.catalog.types import ProductStatus
+from quanshi.catalog.rules import entries
+from quanshi.catalog.rules.drafts import PRICE_MAX_MINOR, TAGS_MAX
+from quanshi.catalog.types import ProductStatus, Schedule
 from quanshi.kernel.errors import InvalidInput
 
 PERCENT_MAX: Final = 1000
@@ -79,6 +80,7 @@ def read_change(data: Mapping[str, Any]) -> Change:
     }
     known["kind"] = Kind(str(data["kind"]))
     change = Change(**known)
+    change = replace(change, tags=tuple(entries.tags(change.tags)), path=entries.shelves(change.path))
     if change.kind is Kind.PRICE_BY_PERCENT and (change.bps == 0 or not -BPS < change.bps <= PERCENT_MAX * 100):
         raise InvalidInput(field="percent", value=str(change.bps), reason="out_of_range")
     if change.kind is Kind.PRICE_BY_AMOUNT and not 0 < abs(change.amount_minor) <= PRICE_MAX_MINOR:
@@ -89,9 +91,7 @@ def read_change(data: Mapping[str, Any]) -> Change:
         raise InvalidInput(field="status", value=change.status, reason="unknown status")
     if change.kind in {Kind.ADD_TAGS, Kind.REMOVE_TAGS} and not change.tags:
         raise InvalidInput(field="tags", value="", reason="required")
-    if any(len(tag) > TAG_MAX for tag in change.tags):
-        raise InvalidInput(field="tags", value=printable(", ".join(change.tags)), reason="too_long")
-    _check_schedule(change)
+    entries.schedule(Schedule(publish_at=_moment(change.publish_at), withdraw_at=_moment(change.withdraw_at)))
     return change
 
 
@@ -143,8 +143,5 @@ def _differs(before: dict[str, Any], after: dict[str, Any]) -> Effect:
     return Effect() if before == after else Effect(before=before, after=after)
 
 
-def _check_schedule(change: Change) -> None:
-    moments: Sequence[str] = [text for text in (change.publish_at, change.withdraw_at) if text]
-    read = [datetime.fromisoformat(text) for text in moments]
-    if len(read) > 1 and read[1] <= read[0]:
-        raise InvalidInput(field="withdraw_at", value=change.withdraw_at, reason="before_publish")
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,6 +1,6 @@
 """Reads of the catalogue; every function makes a fixed number of queries, however many rows it returns."""
 
-from quanshi.catalog.selectors.bulk import bulk_change, bulk_lines
+from quanshi.catalog.selectors.bulk import bulk_change, bulk_lines, bulk_lines_page
 from quanshi.catalog.selectors.console import (
     goods,
     goods_count,
@@ -30,6 +30,7 @@ from quanshi.catalog.selectors.shelves import (
 __all__ = [
     "bulk_change",
     "bulk_lines",
+    "bulk_lines_page",
     "cards_by_id",
     "categories",
     "categories_named",

@@ -33,14 +33,29 @@ def bulk_lines(*, shop_id: UUID, bulk_id: UUID, limit: int | None = None) -> Ite
     """The lines of one change: refused ones and those left alone first, read as they are consumed. One query."""
     rows = BulkLine.objects.filter(bulk_id=bulk_id, bulk__shop_id=shop_id).order_by("-outcome", "id")
     found: Any = rows[:limit] if limit else rows.iterator(chunk_size=1000)
-    return (
-        BulkLineView(
-            product_id=row.product_id,
-            title=row.title,
-            before=row.before,
-            after=row.after,
-            outcome=BulkOutcome(row.outcome),
-            reason=row.reason,
-        )
-        for row in found
+    return map(_view, found)
+
+
+def bulk_lines_page(
+    *, shop_id: UUID, bulk_id: UUID, outcome: BulkOutcome | None = None, after: int = 0, limit: int
+) -> tuple[BulkLineView, ...]:
+    """The lines of one change in an order that stays while it is applied; `after` is the last of the page before.
+
+    One query.
+    """
+    rows = BulkLine.objects.filter(bulk_id=bulk_id, bulk__shop_id=shop_id, id__gt=after)
+    if outcome is not None:
+        rows = rows.filter(outcome=outcome)
+    return tuple(map(_view, rows.order_by("id")[:limit]))
+
+
+def _view(row: BulkLine) -> BulkLineView:
+    return BulkLineView(
+        id=row.id,
+        product_id=row.product_id,
+        title=row.title,
+        before=row.before,
+        after=row.after,
+        outcome=BulkOutcome(row.outcome),
+        reason=row.reason,
     )

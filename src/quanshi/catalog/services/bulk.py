@@ -20,13 +20,14 @@ from quanshi.catalog.services.prices import note_prices
 from quanshi.catalog.services.shelves import ensure_shelves
 from quanshi.catalog.services.writing import lock_shelves
 from quanshi.catalog.types import BulkOutcome, BulkState, GoodsFilter
-from quanshi.kernel import clock
+from quanshi.kernel import clock, jobs
 from quanshi.kernel.errors import InvalidInput
 from quanshi.shops import services as shops
 from quanshi.shops.types import Permission, StaffAction
 
 GOODS_MAX: Final = 10_000
 CHUNK: Final = 100
+APPLY_TASK: Final = "console.apply_bulk"  # as older versions have queued it
 
 
 def preview_bulk(  # house: staff-work-is-recorded a preview changes nothing of the shop
@@ -62,9 +63,9 @@ def preview_bulk(  # house: staff-work-is-recorded a preview changes nothing of 
 
 
 def start_bulk(*, actor: Actor, shop_id: UUID, bulk_id: UUID) -> bool:
-    """Have a preview applied; whether this call did it: a second one changes nothing. Raises: NotAllowed, BulkNotFound.
+    """Have the worker apply a preview, after any import of the shop; whether this call did it.
 
-    The caller leaves the work to the worker, in the same transaction.
+    Idempotent: a second call changes nothing. Emits nothing. Raises: NotAllowed, BulkNotFound.
     """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_GOODS)
     bulk = BulkChange.objects.filter(shop_id=shop_id, id=bulk_id)
@@ -73,6 +74,13 @@ def start_bulk(*, actor: Actor, shop_id: UUID, bulk_id: UUID) -> bool:
             goods = BulkLine.objects.filter(bulk_id=bulk_id, outcome=BulkOutcome.READY).count()
             shops.record_action(
                 actor=actor, shop_id=shop_id, action=StaffAction.GOODS_CHANGED_TOGETHER, after={"goods": goods}
+            )
+            jobs.defer(
+                APPLY_TASK,
+                lock=f"import:{shop_id}",
+                person_id=str(actor.id),
+                shop_id=str(shop_id),
+                bulk_id=str(bulk_id),
             )
             return True
     if not bulk.exists():

@@ -27,6 +27,7 @@ class BulkOutcome(StrEnum):
 class BulkLineView:
     """What one bulk change means for one product; `before` and `after` hold what differs, as the console writes it."""
 
+    id: int
     product_id: UUID
     title: str
     before: Mapping[str, Any]

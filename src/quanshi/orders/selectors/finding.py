@@ -25,6 +25,7 @@ from quanshi.shops import services as shops
 from quanshi.shops.types import SHOP_TIME_ZONE, Permission
 
 OLDEST_QUOTE: Final = timedelta(hours=1)  # an order has its quote's id, which is at most so much older than the order
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(9000, 1, 1)  # no order is older or newer, and no sum leaves the calendar
 NOTHING: Final = "false"
 TEXTS: Final = ("query", "number", "phone", "recipient", "goods")
 MOST_VARIANTS: Final = 200  # that a search for goods may mean; more is no search
@@ -165,7 +166,7 @@ def _plain(filters: OrderFilter, values: dict[str, Any]) -> _Asked:
         values["from_id"] = ids.first_id_at(values["from"] - OLDEST_QUOTE)
         where += ["o.id >= %(from_id)s", "o.placed_at >= %(from)s"]
     if filters.last_day is not None:
-        values["until"] = _midnight(filters.last_day + timedelta(days=1))
+        values["until"] = _midnight(min(filters.last_day, LAST_DAY) + timedelta(days=1))
         values["until_id"] = ids.first_id_at(values["until"])
         where += ["o.id < %(until_id)s", "o.placed_at < %(until)s"]
     return _Asked(where=tuple(where))
@@ -229,4 +230,4 @@ def _goods(text: str, values: dict[str, Any], shop_id: UUID) -> _Asked:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=SHOP_TIME_ZONE)
+    return datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time.min, tzinfo=SHOP_TIME_ZONE)

@@ -21,10 +21,17 @@ ROWS_SHOWN: Final = 2000
 OPEN_SHOWN: Final = 2000
 
 
-def parcel_files(*, actor: Actor, shop_id: UUID) -> tuple[ParcelFileView, ...]:
-    """The shop's latest lists of parcels, newest first, without their rows. Three queries. Raises: NotAllowed."""
+def parcel_files(
+    *, actor: Actor, shop_id: UUID, before: UUID | None = None, limit: int = FILES_SHOWN
+) -> tuple[ParcelFileView, ...]:
+    """The shop's lists of parcels, newest first, without their rows; `before` is the last one of the page before.
+
+    Three queries. Raises: NotAllowed.
+    """
     shops.require_permission(actor=actor, shop_id=shop_id, permission=Permission.SHIP_ORDERS)
-    files = list(ParcelFile.objects.filter(shop_id=shop_id).order_by("-id")[:FILES_SHOWN])
+    of_shop = ParcelFile.objects.filter(shop_id=shop_id)
+    older = of_shop if before is None else of_shop.filter(id__lt=before)
+    files = list(older.order_by("-id")[:limit])
     counts = _counts(file.id for file in files)
     return tuple(_view(file, counts[file.id]) for file in files)
 

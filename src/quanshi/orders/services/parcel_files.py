@@ -14,7 +14,7 @@ from quanshi.accounts.types import Actor
 from quanshi.fulfilment import selectors as fulfilment_reads
 from quanshi.fulfilment import services as fulfilment
 from quanshi.fulfilment.types import ParcelLine, ShipmentView
-from quanshi.kernel import clock
+from quanshi.kernel import clock, jobs
 from quanshi.kernel.errors import DomainError, InvalidInput, NotAllowed
 from quanshi.kernel.tables import RefusedRow, TableRefused, TableRow, read_table
 from quanshi.orders import standing
@@ -36,6 +36,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 OPTIONAL: Final = ("sku", "quantity")
 MOST_ROWS: Final = 2000
+SHIP_TASK: Final = "console.ship_parcels"  # as older versions have queued it
 LENGTHS: Final[Mapping[str, int]] = {"number": 40, "carrier": 40, "tracking_number": 80, "sku": 120, "quantity": 12}
 
 
@@ -79,7 +80,7 @@ def read_parcel_file(*, actor: Actor, shop_id: UUID, file: BinaryIO, filename: s
 
 
 def queue_parcel_file(*, actor: Actor, shop_id: UUID, file_id: UUID) -> None:
-    """Somebody has looked at what the file would do and wants it done; the caller leaves the job. Emits nothing.
+    """Somebody has looked at what the file would do and wants it done: the worker does it. Emits nothing.
 
     Not idempotent: the second call is refused. Raises: NotAllowed, ParcelFileNotFound, ParcelFileMoved.
     """
@@ -94,6 +95,13 @@ def queue_parcel_file(*, actor: Actor, shop_id: UUID, file_id: UUID) -> None:
         file.save(update_fields=["state"])
         shops.record_action(
             actor=actor, shop_id=shop_id, action=StaffAction.ORDER_FILE_CONFIRMED, subject=file.filename
+        )
+        jobs.defer(
+            SHIP_TASK,
+            lock=f"parcels:{shop_id}",  # two files of a shop may name the same parcel
+            person_id=str(actor.id),
+            shop_id=str(shop_id),
+            file_id=str(file_id),
         )
 
 

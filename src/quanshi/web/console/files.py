@@ -22,7 +22,6 @@ from quanshi.web.console import books, words
 Cells = Sequence[Cell]
 Numbers = Callable[[list[UUID]], Mapping[UUID, str]]  # what people call these orders
 
-BOOK_PAGE: Final = 2000
 ORDER_HEADING: Final = (
     _("Order number"), _("State"), _("Refunds"), _("Placed"), _("Paid"), _("Shipped"), _("Received"), _("Recipient"),
     _("Telephone"), _("Region"), _("Street"), _("Postcode"), _("Country"), _("Pick-up point"), _("Note"),
@@ -96,9 +95,8 @@ def case_cells(rows: Iterable[CaseRow], *, zone: tzinfo) -> Iterator[Cells]:
 def book_cells(balances: Iterable[AccountBalance], *, shop_id: UUID, numbers: Numbers, zone: tzinfo) -> Iterator[Cells]:
     """Every line of every account, newest first."""
     for balance in balances:
-        account, currency, cursor = balance.account, balance.balance.currency, ""
-        while True:
-            page = ledger.statement(shop_id=shop_id, account=account, currency=currency, cursor=cursor, limit=BOOK_PAGE)
+        account, currency = balance.account, balance.balance.currency
+        for page in ledger.statement_pages(shop_id=shop_id, account=account, currency=currency):
             known = numbers([line.subject_id for line in page.lines])
             for line in books.lines(account, page.lines, numbers=known):
                 yield (
@@ -111,8 +109,6 @@ def book_cells(balances: Iterable[AccountBalance], *, shop_id: UUID, numbers: Nu
                     line.balance.decimal,
                     currency,
                 )
-            if not (cursor := page.next_cursor):
-                break
 
 
 def _moment(at: datetime | None, zone: tzinfo) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from quanshi.accounts.types import Actor
 from quanshi.api.v1 import pages, writes
-from quanshi.api.v1.after_sales import AfterSaleOut
+from quanshi.api.v1.after_sales import WEBP, AfterSaleOut, picture_of
 from quanshi.api.v1.caller import Door, visitor_of
 from quanshi.api.v1.shapes import In
 from quanshi.kernel.access import open_to, staff
@@ -87,6 +87,19 @@ def list_cases(request: HttpRequest, shop_id: UUID, query: Query[AfterSaleQuery]
 def read_case(request: HttpRequest, shop_id: UUID, after_sale_id: UUID) -> AfterSaleOut:
     """One case of the shop."""
     return _case(request, shop_id, after_sale_id)
+
+
+@router.get(
+    "shops/{uuid:shop_id}/after-sales/{uuid:after_sale_id}/pictures/{uuid:picture_id}",
+    operation_id="readShopAfterSalePicture",
+    auth=Door(Scope.READ_AFTER_SALES),
+    openapi_extra=WEBP,
+)
+@open_to(staff("view_orders"))
+def read_picture(request: HttpRequest, shop_id: UUID, after_sale_id: UUID, picture_id: UUID) -> HttpResponse:
+    """What the buyer has shown."""
+    _case(request, shop_id, after_sale_id)
+    return picture_of(request, after_sale_id, picture_id)
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,13 +14,14 @@ from pydantic import BaseModel, Field
 from quanshi.api.v1 import pages, writes
 from quanshi.api.v1.after_sales import AfterSaleOut
 from quanshi.api.v1.caller import Door, visitor_of
-from quanshi.api.v1.orders import CancellationIn, ListedOrderOut, OrderOut, OrderQuery
+from quanshi.api.v1.orders import STATE, CancellationIn, ListedOrderOut, OrderOut
 from quanshi.api.v1.shapes import In, MoneyOut
 from quanshi.fulfilment.types import Carrier, ParcelLine, ShipmentView
 from quanshi.kernel.access import open_to, staff
+from quanshi.kernel.money import MAX_MINOR
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import OrderNotFound
-from quanshi.orders.types import OrderFilter, OrderView
+from quanshi.orders.types import Address, OrderFilter, OrderView, Way
 from quanshi.payments import selectors as payments
 from quanshi.payments.types import Bank, RefundDestination, RefundTarget, RefundView
 from quanshi.tokens.types import Scope
@@ -35,6 +36,10 @@ class ShopAddressOut(BaseModel):
     street: str
     postcode: str
     country: str
+
+    @classmethod
+    def of(cls, address: Address) -> ShopAddressOut:
+        return cls(**{name: getattr(address, name) for name in cls.model_fields})
 
 
 class ParcelLineOut(BaseModel):
@@ -91,17 +96,9 @@ class ShopOrderOut(OrderOut):
 
     @classmethod
     def of(cls, order: OrderView) -> ShopOrderOut:
-        address = order.address
         return cls(
             **cls.fields(order),
-            address=ShopAddressOut(
-                recipient=address.recipient,
-                phone=address.phone,
-                region=address.region,
-                street=address.street,
-                postcode=address.postcode,
-                country=address.country,
-            ),
+            address=ShopAddressOut.of(order.address),
             note=order.note,
             shipments=[ShipmentOut.of(parcel) for parcel in order.shipments],
             after_sales=[AfterSaleOut.of(case) for case in order.after_sales],
@@ -114,12 +111,48 @@ class ShopOrderPage(BaseModel):
     next: pages.Next
 
 
-class ShopOrderQuery(OrderQuery):
+Amount = Annotated[int, Field(ge=0, le=MAX_MINOR)]
+
+
+class OrderNarrowing(In):
+    """Which orders of the shop: all that is given must be true of one."""
+
+    state: str = STATE
     q: str = Field(
         default="",
         max_length=80,
         description="how a number or a recipient begins, a telephone number or its last 4 digits, or an article number",
     )
+    number: str = Field(default="", max_length=20, description="how the order's number begins, from its 7th digit on")
+    phone: str = Field(default="", max_length=30, description="all of the telephone number, or its last 4 digits")
+    recipient: str = Field(default="", max_length=60, description="how the recipient's name begins")
+    goods: str = Field(default="", max_length=80, description="a part of a title or of an article number")
+    first_day: date | None = Field(default=None, description="placed on this day or later, by the shop's calendar")
+    last_day: date | None = Field(default=None, description="placed on this day or earlier")
+    way: Literal[tuple(Way)] | None = None  # type: ignore[valid-type] # each by its value
+    least_minor: Amount | None = Field(default=None, description="of the order's total")
+    most_minor: Amount | None = Field(default=None, description="of the order's total")
+
+    def filters(self) -> OrderFilter:
+        """As the selectors take it."""
+        return OrderFilter(
+            state=self.state,
+            query=self.q,
+            number=self.number,
+            phone=self.phone,
+            recipient=self.recipient,
+            goods=self.goods,
+            first_day=self.first_day,
+            last_day=self.last_day,
+            way=None if self.way is None else Way(self.way),
+            least_minor=self.least_minor,
+            most_minor=self.most_minor,
+        )
+
+
+class ShopOrderQuery(OrderNarrowing):
+    cursor: pages.Cursor = ""
+    limit: pages.Limit = pages.LIMIT
 
 
 class ParcelLineIn(In):
@@ -178,7 +211,7 @@ def list_orders(request: HttpRequest, shop_id: UUID, query: Query[ShopOrderQuery
         actor=visitor_of(request).actor,
         shop_id=shop_id,
         locale=get_language() or "",
-        filters=OrderFilter(state=query.state, query=query.q),
+        filters=query.filters(),
         cursor=query.cursor,
         limit=query.limit,
     )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import File, Form, Query, Router
+from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import pages, writes
-from quanshi.api.v1.caller import Door, visitor_of
+from quanshi.api.v1.caller import FORM, Door, visitor_of
 from quanshi.api.v1.reviews import ReviewOut, ReviewQuery
-from quanshi.api.v1.shapes import In
+from quanshi.api.v1.shapes import In, RefusedRowOut, content_of
 from quanshi.kernel.access import open_to, staff
 from quanshi.reviews import selectors, services
 from quanshi.reviews.types import REPLY_LENGTH, ReviewView
+from quanshi.shops.types import Permission
 from quanshi.tokens.types import Scope
 
 router = Router(tags=["shop reviews"])
@@ -37,6 +40,13 @@ class ShopReviewQuery(ReviewQuery):
     """Which reviews; each empty field lets all through."""
 
     unanswered: bool = Field(default=False, description="those alone that the shop has not answered")
+
+
+class ImportedReviewsOut(BaseModel):
+    rows: int
+    imported: int
+    unchanged: int = Field(description="they were here already")
+    refused: list[RefusedRowOut] = Field(description="every row that was not taken, and why")
 
 
 class ReplyIn(In):
@@ -83,3 +93,32 @@ def reply(request: HttpRequest, shop_id: UUID, review_id: UUID, body: ReplyIn) -
         return review_id
 
     return ShopReviewOut.of(selectors.review(review_id=writes.once_about(request, act)))
+
+
+@router.post(
+    "shops/{uuid:shop_id}/review-imports",
+    response={201: ImportedReviewsOut},
+    operation_id="importReviews",
+    auth=Door(Scope.WRITE_GOODS, content=FORM, permission=Permission.IMPORT_GOODS, has_key=False),
+)
+@open_to(staff("import_goods"))
+def import_reviews(
+    request: HttpRequest,
+    shop_id: UUID,
+    file: File[UploadedFile],
+    source: Annotated[str, Form(min_length=1, max_length=80, description="where they come from; shoppers read it")],
+) -> Any:
+    """Take reviews of another system from a CSV or XLSX of at most 10 MB: handle, stars, created_at and content.
+
+    Good rows land, bad ones are reported. They are shown as imported and count in no average. The same file again
+    changes nothing.
+    """
+    done = services.import_reviews(
+        actor=visitor_of(request).actor, shop_id=shop_id, file=content_of(file), source=source
+    )
+    return ImportedReviewsOut(
+        rows=done.rows,
+        imported=done.imported,
+        unchanged=done.unchanged,
+        refused=[RefusedRowOut.of(row) for row in done.refused],
+    )

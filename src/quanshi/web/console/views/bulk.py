@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
@@ -20,7 +19,7 @@ from quanshi.kernel.money import Money
 from quanshi.kernel.tables import csv_lines
 from quanshi.shops.types import Permission
 from quanshi.web import formats
-from quanshi.web.console import tasks, words
+from quanshi.web.console import words
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
 from quanshi.web.console.goods_forms import BulkForm
 
@@ -78,11 +77,8 @@ def show(request: ConsoleRequest, bulk_id: UUID) -> HttpResponse:
 @require_POST
 @for_members(Permission.MANAGE_GOODS)
 def apply(request: ConsoleRequest, bulk_id: UUID) -> HttpResponse:
-    shop = request.shop
-    with transaction.atomic():
-        if services.start_bulk(actor=request.actor, shop_id=shop.id, bulk_id=bulk_id):
-            tasks.defer_bulk(actor=request.actor, shop_id=shop.id, bulk_id=bulk_id)
-    return redirect("console:bulk", shop.slug, bulk_id)
+    services.start_bulk(actor=request.actor, shop_id=request.shop.id, bulk_id=bulk_id)
+    return redirect("console:bulk", request.shop.slug, bulk_id)
 
 
 @require_safe

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from quanshi.accounts import selectors as accounts
 from quanshi.orders import selectors as orders
 from quanshi.payments import selectors, services
-from quanshi.payments.errors import DifferenceNotFound
 from quanshi.shops.types import Permission
 from quanshi.web.console.access import ConsoleRequest, for_members, for_operators
 from quanshi.web.console.difference_forms import DifferenceFilter, NoteForm
@@ -74,12 +73,11 @@ def _page(request: ConsoleRequest, shop_id: UUID | None) -> dict[str, Any]:
 
 
 def _note(request: ConsoleRequest, difference_id: int, shop_id: UUID | None) -> None:
-    """Raises: DifferenceNotFound, also for one of another shop, or of nobody to a shop."""
-    if selectors.difference_shop(difference_id=difference_id) != shop_id:
-        raise DifferenceNotFound(difference_id=difference_id)
     form = NoteForm(request.POST)
     if form.is_valid():
-        services.note_difference(actor=request.actor, difference_id=difference_id, text=form.cleaned_data["text"])
+        services.note_difference(
+            actor=request.actor, shop_id=shop_id, difference_id=difference_id, text=form.cleaned_data["text"]
+        )
         messages.success(request, _("Noted. The difference stays listed."))
     else:
         messages.error(request, _("This note is too long, or holds characters that cannot be stored."))

@@ -18,7 +18,6 @@ from quanshi.orders import selectors, services
 from quanshi.orders.types import ParcelFileState
 from quanshi.shops.types import Permission
 from quanshi.web import refusals
-from quanshi.web.console import tasks
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.forms import ConsoleForm, UploadField
 from quanshi.web.console.review_forms import TABLE_ACCEPT, TABLE_MAX_BYTES
@@ -65,7 +64,7 @@ def file(request: ConsoleRequest, file_id: UUID) -> HttpResponse:
 @for_members(Permission.SHIP_ORDERS)
 def apply(request: ConsoleRequest, file_id: UUID) -> HttpResponse:
     try:
-        tasks.start_shipping(actor=request.actor, shop_id=request.shop.id, file_id=file_id)
+        services.queue_parcel_file(actor=request.actor, shop_id=request.shop.id, file_id=file_id)
     except (NotAllowed, NotFound):
         raise
     except DomainError as refusal:
