@@ -7,6 +7,7 @@ from typing import Final
 
 from quanshi.accounts import selectors as accounts_reads
 from quanshi.accounts import services as accounts
+from quanshi.accounts.events import PersonBlocked
 from quanshi.accounts.types import Keeper
 from quanshi.interop import handlers as interop
 from quanshi.kernel import relay
@@ -35,12 +36,14 @@ from quanshi.reviews import services as reviews
 from quanshi.shops import selectors as shops_reads
 from quanshi.shops import services as shops
 from quanshi.shops.events import ClosingAnnounced, ClosingTakenBack, SalesEnded, ShopClosed
+from quanshi.tokens import handlers as tokens_handlers
 from quanshi.tokens import selectors as tokens_reads
 from quanshi.tokens import services as tokens
 
 TELL: Final = relay.InSets(interop.tell_webhooks, unless=interop.NOBODY_LISTENS)
 
 HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
+    PersonBlocked: [tokens_handlers.end_tokens],
     PaymentSucceeded: [relay.InSets(orders.take_payments)],
     PaymentFailed: [orders.note_failed_payment],
     RefundSucceeded: [orders.finish_refund, TELL],

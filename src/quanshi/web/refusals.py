@@ -34,6 +34,8 @@ SENTENCES: Final[dict[str, Promise]] = {
     "email_taken": _("This e-mail address has an account already. Sign in instead."),
     "identity_taken": _("Another account is linked with this WeChat already. Sign in there and unlink it first."),
     "person_not_found": _("This account does not exist any more."),
+    "person_erased": _("This account was closed for good; nobody can sign in to it."),
+    "own_account": _("Nobody can do this to their own account. Ask another operator."),
     "address_not_found": _("This address does not exist any more."),
     "too_many_addresses": _("An address book has room for %(limit)s addresses. Delete one first."),
     "session_not_found": _("This browser is signed out already."),
