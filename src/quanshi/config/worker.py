@@ -117,6 +117,8 @@ SWEEPS: Final = (
     Sweep("search: index what has changed", 0.5, search.index_changed),
     Sweep("search: look for what is not indexed", 3600, search.note_outdated),
     Sweep("orders: forget carts of guests", 3600, orders.forget_guest_carts),
+    Sweep("orders: forget names", 3600, orders.forget_old_orders),
+    Sweep("orders: forget lists of parcels", 3600, orders.forget_parcel_files),
     Sweep("accounts: forget exports", 600, accounts.forget_exports),
     Sweep("accounts: finish erasures", 3600, accounts.finish_erasures),
     Sweep("web: forget sessions", 3600, sessions.forget_sessions),

@@ -9,6 +9,7 @@ from quanshi.accounts.selectors.people import (
     is_operator,
     known_people,
     names_of,
+    people_who_stay,
     person_by_email,
 )
 from quanshi.accounts.selectors.privacy import bars_of_person, bars_to_erasure, data_of_person, export_file, exports_of
@@ -35,6 +36,7 @@ __all__ = [
     "known_people",
     "missing_consents",
     "names_of",
+    "people_who_stay",
     "person_by_email",
     "person_by_identity",
     "place_of",

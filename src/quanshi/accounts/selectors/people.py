@@ -19,6 +19,12 @@ def known_people(*, person_ids: Iterable[UUID]) -> set[UUID]:
     return set(Person.objects.filter(id__in=set(person_ids)).values_list("id", flat=True))
 
 
+def people_who_stay(*, person_ids: Iterable[UUID]) -> set[UUID]:
+    """Of `known_people`, those who have not closed their account. One query."""
+    rows = Person.objects.filter(id__in=set(person_ids), closed_at__isnull=True)
+    return set(rows.values_list("id", flat=True))
+
+
 def names_of(*, person_ids: Iterable[UUID]) -> dict[UUID, str]:
     """What to call each person: the name they chose, else their e-mail address; nothing for who has left. One query."""
     rows = Person.objects.filter(id__in=set(person_ids), closed_at__isnull=True).values_list(
