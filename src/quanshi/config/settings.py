@@ -198,6 +198,7 @@ UNFOLD = {
                         "link": "/operator/accounts/operatoraction/",
                     },
                     {"title": _("Staff actions"), "icon": "history", "link": "/operator/shops/staffactionrow/"},
+                    {"title": _("Reported reviews"), "icon": "flag", "link": "/console/reviews"},
                     {"title": _("Money of no shop"), "icon": "receipt_long", "link": "/console/differences"},
                 ],
             }

@@ -120,6 +120,9 @@ class StaffAction(StrEnum):
     PAGE_DRAFT_DISCARDED = "page.draft_discarded"
     REVIEW_ANSWERED = "review.answered"
     REVIEW_FILE_SENT = "review.file_sent"
+    REVIEW_HIDDEN = "review.hidden"
+    REVIEW_SHOWN = "review.shown"
+    REVIEW_KEPT = "review.kept"
     DEVELOPER_TOKEN_MADE = "developer.token_made"  # noqa: S105 - no secret
     DEVELOPER_TOKEN_REVOKED = "developer.token_revoked"  # noqa: S105 - no secret
     DEVELOPER_WEBHOOK_ADDED = "developer.webhook_added"
