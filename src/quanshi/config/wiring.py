@@ -9,6 +9,8 @@ from quanshi.accounts import selectors as accounts_reads
 from quanshi.accounts import services as accounts
 from quanshi.accounts.events import PersonBlocked
 from quanshi.accounts.types import Keeper
+from quanshi.catalog import selectors as catalog_reads
+from quanshi.catalog import services as catalog
 from quanshi.interop import handlers as interop
 from quanshi.kernel import relay
 from quanshi.kernel.outbox import Event
@@ -80,6 +82,7 @@ KEEPERS: Final[Sequence[Keeper]] = (
         orders_writes.forget_buyer,
         orders_reads.files_of_buyer,
     ),
+    Keeper("catalog", catalog_reads.data_of_keeper, catalog_reads.bars_of_keeper, catalog.forget_favourites),
     Keeper("shops", shops_reads.data_of_member, shops_reads.bars_of_member, shops.forget_member),
     Keeper("tokens", tokens_reads.data_of_maker, tokens_reads.bars_of_maker, tokens.forget_maker),
     Keeper("accounts", accounts_reads.data_of_person, accounts_reads.bars_of_person, accounts.forget_person),

@@ -109,6 +109,7 @@ SWEEPS: Final = (
     Sweep("payments: send pay-outs", 5, payments.send_due_payouts),
     Sweep("catalog: publish and withdraw", 15, catalog.publish_due),
     Sweep("catalog: fetch pictures again", 30, catalog.retry_pictures),
+    Sweep("catalog: forget favourites of guests", 3600, catalog.forget_guest_favourites),
     Sweep("interop: send webhooks", 0.5, partial(interop.send_due, each=SENDERS.map)),
     Sweep("interop: try failing webhooks", 1, partial(interop.send_due, is_failing=True, each=RETRIERS.map)),
     Sweep("interop: forget deliveries", 3600, interop.forget_deliveries),

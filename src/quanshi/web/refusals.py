@@ -65,6 +65,7 @@ SENTENCES: Final[dict[str, Promise]] = {
         "These goods have been saved elsewhere meanwhile, so nothing of this was saved. Open the page anew, and make"
         " your changes there."
     ),
+    "favourites_full": _("There is room for %(limit)s favourites. Take one out first."),
     "product_not_found": _("These goods do not exist any more."),
     "variant_not_found": _("These goods do not exist any more."),
     "variant_withdrawn": _("These goods are no longer sold."),

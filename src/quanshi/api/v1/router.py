@@ -16,7 +16,19 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from quanshi import __version__
-from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, reviews, search
+from quanshi.api.v1 import (
+    after_sales,
+    cart,
+    etags,
+    favourites,
+    orders,
+    placements,
+    problems,
+    products,
+    quotes,
+    reviews,
+    search,
+)
 from quanshi.api.v1.caller import Refused, let_in
 from quanshi.api.v1.shop import after_sales as shop_after_sales
 from quanshi.api.v1.shop import closing, exports, goods, imports, money, pickup, pictures, shops, stock, webhooks
@@ -91,6 +103,7 @@ api = Api(
 for router in (
     products.router,
     cart.router,
+    favourites.router,
     quotes.router,
     orders.router,
     placements.router,

@@ -28,7 +28,8 @@ from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock
 from quanshi.storefront import selectors as storefront
-from quanshi.web.middleware import actor_of, remember_guest
+from quanshi.web.domains.own import own_shop
+from quanshi.web.middleware import actor_of, is_known, remember_guest
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import sentence
 from quanshi.web.shop import front, options, structured
@@ -147,6 +148,9 @@ def _product_page(
         "reviews": reviews.reviews_of_product(product_id=goods.id, limit=REVIEWS_SHOWN).reviews if rating else (),
         "is_open": here.takes_orders(now=clock.now()),
         "product": goods,
+        # at a shop's own domain nobody is known to the platform, where the list is
+        "can_keep": not own_shop.get(),
+        "is_favourite": is_known(request) and catalog.is_favourite(actor=actor_of(request), product_id=goods.id),
         "form": form,
         "options": options.options_of(goods, available=available, chosen=shown),
         "offers": offers,
