@@ -211,6 +211,13 @@ class ShopView:
     domain: str = ""  # its own, proven; see services/domains.py
     sales_end_at: datetime | None = None  # announced: from then on it takes no orders
     closed_at: datetime | None = None
+    contact_phone: str = ""  # how buyers reach it; each may be empty
+    contact_email: str = ""
+    contact_wechat: str = ""
+
+    @property
+    def has_contact(self) -> bool:
+        return bool(self.contact_phone or self.contact_email or self.contact_wechat)
 
     def takes_orders(self, *, now: datetime) -> bool:
         """Placement asks the same of the row itself; see orders/sql/place.sql."""

@@ -195,6 +195,8 @@ REASONS: Final[dict[str, Promise]] = {
     "unknown": _("This is not one of the choices."),
     "not_text": _("This contains characters that cannot be stored."),
     "not_a_phone": _("Write a telephone number like 138 0013 8000."),
+    "not_an_email": _("Write an e-mail address like shop@example.com."),
+    "not_a_wechat_id": _("Write a WeChat ID: 5 to 30 Latin letters, digits, - and _."),
     "not_a_colour": _("Write a colour like #d6402b."),
     "wrong_length": _("Use 2 to 48 characters."),
     "wrong_characters": _("Use small letters a to z, digits and single hyphens between them."),
