@@ -15,6 +15,7 @@ from quanshi.kernel import clock
 from quanshi.orders import services as orders
 from quanshi.orders.models import AfterSale, Order
 from quanshi.payments.models import Refund
+from quanshi.shops import selectors
 from quanshi.shops import services as shops
 from quanshi.shops.models import Shop
 from quanshi.shops.types import Role, ShopState
@@ -146,4 +147,13 @@ def test_the_day_that_was_announced_is_the_same_wherever_it_is_read(world: World
             client.cookies["quanshi_zone"] = zone
             shown = text(client.get(path, headers={"accept-language": language}))
             assert day in shown, (zone, path)
-    assert 'value="2026-04-01"' in shown, "a date field knows this form alone, whatever the language"
+    assert 'value="2026-04-10"' in shown, "a date field knows this form alone, whatever the language"
+
+
+def test_the_field_offers_the_day_that_was_announced(world: World) -> None:
+    first, _last = selectors.closing_dates(now=clock.now())
+    announced = first + timedelta(days=7)
+    page = world.path("settings/closing")
+    assert f'value="{first.isoformat()}"' in world.client.get(page).content.decode()
+    shops.announce_closing(actor=world.actor, shop_id=world.shop.id, on=announced)
+    assert f'value="{announced.isoformat()}"' in world.client.get(page).content.decode()

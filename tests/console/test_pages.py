@@ -10,6 +10,7 @@ from PIL import Image
 from quanshi.catalog.models import Variant
 from quanshi.storefront import selectors
 from tests.console.conftest import World, browser
+from tests.support.factories import make_person
 
 
 def sections(world: World) -> list[str]:
@@ -70,3 +71,33 @@ def test_one_can_go_back_to_what_was_published(world: World) -> None:
     assert world.client.post(f"{page}/versions/1").status_code == 302
     assert sections(world) == [section]
     assert "Changes wait" in world.client.get(page).content.decode()
+
+
+def test_the_whole_draft_is_seen_by_the_staff_alone_and_kept_nowhere(world: World) -> None:
+    page = world.path("settings/page")
+    text = add(world, "text")
+    add(world, "text")  # nothing stands in it: shoppers would not see it, and neither does who looks ahead
+    world.client.post(f"{page}/{text}", {"title_en": "Slow tea"})
+    frame = world.client.get(f"{page}/preview").content.decode()
+    assert f'src="{page}/preview/shop"' in frame
+    shown = world.client.get(f"{page}/preview/shop")
+    html = shown.content.decode()
+    goods = Variant.objects.get(id=world.variant_id).product
+    assert html.index("A draft") < html.index("Slow tea") < html.index("All goods") < html.index(goods.title)
+    assert html.count('class="section ') == sections_when_published(world) > 0
+    assert 'name="robots" content="noindex, nofollow"' in html
+    assert "canonical" not in html
+    assert shown["X-Robots-Tag"] == "noindex, nofollow"
+    assert {"no-store", "private"} <= set(shown["Cache-Control"].replace(" ", "").split(","))
+    assert shown["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in shown["Content-Security-Policy"]
+    for stranger, status in ((browser(), 302), (browser(make_person()), 403)):
+        answer = stranger.get(f"{page}/preview/shop")
+        assert answer.status_code == status
+        assert "Slow tea" not in answer.content.decode()
+
+
+def sections_when_published(world: World) -> int:
+    """How many sections a shopper sees once the draft is out."""
+    world.client.post(world.path("settings/page/publish"))
+    return browser().get(f"/s/{world.shop.slug}").content.decode().count('class="section ')

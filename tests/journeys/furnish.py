@@ -15,7 +15,7 @@ from uuid import UUID
 
 from quanshi.accounts import selectors as people
 from quanshi.accounts import services as accounts
-from quanshi.accounts.models import Person
+from quanshi.accounts.models import OperatorAction, Person
 from quanshi.accounts.types import Actor, ActorKind, AddressInput
 from quanshi.catalog import selectors as catalog_reads
 from quanshi.catalog import services as catalog
@@ -76,6 +76,9 @@ def main() -> None:
     shop_id = shop_reads.shop_by_slug(slug=SHOP, locale="").id
     operator_id = accounts.register(email=OPERATOR_EMAIL, password=OPERATOR_PASSWORD)
     Person.objects.filter(id=operator_id).update(is_superuser=True, is_staff=True)
+    blocked_id = accounts.register(email="blocked@example.com", password=OPERATOR_PASSWORD)
+    operator = Actor(kind=ActorKind.PERSON, id=operator_id)
+    accounts.block_person(actor=operator, person_id=blocked_id, reason=LONG[:150])
     values = {"slug": [SHOP], "slugs": [SHOP], "shop_id": [shop_id], "number": [1], "app_label": ["shops", "accounts"]}
     values |= {name: [ids.new_id()] for name in SENT_TO} | {
         "session_id": [1],
@@ -190,6 +193,7 @@ def _own(visitor: Actor, shop_id: UUID) -> dict[str, dict[str, list[Any]]]:
             "case_id": list({c.state: c.id for c in AfterSale.objects.filter(shop_id=shop_id)}.values())
         },
         "admin:accounts_person_change": {"object_id": [visitor.id]},
+        "admin:accounts_operatoraction_change": {"object_id": [OperatorAction.objects.latest("id").pk]},
         "admin:shops_staffactionrow_change": {"object_id": [StaffActionRow.objects.latest("id").pk]},
     }
 

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
-from quanshi.accounts.models import Person
+from quanshi.accounts import services as accounts
+from quanshi.accounts.models import OperatorAction, Person
 from quanshi.accounts.types import Actor
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.orders import services as orders
@@ -70,9 +71,10 @@ def test_lists_and_records_can_be_read_and_show_no_secret(desk: Client, shop: Sh
         assert 'name="_save"' not in html
 
 
-def test_nothing_can_be_written_but_a_shops_state() -> None:
+def test_nothing_can_be_written_but_what_a_shop_or_person_may() -> None:
     """No orders, payments or books are there at all, and no page but two takes a POST."""
-    assert {model.__name__ for model in operator_site._registry} == {"Person", "Shop", "StaffActionRow"}
+    names = {model.__name__ for model in operator_site._registry}
+    assert names == {"OperatorAction", "Person", "Shop", "StaffActionRow"}
     names = set(get_resolver().namespace_dict["admin"][1].reverse_dict)
     assert {str(name) for name in names if str(name).endswith(("_add", "_delete", "_history"))} == set()
 
@@ -150,3 +152,42 @@ def test_the_page_asks_why_and_does_it(desk: Client, shop: ShopView) -> None:
     assert Shop.objects.get().state == ShopState.STOPPED
     assert desk.post(path, {"reason": "Cleared"}).status_code == 302
     assert Shop.objects.get().state == ShopState.OPEN
+
+
+def test_a_person_is_blocked_and_let_in_by_the_desk(desk: Client, owner: Actor, operator: Person) -> None:
+    path, people = f"/operator/people/{owner.id}/state", "/operator/accounts/person/"
+    assert path in desk.get(people).content.decode()
+    assert "cannot sign in" in desk.get(path).content.decode()
+    assert desk.post(path, {"reason": ""}).status_code == 422
+    assert Person.objects.get(id=owner.id).is_active
+    assert desk.post(path, {"reason": "Sold fakes"})["Location"] == people
+    assert not Person.objects.get(id=owner.id).is_active
+    log = desk.get("/operator/accounts/operatoraction/").content.decode()
+    for word in ("Sold fakes", operator.email, Person.objects.get(id=owner.id).email, "blocked the person"):
+        assert word in log
+    action = OperatorAction.objects.get()
+    assert "Sold fakes" in desk.get(f"/operator/accounts/operatoraction/{action.id}/change/").content.decode()
+    assert desk.post(path, {"reason": "A mistake of ours"}).status_code == 302
+    assert Person.objects.get(id=owner.id).is_active
+    own = desk.post(f"/operator/people/{operator.id}/state", {"reason": "Tired"})
+    assert own.status_code == 422
+    assert "Ask another operator" in own.content.decode()
+    assert Person.objects.get(id=operator.id).is_active
+
+
+def test_the_desk_offers_nothing_for_who_has_left(desk: Client) -> None:
+    person = make_person()
+    accounts.erase_person(person_id=person.id)
+    path = f"/operator/people/{person.id}/state"
+    html = desk.get("/operator/accounts/person/").content.decode()
+    assert path not in html
+    assert "closed their account" in html
+    assert desk.post(path, {"reason": "Why not"}).status_code == 409
+    assert not Person.objects.get(id=person.id).is_active
+
+
+def test_nobody_but_operators_blocks_by_the_desk(owner: Actor, operator: Person) -> None:
+    path = f"/operator/people/{operator.id}/state"
+    assert browser(Person.objects.get(id=owner.id)).post(path, {"reason": "Envy"}).status_code == 403
+    assert Client().post(path, {"reason": "Envy"}).status_code == 302
+    assert not Person.objects.filter(is_active=False).exists()

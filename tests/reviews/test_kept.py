@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage, storages
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from quanshi.accounts.models import Person
 from quanshi.accounts.types import SYSTEM, Actor
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.kernel.models import OutboxEvent
@@ -18,8 +19,19 @@ from quanshi.reviews.errors import ReviewNotFound, TooManyReviews
 from quanshi.reviews.models import Decision, Report, Review
 from quanshi.reviews.services.moderation import REPORTS_A_DAY
 from quanshi.reviews.types import HideReason
+from quanshi.shops import selectors as shops
+from quanshi.shops.types import Role, StaffAction
+from tests.console.conftest import browser
 from tests.support import trade
-from tests.support.factories import make_actor, make_guest, make_order, make_person, make_shop, make_variant
+from tests.support.factories import (
+    make_actor,
+    make_guest,
+    make_member,
+    make_order,
+    make_person,
+    make_shop,
+    make_variant,
+)
 from tests.support.photographs import make_photograph
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +121,34 @@ def test_a_report_waits_for_the_operator(review: Review, operator: Actor) -> Non
     assert selectors.reported(locale="en") == ()
     assert Review.objects.get().hidden_at is None
     assert Decision.objects.get().action == "kept"
+
+
+def test_the_shop_and_the_operators_read_what_was_decided(review: Review, operator: Actor) -> None:
+    services.report_review(actor=make_guest(), client="10.0.0.1", review_id=review.id, reason="insult", words="rude")
+    services.dismiss_reports(actor=operator, review_id=review.id, words="it is fair")
+    services.dismiss_reports(actor=operator, review_id=review.id, words="as I said")  # nothing is reported any more
+    for _twice in range(2):
+        services.hide_review(actor=operator, review_id=review.id, reason="personal_data", words="a number")
+        services.show_review(actor=operator, review_id=review.id, words="it was the shop's own")
+    shop = shops.shops_by_id(shop_ids=[review.shop_id], locale="en")[review.shop_id]
+    owner = make_member(shop=shop, role=Role.OWNER)
+    page = shops.staff_actions(actor=owner, shop_id=review.shop_id, kind="review")
+    assert [(line.action, line.role, dict(line.after)) for line in reversed(page.actions)] == [
+        (StaffAction.REVIEW_KEPT, "operator", {"explanation": "it is fair"}),
+        *2
+        * [
+            (StaffAction.REVIEW_HIDDEN, "operator", {"ground": "personal_data", "explanation": "a number"}),
+            (StaffAction.REVIEW_SHOWN, "operator", {"explanation": "it was the shop's own"}),
+        ],
+    ]
+    assert {(line.subject_id, line.subject) for line in page.actions} == {(review.id, review.product.title)}
+    client = browser(Person.objects.get(id=owner.id))
+    html = client.get(f"/console/{shop.slug}/activity?kind=review").content.decode()
+    for words in ("let a reported review stay", "it is fair", "hid a review", "a number"):
+        assert words in html
+    desk = browser(Person.objects.get(id=operator.id)).get("/operator/shops/staffactionrow/").content.decode()
+    assert "hid a review" in desk
+    assert "/console/reviews" in desk
 
 
 def test_one_network_reports_so_often_and_not_more(review: Review) -> None:

@@ -69,6 +69,22 @@ def test_a_code_signs_in_once(client: Client) -> None:
     assert not is_signed_in(other)
 
 
+def test_a_code_of_a_blocked_account_says_so_and_signs_nobody_in(client: Client) -> None:
+    person = proven_person()
+    asked = client.post("/accounts/login/code/", {"email": "li@example.com"})
+    stranger = Client().post("/accounts/login/code/", {"email": "nobody@example.com"})
+    Person.objects.filter(id=person.id).update(is_active=False)
+    blocked = Client().post("/accounts/login/code/", {"email": "li@example.com"})
+    assert (blocked.status_code, blocked["Location"]) == (asked.status_code, asked["Location"])
+    assert (blocked.status_code, blocked["Location"]) == (stranger.status_code, stranger["Location"])
+    letter = next(one for one in mail.outbox if "li@example.com" in one.to)
+    found = re.search(r"^([A-Z0-9]{3,}(?:-[A-Z0-9]+)*)$", str(letter.body), re.MULTILINE)
+    assert found is not None
+    answer = client.post("/accounts/login/code/confirm/", {"code": found[1]})
+    assert answer["Location"] == "/accounts/inactive/"
+    assert not is_signed_in(client)
+
+
 def test_a_wrong_code_ends_after_three_tries(client: Client) -> None:
     proven_person()
     client.post("/accounts/login/code/", {"email": "li@example.com"})

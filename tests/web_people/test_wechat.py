@@ -130,9 +130,17 @@ def test_linking_asks_for_the_password_again(wechat: WechatPeer, person: Person)
     assert client.get("/me/wechat/link").headers["Location"].startswith("/accounts/reauthenticate/")
 
 
-def test_a_closed_account_is_not_opened(wechat: WechatPeer, person: Person) -> None:
+def test_a_blocked_account_is_not_opened_and_says_so(wechat: WechatPeer, person: Person) -> None:
     services.link_identity(person_id=person.id, provider="wechat", subject=SUBJECT)
     Person.objects.filter(id=person.id).update(is_active=False)
+    client = phone()
+    assert client.get(way_back(client, "/accounts/wechat/"))["Location"] == "/accounts/inactive/"
+    assert not is_signed_in(client)
+
+
+def test_an_erased_account_is_unknown_to_wechat(wechat: WechatPeer, person: Person) -> None:
+    services.link_identity(person_id=person.id, provider="wechat", subject=SUBJECT)
+    services.erase_person(person_id=person.id)
     client = phone()
     assert client.get(way_back(client, "/accounts/wechat/")).status_code == 404
 

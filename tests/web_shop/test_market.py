@@ -21,7 +21,7 @@ from tests.support.factories import make_person, make_shop, make_variant, make_v
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
-MOST_QUERIES = 11  # of a product: its freight, its stars and its shop's policies are a question each
+MOST_QUERIES = 12  # of a product: its freight, stars, its shop's policies and whether it is kept are a question each
 
 
 def make_product(

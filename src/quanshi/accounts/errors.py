@@ -78,3 +78,17 @@ class PersonNotFound(NotFound):
 
     code = "person_not_found"
     message = "There is no such person."
+
+
+class PersonErased(Conflict):
+    """They have closed their account: nothing is left that could be blocked or let in. Details: `person_id`."""
+
+    code = "person_erased"
+    message = "This account was closed for good."
+
+
+class OwnAccount(Conflict):
+    """Nobody shuts themselves out. Details: none."""
+
+    code = "own_account"
+    message = "This cannot be done to one's own account."

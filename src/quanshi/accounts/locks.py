@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from quanshi.accounts.errors import PersonNotFound
@@ -14,3 +15,9 @@ def person(person_id: UUID) -> Person:
     if found is None:
         raise PersonNotFound(person_id=person_id)
     return found
+
+
+def people(person_ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """Those who exist, locked in the order of their ids."""
+    rows = Person.objects.select_for_update().filter(id__in=set(person_ids)).order_by("id")
+    return {row.id: row for row in rows}

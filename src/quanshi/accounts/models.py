@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from quanshi.accounts.types import ConsentKind, ExportState
+from quanshi.accounts.types import ConsentKind, ExportState, OperatorActionKind
 from quanshi.kernel.models import uuid_key
 
 
@@ -31,7 +31,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)  # always lower case
     display_name = models.CharField(max_length=80, blank=True)
     locale = models.CharField(max_length=12, default="zh-hans")
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # not while an operator has blocked them, and never once erased
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)  # erased then: the row stays, so that what it bought stays whole
@@ -52,6 +52,27 @@ class Person(AbstractBaseUser, PermissionsMixin):
         indexes = [
             models.Index("closed_at", name="accounts_person_closed", condition=models.Q(closed_at__isnull=False)),
         ]
+
+
+class OperatorAction(models.Model):
+    """What an operator has done to a person, and why. sql/operator_actions.sql lets nobody change or remove a row.
+
+    Both are plain ids: the row stays when they are gone, and then without its words.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    operator_id = models.UUIDField()
+    person_id = models.UUIDField()
+    action = models.CharField(max_length=12, choices=[(a.value, a.value) for a in OperatorActionKind])
+    reason = models.CharField(max_length=160, blank=True)
+    request_id = models.CharField(max_length=64, blank=True, db_default="")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "accounts_operator_action"
+        verbose_name = _("what was done to a person")
+        verbose_name_plural = _("what was done to people")
+        indexes = [models.Index(fields=["person_id", "-id"], name="accounts_operator_action_of")]
 
 
 class Address(models.Model):

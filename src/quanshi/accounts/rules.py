@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
-from quanshi.accounts.types import ADDRESS_LENGTHS, AddressInput, Consent, ConsentKind
+from quanshi.accounts.types import ADDRESS_LENGTHS, AccountState, AddressInput, Consent, ConsentKind
 
 # the versions of web/people/templates/me/{terms,privacy_notice}.html; a new text is a new version
 CURRENT: Final[Mapping[ConsentKind, str]] = {
@@ -42,6 +43,13 @@ SYSTEMS: Final = (
     ("Macintosh", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+def account_state(*, is_active: bool, closed_at: datetime | None) -> AccountState:
+    """What has become of an account. An erased one is not active either, and never is again."""
+    if closed_at is not None:
+        return AccountState.ERASED
+    return AccountState.ACTIVE if is_active else AccountState.BLOCKED
 
 
 def missing(standing: Iterable[Consent]) -> tuple[ConsentKind, ...]:

@@ -147,6 +147,19 @@ class SessionView:
     is_current: bool
 
 
+class AccountState(StrEnum):
+    ACTIVE = "active"
+    BLOCKED = "blocked"  # by an operator, who can take it back
+    ERASED = "erased"  # for good
+
+
+class OperatorActionKind(StrEnum):
+    """What an operator may do to a person."""
+
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+
+
 class ExportState(StrEnum):
     REQUESTED = "requested"
     READY = "ready"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from quanshi.kernel.errors import Conflict, InvalidInput, NotFound
+from quanshi.kernel.errors import Conflict, InvalidInput, LimitReached, NotFound
 
 
 class ProductNotFound(NotFound):
@@ -105,3 +105,10 @@ class PictureUnreachable(Exception):
         self.reason = reason
         self.is_network = is_network
         self.is_passing = is_passing or is_network
+
+
+class FavouritesFull(LimitReached):
+    """Details: `limit`."""
+
+    code = "favourites_full"
+    message = "There is no room for another favourite."

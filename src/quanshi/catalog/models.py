@@ -87,6 +87,20 @@ class Product(models.Model):
         ]
 
 
+class Favourite(models.Model):
+    """Goods that a person or a guest wants to find again."""
+
+    id = uuid_key()
+    keeper_id = models.UUIDField()
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+", db_index=False)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    added_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "catalog_favourite"
+        constraints = [models.UniqueConstraint("keeper_id", "product", name="catalog_favourite_once")]
+
+
 class FormerHandle(models.Model):
     """An address that a product had; whoever asks for it is led to the present one."""
 

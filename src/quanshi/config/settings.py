@@ -192,7 +192,13 @@ UNFOLD = {
                 "items": [
                     {"title": _("People"), "icon": "group", "link": "/operator/accounts/person/"},
                     {"title": _("Shops"), "icon": "storefront", "link": "/operator/shops/shop/"},
+                    {
+                        "title": _("What was done to people"),
+                        "icon": "gavel",
+                        "link": "/operator/accounts/operatoraction/",
+                    },
                     {"title": _("Staff actions"), "icon": "history", "link": "/operator/shops/staffactionrow/"},
+                    {"title": _("Reported reviews"), "icon": "flag", "link": "/console/reviews"},
                     {"title": _("Money of no shop"), "icon": "receipt_long", "link": "/console/differences"},
                 ],
             }

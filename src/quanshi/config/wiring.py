@@ -7,7 +7,10 @@ from typing import Final
 
 from quanshi.accounts import selectors as accounts_reads
 from quanshi.accounts import services as accounts
+from quanshi.accounts.events import PersonBlocked
 from quanshi.accounts.types import Keeper
+from quanshi.catalog import selectors as catalog_reads
+from quanshi.catalog import services as catalog
 from quanshi.interop import handlers as interop
 from quanshi.kernel import relay
 from quanshi.kernel.outbox import Event
@@ -35,12 +38,14 @@ from quanshi.reviews import services as reviews
 from quanshi.shops import selectors as shops_reads
 from quanshi.shops import services as shops
 from quanshi.shops.events import ClosingAnnounced, ClosingTakenBack, SalesEnded, ShopClosed
+from quanshi.tokens import handlers as tokens_handlers
 from quanshi.tokens import selectors as tokens_reads
 from quanshi.tokens import services as tokens
 
 TELL: Final = relay.InSets(interop.tell_webhooks, unless=interop.NOBODY_LISTENS)
 
 HANDLERS: Final[Mapping[type[Event], Sequence[relay.Handler]]] = {
+    PersonBlocked: [tokens_handlers.end_tokens],
     PaymentSucceeded: [relay.InSets(orders.take_payments)],
     PaymentFailed: [orders.note_failed_payment],
     RefundSucceeded: [orders.finish_refund, TELL],
@@ -77,6 +82,7 @@ KEEPERS: Final[Sequence[Keeper]] = (
         orders_writes.forget_buyer,
         orders_reads.files_of_buyer,
     ),
+    Keeper("catalog", catalog_reads.data_of_keeper, catalog_reads.bars_of_keeper, catalog.forget_favourites),
     Keeper("shops", shops_reads.data_of_member, shops_reads.bars_of_member, shops.forget_member),
     Keeper("tokens", tokens_reads.data_of_maker, tokens_reads.bars_of_maker, tokens.forget_maker),
     Keeper("accounts", accounts_reads.data_of_person, accounts_reads.bars_of_person, accounts.forget_person),

@@ -9,6 +9,7 @@ with transaction.atomic():
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -73,3 +74,14 @@ def record_answer(*, actor_id: UUID, operation: str, key: str, answer: Any) -> N
         actor_id=actor_id, operation=operation, key=key, answer__isnull=True
     ).update(answer=answer):
         raise InvariantBroken(f"no open key {key} of {operation} to answer")
+
+
+def forget_keys(*, operation: str, claimed: Sequence[tuple[UUID, UUID]]) -> None:
+    """Delete the keys of `operation` under which an actor made a subject: pairs of both ids. Idempotent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM kernel_idempotency_key AS held"
+            " USING unnest(%s::uuid[], %s::uuid[]) AS gone (actor_id, subject_id)"
+            " WHERE held.operation = %s AND held.actor_id = gone.actor_id AND held.subject_id = gone.subject_id",
+            ([actor for actor, _ in claimed], [subject for _, subject in claimed], operation),
+        )

@@ -61,6 +61,8 @@ class Order(models.Model):
     received_at = models.DateTimeField(null=True)
     after_sale_until = models.DateTimeField(null=True)  # closed by timer then
     closed_at = models.DateTimeField(null=True)
+    # set where it ends: a guest's order loses its name then; none: that is done, or it follows its buyer's account
+    forget_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "orders_order"
@@ -84,6 +86,7 @@ class Order(models.Model):
             models.Index("pay_by", name="orders_order_unpaid", condition=models.Q(state=OrderState.PLACED)),
             models.Index("receive_by", name="orders_order_receive", condition=models.Q(state=OrderState.SHIPPED)),
             models.Index("after_sale_until", name="orders_order_close", condition=models.Q(state=OrderState.RECEIVED)),
+            models.Index("forget_at", name="orders_order_forget", condition=models.Q(forget_at__isnull=False)),
             models.Index(
                 "shop",
                 KeyTextTransform("code", "pickup"),

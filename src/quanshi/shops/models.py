@@ -33,6 +33,10 @@ class Shop(models.Model):
     closing_announced_at = models.DateTimeField(null=True)
     sales_end_at = models.DateTimeField(null=True)  # the end of the notice; see rules.NOTICE
     closed_at = models.DateTimeField(null=True)
+    # how buyers reach it; each is shown to everybody, and may be empty
+    contact_phone = models.CharField(max_length=24, blank=True, default="", db_default="")
+    contact_email = models.CharField(max_length=254, blank=True, default="", db_default="")
+    contact_wechat = models.CharField(max_length=30, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "shops_shop"

@@ -76,6 +76,7 @@ SLUG_MIN_LENGTH: Final = 2
 SLUG_MAX_LENGTH: Final = 48
 NAME_MAX_LENGTH: Final = 80
 TAGLINE_MAX_LENGTH: Final = 160
+PHONE_MAX_LENGTH: Final = 24
 READABLE_CONTRAST: Final = 4.5  # WCAG 2.2, 1.4.3, for text of any size
 
 # words that would read as a part of the house, or that we may want as addresses of our own
@@ -92,6 +93,8 @@ RESERVED_SLUGS: Final = frozenset(
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ACCENT: Final = re.compile(r"#[0-9a-f]{6}")
+_PHONE: Final = re.compile(r"\+?[0-9][0-9 \-()]{3,}[0-9]")
+_WECHAT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{4,29}")  # an account's id, or the number it is found by
 LIGHT_PAPER: Final = "#f0ebe3"  # --surface-sunken of either theme: its hardest surface to read on
 DARK_PAPER: Final = "#2a2520"
 _WHITE: Final = "#ffffff"
@@ -142,6 +145,16 @@ def slug_from_name(name: str) -> str:
     words = re.findall(r"[a-z0-9]+", ascii_name.replace("'", ""))
     slug = "-".join(words)[:SLUG_MAX_LENGTH].strip("-")
     return slug if slug_fault(slug) is None else ""
+
+
+def is_phone(text: str) -> bool:
+    """Digits as people write a telephone number, with the country's code or without."""
+    return _PHONE.fullmatch(text) is not None
+
+
+def is_wechat_id(text: str) -> bool:
+    """What is typed into WeChat's search to find somebody."""
+    return _WECHAT.fullmatch(text) is not None
 
 
 def is_accent(text: str) -> bool:

@@ -49,10 +49,13 @@ FIELDS: Final = (  # in the order of the model, as from_db() takes them
     "domain",
     "sales_end_at",
     "closed_at",
+    "contact_phone",
+    "contact_email",
+    "contact_wechat",
 )
 SHOPS_SQL: Final = """
     SELECT id, slug, name, tagline, translations, logo, accent, look, currency, is_demo, state, domain,
-           sales_end_at, closed_at
+           sales_end_at, closed_at, contact_phone, contact_email, contact_wechat
     FROM shops_shop WHERE id = ANY(%(shops)s)
 """
 
@@ -356,6 +359,9 @@ def view_of(*, shop: Shop, locale: str) -> ShopView:
         domain=shop.domain,
         sales_end_at=shop.sales_end_at,
         closed_at=shop.closed_at,
+        contact_phone=shop.contact_phone,
+        contact_email=shop.contact_email,
+        contact_wechat=shop.contact_wechat,
     )
 
 

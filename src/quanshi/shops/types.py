@@ -122,6 +122,9 @@ class StaffAction(StrEnum):
     PAGE_DRAFT_DISCARDED = "page.draft_discarded"
     REVIEW_ANSWERED = "review.answered"
     REVIEW_FILE_SENT = "review.file_sent"
+    REVIEW_HIDDEN = "review.hidden"
+    REVIEW_SHOWN = "review.shown"
+    REVIEW_KEPT = "review.kept"
     DEVELOPER_TOKEN_MADE = "developer.token_made"  # noqa: S105 - no secret
     DEVELOPER_TOKEN_REVOKED = "developer.token_revoked"  # noqa: S105 - no secret
     DEVELOPER_WEBHOOK_ADDED = "developer.webhook_added"
@@ -210,6 +213,13 @@ class ShopView:
     domain: str = ""  # its own, proven; see services/domains.py
     sales_end_at: datetime | None = None  # announced: from then on it takes no orders
     closed_at: datetime | None = None
+    contact_phone: str = ""  # how buyers reach it; each may be empty
+    contact_email: str = ""
+    contact_wechat: str = ""
+
+    @property
+    def has_contact(self) -> bool:
+        return bool(self.contact_phone or self.contact_email or self.contact_wechat)
 
     def takes_orders(self, *, now: datetime) -> bool:
         """Placement asks the same of the row itself; see orders/sql/place.sql."""

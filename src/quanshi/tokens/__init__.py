@@ -1,5 +1,5 @@
 """Tokens that programs call the API with: of a person, or of a person's work in one shop.
 
 Owns: tokens_token.
-Events in: none. Events out: none.
+Events in: PersonBlocked. Events out: none.
 """

@@ -103,6 +103,27 @@ def revoke_token(*, actor: Actor, token_id: UUID, shop_id: UUID | None = None) -
             )
 
 
+def end_tokens_of(*, person_id: UUID, operator_id: UUID) -> None:
+    """End all tokens that a person has made, in the shops too, since an operator has blocked them. Emits nothing.
+
+    Until this has run they are refused for their maker's sake; afterwards also once that person is let in again.
+    Idempotent. A shop's activity says that its tokens were ended, and by whom.
+    """
+    operator = Actor(kind=ActorKind.PERSON, id=operator_id)
+    with transaction.atomic():
+        valid = list(Token.objects.select_for_update().filter(person_id=person_id, revoked_at=None).order_by("id"))
+        Token.objects.filter(id__in=[row.id for row in valid]).update(revoked_at=clock.now())
+        for row in valid:
+            if row.shop_id is not None:
+                shops.record_action(
+                    actor=operator,
+                    shop_id=row.shop_id,
+                    action=StaffAction.DEVELOPER_TOKEN_REVOKED,
+                    subject_id=row.id,
+                    subject=row.name,
+                )
+
+
 def forget_maker(*, person_id: UUID) -> None:
     """Forget all tokens that a person who closes their account has made. Idempotent. Emits nothing."""
     Token.objects.filter(person_id=person_id).delete()

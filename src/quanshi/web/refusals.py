@@ -34,6 +34,8 @@ SENTENCES: Final[dict[str, Promise]] = {
     "email_taken": _("This e-mail address has an account already. Sign in instead."),
     "identity_taken": _("Another account is linked with this WeChat already. Sign in there and unlink it first."),
     "person_not_found": _("This account does not exist any more."),
+    "person_erased": _("This account was closed for good; nobody can sign in to it."),
+    "own_account": _("Nobody can do this to their own account. Ask another operator."),
     "address_not_found": _("This address does not exist any more."),
     "too_many_addresses": _("An address book has room for %(limit)s addresses. Delete one first."),
     "session_not_found": _("This browser is signed out already."),
@@ -65,6 +67,7 @@ SENTENCES: Final[dict[str, Promise]] = {
         "These goods have been saved elsewhere meanwhile, so nothing of this was saved. Open the page anew, and make"
         " your changes there."
     ),
+    "favourites_full": _("There is room for %(limit)s favourites. Take one out first."),
     "product_not_found": _("These goods do not exist any more."),
     "variant_not_found": _("These goods do not exist any more."),
     "variant_withdrawn": _("These goods are no longer sold."),
@@ -196,6 +199,8 @@ REASONS: Final[dict[str, Promise]] = {
     "unknown": _("This is not one of the choices."),
     "not_text": _("This contains characters that cannot be stored."),
     "not_a_phone": _("Write a telephone number like 138 0013 8000."),
+    "not_an_email": _("Write an e-mail address like shop@example.com."),
+    "not_a_wechat_id": _("Write a WeChat ID: 5 to 30 Latin letters, digits, - and _."),
     "not_a_colour": _("Write a colour like #d6402b."),
     "wrong_length": _("Use 2 to 48 characters."),
     "wrong_characters": _("Use small letters a to z, digits and single hyphens between them."),

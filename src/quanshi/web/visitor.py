@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from quanshi.accounts import services as accounts
 from quanshi.accounts.types import Actor, ActorKind
+from quanshi.catalog import services as catalog
 from quanshi.kernel import clock, ids
 from quanshi.kernel.addresses import client_network
 from quanshi.orders import services as orders
@@ -83,6 +84,7 @@ class RequestVisitor:
         """They have signed in: the person takes over what the guest put aside and ordered."""
         if (guest_id := self.guest_id) is not None:
             orders.adopt_guest(guest_id=guest_id, person_id=person_id)
+            catalog.adopt_favourites(guest_id=guest_id, person_id=person_id)
             self._request.session[FORMER_GUEST_KEY] = [str(guest_id), clock.now().timestamp() + LATE_SECONDS]
         self._is_forgotten = True
         self.__dict__.pop("actor", None)

@@ -6,8 +6,8 @@ from quanshi.accounts.models import Identity
 
 
 def person_by_identity(*, provider: str, subject: str) -> UUID | None:
-    """Who signs in as `subject` of `provider`, if anybody may. One query."""
-    found = Identity.objects.filter(provider=provider, subject=subject, person__is_active=True)
+    """Who is `subject` of `provider` here, blocked or not: signing in says so to them. One query."""
+    found = Identity.objects.filter(provider=provider, subject=subject)
     return found.values_list("person_id", flat=True).first()
 
 

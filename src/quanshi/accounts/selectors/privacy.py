@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 
 from quanshi.accounts.errors import ExportNotFound
 from quanshi.accounts.keepers import keepers
-from quanshi.accounts.models import Export, Identity, Person
+from quanshi.accounts.models import Export, Identity, OperatorAction, Person
 from quanshi.accounts.selectors.addresses import addresses_of
 from quanshi.accounts.selectors.consents import consent_history
 from quanshi.accounts.selectors.sessions import sessions_of
@@ -31,7 +31,7 @@ def bars_of_person(*, person_id: UUID) -> tuple[Bar, ...]:
 
 
 def data_of_person(*, person_id: UUID) -> Mapping[str, Any]:
-    """Of an export, what this room keeps. Seven queries."""
+    """Of an export, what this room keeps. Eight queries."""
     person = Person.objects.get(id=person_id)
     return {
         "person": {
@@ -46,6 +46,9 @@ def data_of_person(*, person_id: UUID) -> Mapping[str, Any]:
         "addresses": addresses_of(person_id=person_id),
         "consents": consent_history(person_id=person_id),
         "sessions": sessions_of(person_id=person_id),
+        "blocked": list(
+            OperatorAction.objects.filter(person_id=person_id).order_by("id").values("action", "reason", "at")
+        ),
         "linked": list(Identity.objects.filter(person_id=person_id).values("provider", "subject", "linked_at")),
         "passkeys": [
             {"name": row.data.get("name", ""), "created_at": row.created_at, "last_used_at": row.last_used_at}

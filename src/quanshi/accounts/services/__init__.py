@@ -1,6 +1,7 @@
 """The use cases of the accounts room, by family."""
 
 from quanshi.accounts.services.addresses import delete_address, make_default_address, save_address
+from quanshi.accounts.services.blocking import block_person, unblock_person
 from quanshi.accounts.services.consents import record_consent
 from quanshi.accounts.services.erasure import erase_person, finish_erasures, forget_person
 from quanshi.accounts.services.exports import forget_exports, make_export, request_export
@@ -11,6 +12,7 @@ from quanshi.accounts.services.sessions import end_other_sessions, end_session, 
 
 __all__ = [
     "LOCALES",
+    "block_person",
     "change_name",
     "delete_address",
     "end_other_sessions",
@@ -29,5 +31,6 @@ __all__ = [
     "register",
     "request_export",
     "save_address",
+    "unblock_person",
     "unlink_identity",
 ]

@@ -13,7 +13,7 @@ from django.db import transaction
 from quanshi.accounts import locks
 from quanshi.accounts.errors import ErasureRefused
 from quanshi.accounts.keepers import keepers
-from quanshi.accounts.models import Address, Export, Identity, Person
+from quanshi.accounts.models import Address, Export, Identity, OperatorAction, Person
 from quanshi.accounts.selectors.privacy import bars_to_erasure
 from quanshi.accounts.services.sessions import end_other_sessions
 from quanshi.kernel import clock
@@ -57,6 +57,7 @@ def forget_person(*, person_id: UUID) -> None:
     Identity.objects.filter(person_id=person_id).delete()
     Address.objects.filter(person_id=person_id).delete()
     Export.objects.filter(person_id=person_id).delete()
+    OperatorAction.objects.filter(person_id=person_id).exclude(reason="").update(reason="")
     person = Person.objects.get(id=person_id)
     person.email = f"{person_id.hex}@erased.invalid"
     person.display_name = ""

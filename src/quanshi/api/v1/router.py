@@ -16,7 +16,19 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from quanshi import __version__
-from quanshi.api.v1 import after_sales, cart, etags, orders, placements, problems, products, quotes, reviews, search
+from quanshi.api.v1 import (
+    after_sales,
+    cart,
+    etags,
+    favourites,
+    orders,
+    placements,
+    problems,
+    products,
+    quotes,
+    reviews,
+    search,
+)
 from quanshi.api.v1.caller import Refused, let_in
 from quanshi.api.v1.me import addresses, privacy, sessions
 from quanshi.api.v1.shop import (
@@ -117,6 +129,7 @@ api = Api(
 for router in (
     products.router,
     cart.router,
+    favourites.router,
     quotes.router,
     orders.router,
     placements.router,

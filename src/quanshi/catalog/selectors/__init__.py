@@ -12,6 +12,7 @@ from quanshi.catalog.selectors.console import (
     variants_of_sku,
 )
 from quanshi.catalog.selectors.editing import free_handle, missing_pictures, product_to_edit
+from quanshi.catalog.selectors.favourites import bars_of_keeper, data_of_keeper, favourites, is_favourite
 from quanshi.catalog.selectors.finding import categories_named, texts
 from quanshi.catalog.selectors.naming import ids_of_handles, product_names
 from quanshi.catalog.selectors.selling import only_variant, priced_variants, shops_of_variants
@@ -28,12 +29,15 @@ from quanshi.catalog.selectors.shelves import (
 )
 
 __all__ = [
+    "bars_of_keeper",
     "bulk_change",
     "bulk_lines",
     "bulk_lines_page",
     "cards_by_id",
     "categories",
     "categories_named",
+    "data_of_keeper",
+    "favourites",
     "free_handle",
     "goods",
     "goods_count",
@@ -41,6 +45,7 @@ __all__ = [
     "import_issues",
     "import_report",
     "import_runs",
+    "is_favourite",
     "kept_picture",
     "list_products",
     "missing_pictures",

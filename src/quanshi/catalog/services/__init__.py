@@ -3,6 +3,13 @@
 from quanshi.catalog.services.bulk import apply_bulk, preview_bulk, start_bulk
 from quanshi.catalog.services.changing import change_goods, publish_due
 from quanshi.catalog.services.exporting import MEDIA_TYPES, export_products
+from quanshi.catalog.services.favourites import (
+    add_favourite,
+    adopt_favourites,
+    forget_favourites,
+    forget_guest_favourites,
+    remove_favourite,
+)
 from quanshi.catalog.services.gallery import change_picture, remove_picture
 from quanshi.catalog.services.goods import hold_product, save_product
 from quanshi.catalog.services.importing import import_products, note_lost_file
@@ -14,11 +21,15 @@ from quanshi.catalog.services.sheets import template_workbook
 __all__ = [
     "MEDIA_TYPES",
     "add_drawn_media",
+    "add_favourite",
     "add_picture",
+    "adopt_favourites",
     "apply_bulk",
     "change_goods",
     "change_picture",
     "export_products",
+    "forget_favourites",
+    "forget_guest_favourites",
     "hold_product",
     "hold_shelves",
     "import_products",
@@ -28,6 +39,7 @@ __all__ = [
     "note_lost_file",
     "preview_bulk",
     "publish_due",
+    "remove_favourite",
     "remove_picture",
     "retry_picture",
     "retry_pictures",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from quanshi.catalog.types.bulk import BulkLineView, BulkOutcome, BulkState, BulkView
+from quanshi.catalog.types.favourites import MOST_FAVOURITES, FavouriteView
 from quanshi.catalog.types.goods import (
     CategoryLink,
     CategoryView,
@@ -37,6 +38,7 @@ from quanshi.catalog.types.goods import (
 )
 
 __all__ = [
+    "MOST_FAVOURITES",
     "BulkLineView",
     "BulkOutcome",
     "BulkState",
@@ -44,6 +46,7 @@ __all__ = [
     "CategoryLink",
     "CategoryView",
     "EditableProduct",
+    "FavouriteView",
     "Format",
     "GoodsFilter",
     "GoodsPage",

@@ -6,7 +6,12 @@ from quanshi.fulfilment.services.freight import (
     save_template,
     set_product_template,
 )
-from quanshi.fulfilment.services.parcels import carrier_named, check_tracking_number, create_shipment
+from quanshi.fulfilment.services.parcels import (
+    carrier_named,
+    check_tracking_number,
+    create_shipment,
+    forget_tracking_numbers,
+)
 from quanshi.fulfilment.services.pickup import (
     close_pickup_point,
     hold_pickup_point,
@@ -21,6 +26,7 @@ __all__ = [
     "close_pickup_point",
     "create_shipment",
     "delete_template",
+    "forget_tracking_numbers",
     "hold_pickup_point",
     "hold_template",
     "new_pickup_code",

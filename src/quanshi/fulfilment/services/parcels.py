@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -62,3 +62,12 @@ def create_shipment(
     return ShipmentView(
         id=shipment.id, order_id=order_id, carrier=known, tracking_number=number, lines=tuple(lines), shipped_at=at
     )
+
+
+def forget_tracking_numbers(*, order_ids: Collection[UUID]) -> None:
+    """Take the carriers' numbers out of the parcels of these orders: by one a carrier knows who got it. Idempotent.
+
+    That a parcel went, when, by whom and with what stays. A pick-up code leads to nobody and stays too. Emits nothing.
+    """
+    parcels = Shipment.objects.filter(order_id__in=order_ids).exclude(carrier=Carrier.PICKUP)
+    parcels.exclude(tracking_number="").update(tracking_number="")

@@ -30,6 +30,7 @@ STATES: Final = (
            OR (received_at IS NOT NULL) <> (state IN ('received', 'closed'))
            OR (after_sale_until IS NOT NULL) <> (received_at IS NOT NULL)
            OR (closed_at IS NOT NULL) <> (state IN ('closed', 'cancelled'))
+           OR (forget_at IS NOT NULL AND closed_at IS NULL)
         """,
     ),
     Check(

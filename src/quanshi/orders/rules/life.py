@@ -27,6 +27,13 @@ CANCELLABLE_PAID: Final = frozenset({OrderState.PAID, OrderState.TO_SHIP})
 
 RECEIVE_AFTER: Final = timedelta(days=10)
 AFTER_SALE_DAYS: Final = 7
+# 电子商务法 Art. 31: records of goods and trade are kept for three years at least; a leap day may lie in them
+KEPT_NAMED: Final = timedelta(days=3 * 365 + 1)
+
+
+def end_at(at: datetime) -> dict[str, datetime]:
+    """The times that an order gets when it ends."""
+    return {"closed_at": at, "forget_at": at + KEPT_NAMED}
 
 
 def receive_by(shipped_at: datetime) -> datetime:

@@ -12,7 +12,7 @@ from quanshi.orders.services.limits import count_checkout
 from quanshi.orders.services.outcomes import apply_refund, note_refund_failed
 from quanshi.orders.services.parcel_files import queue_parcel_file, read_parcel_file, ship_parcel_file
 from quanshi.orders.services.payment import apply_payments, note_payment_failed, pay
-from quanshi.orders.services.personal import forget_buyer
+from quanshi.orders.services.personal import forget_buyer, forget_old_orders, forget_parcel_files
 from quanshi.orders.services.pickup import find_pickup, hand_over, note_ready
 from quanshi.orders.services.placement import place
 from quanshi.orders.services.quote import make_quote
@@ -47,6 +47,8 @@ __all__ = [
     "find_pickup",
     "forget_buyer",
     "forget_guest_carts",
+    "forget_old_orders",
+    "forget_parcel_files",
     "hand_over",
     "make_quote",
     "note_payment_failed",

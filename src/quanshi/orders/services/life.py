@@ -73,7 +73,7 @@ def end_unpaid(*, orders: Sequence[Order], actor: Actor, reason: str, at: dateti
 def end_cancelled(*, orders: Sequence[Order], actor: Actor, reason: str, at: datetime) -> None:
     """Cancel locked orders whose money has been seen to: their goods are free again. Emits `OrderCancelled`s."""
     stock.release(owner_kind=OwnerKind.ORDER, owner_ids=[order.id for order in orders])
-    steps.move_many(orders=orders, wanted=OrderState.CANCELLED, reason=reason, actor=actor, at=at, closed_at=at)
+    steps.move_many(orders=orders, wanted=OrderState.CANCELLED, reason=reason, actor=actor, at=at, **rules.end_at(at))
     outbox.emit_many(
         OrderCancelled(**steps.facts(order=order, at=at), reason=_stable(reason, order=order, actor=actor))
         for order in orders
@@ -120,7 +120,9 @@ def end_after_sale_time(*, orders: Sequence[Order], actor: Actor, at: datetime) 
     Emits `OrderClosed` for each.
     """
     settled = settle_rest(orders=orders)
-    steps.move_many(orders=orders, wanted=OrderState.CLOSED, reason=Reason.BY_TIMER, actor=actor, at=at, closed_at=at)
+    steps.move_many(
+        orders=orders, wanted=OrderState.CLOSED, reason=Reason.BY_TIMER, actor=actor, at=at, **rules.end_at(at)
+    )
     outbox.emit_many(
         OrderClosed(**steps.facts(order=order, at=at), settled_minor=settled[order.id].minor, currency=order.currency)
         for order in orders

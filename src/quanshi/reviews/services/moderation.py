@@ -12,6 +12,7 @@ from django.db import transaction
 
 from quanshi.accounts import selectors as people
 from quanshi.accounts.types import Actor, ActorKind
+from quanshi.catalog import selectors as catalog
 from quanshi.kernel import clock, limits, outbox
 from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.kernel.texts import checked_text
@@ -19,6 +20,8 @@ from quanshi.reviews.errors import ReviewNotFound, TooManyReviews
 from quanshi.reviews.events import ReviewHidden, ReviewReported, ReviewShown
 from quanshi.reviews.models import Decision, Report, Review
 from quanshi.reviews.types import WORDS_LENGTH, HideReason
+from quanshi.shops import services as shops
+from quanshi.shops.types import StaffAction
 
 REPORTS_A_DAY: Final = 20  # from one network: guests cost nothing to invent
 DAY_SECONDS: Final = 24 * 60 * 60
@@ -69,7 +72,7 @@ def hide_review(*, actor: Actor, review_id: UUID, reason: str, words: str) -> No
         if review.hidden_at is None:
             now = clock.now()
             Review.objects.filter(id=review_id).update(hidden_at=now, hidden_reason=ground, hidden_words=said)
-            _decide(review, actor, action="hidden", reason=ground, words=said)
+            _decide(review, actor, action=StaffAction.REVIEW_HIDDEN, reason=ground, words=said)
             outbox.emit(
                 ReviewHidden(
                     aggregate_id=review_id,
@@ -97,7 +100,7 @@ def show_review(*, actor: Actor, review_id: UUID, words: str) -> None:
             # before the page shows them: an address that leads nowhere would be shown for a moment
             _move_pictures(review, source=storages["originals"], target=default_storage)
             Review.objects.filter(id=review_id).update(hidden_at=None, hidden_reason="", hidden_words="")
-            _decide(review, actor, action="shown", reason="", words=said)
+            _decide(review, actor, action=StaffAction.REVIEW_SHOWN, reason="", words=said)
             outbox.emit(
                 ReviewShown(
                     aggregate_id=review_id, shop_id=review.shop_id, product_id=review.product_id, at=clock.now()
@@ -115,7 +118,7 @@ def dismiss_reports(*, actor: Actor, review_id: UUID, words: str = "") -> None:
     with transaction.atomic():
         review = _locked(review_id)
         if Report.objects.filter(review_id=review_id, decided_at__isnull=True).exists():
-            _decide(review, actor, action="kept", reason="", words=said)
+            _decide(review, actor, action=StaffAction.REVIEW_KEPT, reason="", words=said)
 
 
 def _require_operator(actor: Actor) -> None:
@@ -139,18 +142,28 @@ def _locked(review_id: UUID) -> Review:
     return review
 
 
-def _decide(review: Review, actor: Actor, *, action: str, reason: str, words: str) -> None:
+def _decide(review: Review, actor: Actor, *, action: StaffAction, reason: str, words: str) -> None:
+    """Write it down: for the law, and where the shop's owner and the operators read what was done."""
     now = clock.now()
     Decision.objects.create(
         shop_id=review.shop_id,
         review_id=review.id,
-        action=action,
+        action=action.value.rpartition(".")[2],
         reason=reason,
         words=words,
         operator_id=actor.id,
         at=now,
     )
     Report.objects.filter(review_id=review.id, decided_at__isnull=True).update(decided_at=now)
+    said = {"ground": reason, "explanation": words}
+    shops.record_action(
+        actor=actor,
+        shop_id=review.shop_id,
+        action=action,
+        subject_id=review.id,
+        subject=catalog.product_names(product_ids=[review.product_id], locale="")[review.product_id].title,
+        after={name: fact for name, fact in said.items() if fact},
+    )
 
 
 def _move_pictures(review: Review, *, source: Storage, target: Storage) -> None:

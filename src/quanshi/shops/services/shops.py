@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypedDict, Unpack
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -42,6 +44,9 @@ class ShopChanges(TypedDict, total=False):
     look: str
     translations: Translations | None
     state: ShopState
+    contact_phone: str
+    contact_email: str
+    contact_wechat: str
 
 
 def open_shop(
@@ -234,6 +239,30 @@ def _state(field: str, value: str) -> ShopState:
     return ShopState(value)
 
 
+def _phone(field: str, value: str) -> str:
+    text = _text(field, value, limit=rules.PHONE_MAX_LENGTH)
+    if text and not rules.is_phone(text):
+        raise InvalidInput(field=field, value=text, reason="not_a_phone")
+    return text
+
+
+def _email(field: str, value: str) -> str:
+    text = value.strip()
+    try:
+        if text:
+            validate_email(text)
+    except ValidationError:
+        raise InvalidInput(field=field, value=text[:80], reason="not_an_email") from None
+    return text
+
+
+def _wechat(field: str, value: str) -> str:
+    text = value.strip()
+    if text and not rules.is_wechat_id(text):
+        raise InvalidInput(field=field, value=text[:40], reason="not_a_wechat_id")
+    return text
+
+
 def _translations(field: str, translations: Translations | None) -> dict[str, dict[str, str]]:
     checked: dict[str, dict[str, str]] = {}
     for locale, words in (translations or {}).items():
@@ -255,6 +284,9 @@ _CHECKS: Final[Mapping[str, Callable[[str, Any], object]]] = {
     "look": _look,
     "translations": _translations,
     "state": _state,
+    "contact_phone": _phone,
+    "contact_email": _email,
+    "contact_wechat": _wechat,
 }
 
 

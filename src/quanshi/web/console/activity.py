@@ -16,6 +16,7 @@ from quanshi.kernel.money import Money
 from quanshi.shops.types import Facts, StaffActionView
 from quanshi.web.console import staff_words, words
 from quanshi.web.formats import moment, money_text
+from quanshi.web.review_words import HIDE_REASONS
 from quanshi.web.words import CARRIER
 
 LONGEST_FACT: Final = 80
@@ -100,6 +101,7 @@ def _said(name: str, facts: Facts, currency: str) -> str:
         "state": staff_words.STATES,
         "carrier": CARRIER,
         "target": words.REDIRECTED,
+        "ground": HIDE_REASONS,
     }
     if name in tables:
         return str(tables[name].get(str(value), value))

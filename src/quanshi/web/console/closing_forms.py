@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from quanshi.kernel import clock
 from quanshi.orders.types import OpenBusiness, OpenKind
 from quanshi.shops import selectors
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import SHOP_TIME_ZONE, ShopView
 from quanshi.web.console.forms import ConsoleForm
 
 # what it is called, what ends it, and the page where that is done
@@ -76,10 +76,12 @@ class AnnounceForm(ConsoleForm):
         label=_("First day without sales"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
-    def __init__(self, data: Any = None) -> None:
+    def __init__(self, data: Any = None, *, shop: ShopView) -> None:
         first, last = selectors.closing_dates(now=clock.now())
-        super().__init__(data, initial={"on": first})
-        self.fields["on"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+        said = shop.sales_end_at.astimezone(SHOP_TIME_ZONE).date() if shop.sales_end_at else first
+        super().__init__(data, initial={"on": said})
+        # what was announced may be nearer than a new notice allows: to leave it there changes nothing
+        self.fields["on"].widget.attrs |= {"min": min(said, first).isoformat(), "max": last.isoformat()}
 
 
 class CloseForm(ConsoleForm):

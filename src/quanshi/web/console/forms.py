@@ -111,6 +111,17 @@ class SettingsForm(ConsoleForm):
     name_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
     tagline_en = forms.CharField(label=_("The line in English"), max_length=160, required=False)
     accent = forms.CharField(label=_("Accent colour"), max_length=7, widget=colour_input())
+    contact_phone = forms.CharField(
+        label=_("Telephone for buyers"), max_length=24, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    contact_email = forms.EmailField(label=_("E-mail address for buyers"), max_length=254, required=False)
+    contact_wechat = forms.CharField(
+        label=_("WeChat ID for buyers"),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+        help_text=_("Everybody can read what stands here, on the shop's pages and beside an order."),
+    )
 
 
 class DomainForm(ConsoleForm):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -17,7 +18,9 @@ from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
 from unfold.decorators import display as labelled
 
-from quanshi.accounts.models import Person  # house: rooms-have-doors Django's admin lists models
+from quanshi.accounts.models import OperatorAction, Person  # house: rooms-have-doors Django's admin lists models
+from quanshi.accounts.rules import account_state  # house: rooms-have-doors the list has read the rows already
+from quanshi.accounts.types import AccountState, OperatorActionKind
 from quanshi.shops.models import Shop, StaffActionRow  # house: rooms-have-doors Django's admin lists models
 from quanshi.shops.types import ShopState
 from quanshi.web.console import staff_words
@@ -64,13 +67,25 @@ class ToRead(ModelAdmin):  # type: ignore[misc]
         return False
 
 
+PERSON_STATES: Final[Mapping[AccountState, Promise]] = {
+    AccountState.ACTIVE: pgettext_lazy("person", "may sign in"),
+    AccountState.BLOCKED: pgettext_lazy("person", "blocked"),
+    AccountState.ERASED: pgettext_lazy("person", "closed their account"),
+}
+DONE_TO_PEOPLE: Final[Mapping[str, Promise]] = {
+    OperatorActionKind.BLOCKED: gettext_lazy("blocked the person"),
+    OperatorActionKind.UNBLOCKED: gettext_lazy("let the person in again"),
+}
+
+
 class PersonDesk(ToRead):
     list_display = (
         column("email", gettext_lazy("E-mail address")),
         column("display_name", gettext_lazy("Name")),
-        column("is_active", gettext_lazy("May sign in"), is_flag=True),
+        "shown_state",
         column("is_superuser", gettext_lazy("Operator"), is_flag=True),
         column("created_at", gettext_lazy("Since")),
+        "change_state",
     )
     list_filter = ("is_active", "is_superuser")
     search_fields = ("email__startswith", "display_name")
@@ -78,6 +93,29 @@ class PersonDesk(ToRead):
     ordering = ("-id",)
     # named one by one: the password's hash is nobody's to read
     fields = ("email", "display_name", "locale", "is_active", "is_superuser", "created_at", "last_login")
+
+    @labelled(  # type: ignore[untyped-decorator]
+        description=gettext_lazy("State"),
+        ordering="is_active",
+        label={
+            AccountState.ACTIVE.value: "success",
+            AccountState.BLOCKED.value: "danger",
+            AccountState.ERASED.value: "info",
+        },
+    )
+    def shown_state(self, person: Person) -> tuple[str, str]:
+        state = account_state(is_active=person.is_active, closed_at=person.closed_at)
+        return state.value, str(PERSON_STATES[state])
+
+    @admin.display(description="")
+    def change_state(self, person: Person) -> SafeString | str:
+        state = account_state(is_active=person.is_active, closed_at=person.closed_at)
+        if state is AccountState.ERASED:
+            return ""
+        word = _("Unblock") if state is AccountState.BLOCKED else _("Block")
+        return format_html(
+            '<a class="underline" href="{}">{}</a>', reverse("admin:person_state", args=[person.id]), word
+        )
 
 
 class ShopDesk(ToRead):
@@ -104,6 +142,7 @@ class ShopDesk(ToRead):
             ShopState.PAUSED.value: "warning",
             ShopState.STOPPED.value: "danger",
             ShopState.CLOSING.value: "warning",
+            ShopState.CLOSED.value: "info",
         },
     )
     def shown_state(self, shop: Shop) -> tuple[str, str]:
@@ -161,7 +200,39 @@ class ActivityDesk(ToRead):
         return str(row.email or row.person_id)
 
 
+class OperatorActionDesk(ToRead):
+    """What operators did to people; what they did to shops and reviews stands in the staff actions."""
+
+    list_display = (column("at", gettext_lazy("When")), "operator", "done", "person", "reason")
+    list_filter = ("action",)
+    search_fields = ("person_id__exact", "operator_id__exact", "request_id__exact")
+    search_help_text = gettext_lazy("The id of a person or of a request")
+    ordering = ("-id",)
+    fields = ("at", "operator", "done", "person", "person_id", "reason", "request_id")
+    readonly_fields = ("operator", "done", "person")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OperatorAction]:
+        rows: QuerySet[OperatorAction] = super().get_queryset(request)
+        return rows.annotate(
+            email=Subquery(Person.objects.filter(id=OuterRef("person_id")).values("email")),
+            operator_email=Subquery(Person.objects.filter(id=OuterRef("operator_id")).values("email")),
+        )
+
+    @admin.display(description=gettext_lazy("Operator"))
+    def operator(self, row: Any) -> str:
+        return str(row.operator_email or row.operator_id)
+
+    @admin.display(description=gettext_lazy("What"), ordering="action")
+    def done(self, row: OperatorAction) -> str:
+        return str(DONE_TO_PEOPLE[row.action])
+
+    @admin.display(description=gettext_lazy("Person"))
+    def person(self, row: Any) -> str:
+        return str(row.email or row.person_id)
+
+
 operator_site = OperatorSite(name="admin")
 operator_site.register(Person, PersonDesk)
 operator_site.register(Shop, ShopDesk)
 operator_site.register(StaffActionRow, ActivityDesk)
+operator_site.register(OperatorAction, OperatorActionDesk)

@@ -60,6 +60,7 @@ class OperatorSite(UnfoldAdminSite):  # type: ignore[misc]
             path("sign-in", self.admin_view(views.sign_in), name="login"),
             path("sign-out", self.admin_view(views.sign_out), name="logout"),
             path("password", self.admin_view(views.password), name="password_change"),
+            path("people/<uuid:person_id>/state", self.admin_view(views.person_state), name="person_state"),
             path("shops/<uuid:shop_id>/state", self.admin_view(views.shop_state), name="shop_state"),
         ]
         return own + kept

@@ -54,6 +54,9 @@ class ShopChangesIn(In):
         examples=[{"en": {"name": "Tarn & Lea", "tagline": "Tea"}}],
     )
     state: Literal["open", "paused"] | None = None
+    contact_phone: str | None = Field(default=None, max_length=24, description="shown to everybody; empty for none")
+    contact_email: str | None = Field(default=None, max_length=254)
+    contact_wechat: str | None = Field(default=None, max_length=30)
 
 
 class ShopOut(BaseModel):
@@ -67,6 +70,9 @@ class ShopOut(BaseModel):
     sales_end_at: datetime | None = Field(description="its closing is announced: from then on it takes no orders")
     closed_at: datetime | None
     logo_url: str
+    contact_phone: str
+    contact_email: str
+    contact_wechat: str
 
     @staticmethod
     def fields(shop: ShopView) -> dict[str, Any]:
@@ -81,6 +87,9 @@ class ShopOut(BaseModel):
             "sales_end_at": shop.sales_end_at,
             "closed_at": shop.closed_at,
             "logo_url": shop.logo_url,
+            "contact_phone": shop.contact_phone,
+            "contact_email": shop.contact_email,
+            "contact_wechat": shop.contact_wechat,
         }
 
     @classmethod

@@ -35,7 +35,7 @@ def page(request: ConsoleRequest) -> HttpResponse:
 @require_POST
 @for_members(Permission.CLOSE_SHOP)
 def announce(request: ConsoleRequest) -> HttpResponse:
-    form = AnnounceForm(request.POST)
+    form = AnnounceForm(request.POST, shop=request.shop)
     if form.is_valid():
         with form.refusals():
             shops.announce_closing(actor=request.actor, shop_id=request.shop.id, on=form.cleaned_data["on"])
@@ -125,7 +125,7 @@ def _page(
     if shop.sales_end_at is not None and shop.state is not ShopState.CLOSED:
         waiting = orders.open_business(actor=request.actor, shop_id=shop.id)
     context = {
-        "announce_form": announce_form or AnnounceForm(),
+        "announce_form": announce_form or AnnounceForm(shop=request.shop),
         "close_form": close_form or CloseForm(shop=shop),
         "is_over": is_over,
         "steps": [step(open_, slug=shop.slug) for open_ in waiting],

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from quanshi.catalog import selectors as catalog
@@ -18,6 +21,7 @@ from quanshi.storefront import selectors, services
 from quanshi.storefront.types import SectionKind
 from quanshi.web.console.access import ConsoleRequest, for_members
 from quanshi.web.console.page_forms import KINDS, SectionForm, initial_of
+from quanshi.web.shop import front
 
 CHOICE: Final = 100  # goods that can be featured: the newest
 
@@ -26,6 +30,31 @@ CHOICE: Final = 100  # goods that can be featured: the newest
 @for_members(Permission.MANAGE_SETTINGS)
 def page(request: ConsoleRequest) -> HttpResponse:
     return _overview(request)
+
+
+@require_safe
+@for_members(Permission.MANAGE_SETTINGS)
+def preview(request: ConsoleRequest) -> HttpResponse:
+    """The whole page as a telephone would show the draft."""
+    return render(request, "console/page_preview.html")
+
+
+@require_safe
+@for_members(Permission.MANAGE_SETTINGS)
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": [SELF]})  # type: ignore[arg-type] # the page above holds it; no other site may
+def preview_shop(request: ConsoleRequest) -> HttpResponse:
+    """What shoppers would see if the draft were published now. For the shop's people alone, and in no index."""
+    shop, locale = request.shop, request.LANGUAGE_CODE
+    draft = selectors.page_draft(shop_id=shop.id, locale=locale)
+    context = front.page_of(
+        shop,
+        goods=catalog.list_products(locale=locale, shop_id=shop.id),
+        sections=[section for section in draft.sections if not section.is_empty],
+    )
+    response = render(request, "console/page_preview_shop.html", context)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 @require_POST

@@ -81,6 +81,9 @@ def _initial(shop: ShopView) -> dict[str, Any]:
         "name_en": english.get("name", ""),
         "tagline_en": english.get("tagline", ""),
         "accent": shop.accent,
+        "contact_phone": shop.contact_phone,
+        "contact_email": shop.contact_email,
+        "contact_wechat": shop.contact_wechat,
     }
 
 
@@ -90,4 +93,7 @@ def _changes(fields: dict[str, Any]) -> services.ShopChanges:
         "tagline": fields["tagline"],
         "translations": {"en": {"name": fields["name_en"], "tagline": fields["tagline_en"]}},
         "accent": fields["accent"],
+        "contact_phone": fields["contact_phone"],
+        "contact_email": fields["contact_email"],
+        "contact_wechat": fields["contact_wechat"],
     }

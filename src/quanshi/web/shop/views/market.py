@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any
 from urllib.parse import urljoin
 from uuid import UUID
 
@@ -20,26 +19,24 @@ from django.views.decorators.http import require_GET, require_http_methods
 from quanshi.catalog import selectors as catalog
 from quanshi.catalog.errors import CategoryNotFound, ProductNotFound
 from quanshi.catalog.types import CategoryView, Page, ProductView
-from quanshi.fulfilment import selectors as fulfilment
 from quanshi.kernel import clock
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import DomainError
-from quanshi.kernel.money import Money
 from quanshi.orders import services as orders
 from quanshi.reviews import selectors as reviews
 from quanshi.shops import selectors as shops
 from quanshi.shops.types import ShopView
 from quanshi.stock import selectors as stock
 from quanshi.storefront import selectors as storefront
-from quanshi.web.middleware import actor_of, remember_guest
+from quanshi.web.domains.own import own_shop
+from quanshi.web.middleware import actor_of, is_known, remember_guest
 from quanshi.web.refusal_page import status_of
 from quanshi.web.refusals import sentence
-from quanshi.web.shop import options, structured
+from quanshi.web.shop import front, options, structured
 from quanshi.web.shop.forms import BuyForm
 from quanshi.web.shop.views import search
 
 REVIEWS_SHOWN = 3
-FIRST_IN_VIEW = 4  # pictures that are seen before anybody scrolls; they do not wait
 
 
 @open_to(EVERYONE)
@@ -48,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     page = catalog.list_products(locale=get_language(), cursor=_cursor(request))
     if _wants_more(request):
         return _more(request, page)
-    context = {**_cards(page), "shops": shops.list_shops(locale=get_language()), "first": FIRST_IN_VIEW}
+    context = {**front.cards_of(page), "shops": shops.list_shops(locale=get_language()), "first": front.FIRST_IN_VIEW}
     return search.vary(render(request, "shop/home.html", context))
 
 
@@ -59,16 +56,8 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     page = catalog.list_products(locale=get_language(), shop_id=here.id, cursor=_cursor(request))
     if _wants_more(request):
         return _more(request, page)
-    shelves = catalog.categories(shop_id=here.id, locale=get_language())
     sections = () if _cursor(request) else storefront.home_sections(shop_id=here.id, locale=get_language())
-    context = {
-        **_cards(page),
-        "shelves": _top(shelves),
-        "sections": sections,
-        "first": 0 if sections else FIRST_IN_VIEW,
-        **_shop_words(here),
-    }
-    return search.vary(render(request, "shop/shop.html", context))
+    return search.vary(render(request, "shop/shop.html", front.page_of(here, goods=page, sections=sections)))
 
 
 @open_to(EVERYONE)
@@ -88,7 +77,7 @@ def category(request: HttpRequest, slug: str, category_slug: str) -> HttpRespons
         "shelves": _beside(shelf, shelves),
         "above": [other for other in shelves if other.path == shelf.path[: len(other.path)] and other.id != shelf.id],
     }
-    return search.vary(render(request, "shop/category.html", {**context, **_shop_words(here)}))
+    return search.vary(render(request, "shop/category.html", {**context, **front.words_of(here)}))
 
 
 def _leading_on(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -154,11 +143,14 @@ def _product_page(
     offers = options.offers_of(goods, available=available)
     rating = reviews.ratings_of(product_ids=[goods.id]).get(goods.id)
     context = {
-        **_shop_words(here, product_id=goods.id),
+        **front.words_of(here, product_id=goods.id),
         "rating": rating,
         "reviews": reviews.reviews_of_product(product_id=goods.id, limit=REVIEWS_SHOWN).reviews if rating else (),
         "is_open": here.takes_orders(now=clock.now()),
         "product": goods,
+        # at a shop's own domain nobody is known to the platform, where the list is
+        "can_keep": not own_shop.get(),
+        "is_favourite": is_known(request) and catalog.is_favourite(actor=actor_of(request), product_id=goods.id),
         "form": form,
         "options": options.options_of(goods, available=available, chosen=shown),
         "offers": offers,
@@ -181,35 +173,10 @@ def _direct_checkout(slug: str, variant_id: UUID, quantity: int) -> str:
     return f"{reverse('shop:checkout', args=[slug])}?{query.urlencode()}"
 
 
-def _shop_words(shop: ShopView, *, product_id: UUID | None = None) -> dict[str, Any]:
-    """A shop with what it asks for delivery, as far as that can be said before the address is known."""
-    promise = fulfilment.freight_promise(shop_id=shop.id, product_id=product_id, locale=get_language())
-    policies = storefront.policies(shop_ids=[shop.id]).get(shop.id, ())
-    words = {"shop": shop, "policies": policies, "shop_home": shops.home_of(shop=shop)}
-    if promise is None:
-        return words
-    free_from = promise.free_from_minor
-    return {
-        **words,
-        "promise": promise,
-        "freight": Money(promise.minor, shop.currency),
-        "free_freight_from": None if free_from is None else Money(free_from, shop.currency),
-    }
-
-
-def _top(shelves: Sequence[CategoryView]) -> list[CategoryView]:
-    return [shelf for shelf in shelves if len(shelf.path) == 1 and shelf.product_count]
-
-
 def _beside(shelf: CategoryView, shelves: Sequence[CategoryView]) -> list[CategoryView]:
     """The shelves to go on to: those below this one, or else its neighbours."""
     below = [other for other in shelves if other.path[:-1] == shelf.path and other.product_count]
     return below or [other for other in shelves if other.path[:-1] == shelf.path[:-1] and other.product_count]
-
-
-def _cards(page: Page) -> dict[str, Any]:
-    """Goods with what buyers think of them."""
-    return {"page": page, "ratings": reviews.ratings_of(product_ids=[card.id for card in page.cards])}
 
 
 def _cursor(request: HttpRequest) -> str:
@@ -221,4 +188,4 @@ def _wants_more(request: HttpRequest) -> bool:
 
 
 def _more(request: HttpRequest, page: Page) -> HttpResponse:
-    return search.vary(render(request, "shop/parts/cards.html", {**_cards(page), "is_more": True}))
+    return search.vary(render(request, "shop/parts/cards.html", {**front.cards_of(page), "is_more": True}))
