@@ -53,7 +53,7 @@ def orders_file(request: HttpRequest, shop_id: UUID, query: Query[OrderNarrowing
     actor = visitor_of(request).actor
     rows = selectors.order_rows(actor=actor, shop_id=shop_id, filters=query.filters())
     shops.record_taking(actor=actor, shop_id=shop_id, action=StaffAction.ORDER_EXPORTED, subject="orders.csv")
-    return _download("orders.csv", ORDER_COLUMNS, map(_order_cells, rows))
+    return download("orders.csv", ORDER_COLUMNS, map(_order_cells, rows))
 
 
 @router.get(
@@ -68,7 +68,7 @@ def cases_file(request: HttpRequest, shop_id: UUID) -> StreamingHttpResponse:
     actor = visitor_of(request).actor
     rows = selectors.case_rows(actor=actor, shop_id=shop_id)
     shops.record_taking(actor=actor, shop_id=shop_id, action=StaffAction.AFTER_SALE_EXPORTED, subject="after-sales.csv")
-    return _download("after-sales.csv", CASE_COLUMNS, map(_case_cells, rows))
+    return download("after-sales.csv", CASE_COLUMNS, map(_case_cells, rows))
 
 
 @router.get(
@@ -82,10 +82,10 @@ def books_file(request: HttpRequest, shop_id: UUID) -> StreamingHttpResponse:
     """Every line of every account, newest first; a debit is positive. That it was taken stands in the activity."""
     actor = visitor_of(request).actor
     shops.record_taking(actor=actor, shop_id=shop_id, action=StaffAction.MONEY_EXPORTED, subject="books.csv")
-    return _download("books.csv", BOOK_COLUMNS, _book_cells(shop_id))
+    return download("books.csv", BOOK_COLUMNS, _book_cells(shop_id))
 
 
-def _download(name: str, columns: Sequence[str], rows: Iterable[Cells]) -> StreamingHttpResponse:
+def download(name: str, columns: Sequence[str], rows: Iterable[Cells]) -> StreamingHttpResponse:
     """Written while it is read, so that any number of rows fits."""
     return StreamingHttpResponse(
         (line.encode() for line in csv_lines(heading=columns, rows=rows)),

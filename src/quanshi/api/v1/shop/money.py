@@ -18,6 +18,7 @@ from quanshi.ledger import selectors
 from quanshi.ledger.types import AccountKind
 from quanshi.shops import selectors as shops
 from quanshi.shops.errors import ShopNotFound
+from quanshi.shops.types import ShopView
 from quanshi.tokens.types import Scope
 
 router = Router(tags=["money"])
@@ -71,13 +72,10 @@ def list_balances(request: HttpRequest, shop_id: UUID) -> BalanceList:  # noqa: 
 @open_to(staff("view_money"))
 def read_statement(request: HttpRequest, shop_id: UUID, query: Query[StatementQuery]) -> StatementPage:
     """One account's lines in the shop's currency, newest first. A page never changes while newer lines arrive."""
-    shop = shops.shops_by_id(shop_ids=[shop_id], locale="").get(shop_id)
-    if shop is None:
-        raise ShopNotFound(shop_id=shop_id)
     page = selectors.statement(
         shop_id=shop_id,
         account=AccountKind(query.account),
-        currency=shop.currency,
+        currency=shop_of(shop_id).currency,
         cursor=query.cursor,
         limit=query.limit,
     )
@@ -98,3 +96,11 @@ def read_statement(request: HttpRequest, shop_id: UUID, query: Query[StatementQu
         ],
         next=pages.next_of(request, page.next_cursor),
     )
+
+
+def shop_of(shop_id: UUID) -> ShopView:
+    """The shop whose books are asked for. Raises: ShopNotFound."""
+    shop = shops.shops_by_id(shop_ids=[shop_id], locale="").get(shop_id)
+    if shop is None:
+        raise ShopNotFound(shop_id=shop_id)
+    return shop
