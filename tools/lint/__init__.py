@@ -1,1 +1,1 @@
-"""House rules that ruff cannot know, as small AST checks. Run: python -m tools.lint [paths]."""
+"""House rules that ruff cannot know, as small checks of a file's tree or lines. Run: python -m tools.lint [paths]."""

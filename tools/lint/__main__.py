@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
-from tools.lint.rules import Finding, Source, check
+from tools.lint.rules import COMMENTS, Finding, Source, check
 
 ROOT = Path(__file__).resolve().parents[2]
+OTHERS = [f"src/*{suffix}" for suffix in COMMENTS if suffix != ".py"]
 
 
 def main() -> int:
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py", *OTHERS],
         cwd=ROOT,
         text=True,
         capture_output=True,
@@ -22,8 +22,7 @@ def main() -> int:
     paths = [path for path in wanted if "samples" not in path.parts and (ROOT / path).exists()]
     findings: list[Finding] = []
     for path in paths:
-        text = (ROOT / path).read_text()
-        findings += check(Source(path=path, text=text, tree=ast.parse(text)))
+        findings += check(Source.of(path=path, text=(ROOT / path).read_text()))
     for finding in findings:
         print(f"{finding.path}:{finding.line}: {finding.rule}: {finding.advice}")
     print(f"house rules: {len(paths)} files, {len(findings)} findings")

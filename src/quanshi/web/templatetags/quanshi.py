@@ -24,7 +24,7 @@ from quanshi.web import formats, words
 register = template.Library()
 
 CARD_SIZES = "(min-width: 64rem) 17rem, (min-width: 48rem) 31vw, 47vw"
-TINTS = 6  # of .picture-tint-* in base.css
+TINTS = 6  # of .picture-tint-* in parts.css
 SOURCE_ORDER = ("image/avif", "image/webp")  # the smallest first: a browser takes the first that it can show
 
 

@@ -1,7 +1,8 @@
 {% load static %}// Keeps the frame of the pages at hand, so that losing the net shows a page of ours. Personal pages are never kept.
-const SHELL = "shell {% static "quanshi/tokens.css" %} {% static "quanshi/base.css" %}";
+const SHEETS = ["{% static "quanshi/tokens.css" %}", "{% static "quanshi/base.css" %}", "{% static "quanshi/controls.css" %}", "{% static "quanshi/parts.css" %}"];
+const SHELL = `shell ${SHEETS.join(" ")}`;
 const OFFLINE = "{% url "shop:offline" %}";
-const FILES = [OFFLINE, "{% static "quanshi/tokens.css" %}", "{% static "quanshi/base.css" %}", "{% static "quanshi/plain.css" %}", "{% static "quanshi/mark.svg" %}"];
+const FILES = [OFFLINE, ...SHEETS, "{% static "quanshi/plain.css" %}", "{% static "quanshi/mark.svg" %}"];
 
 addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(FILES)).then(() => skipWaiting()));
