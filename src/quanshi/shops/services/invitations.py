@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from quanshi.accounts import selectors as people
@@ -98,7 +97,7 @@ def link_secret(*, invitation_id: UUID) -> str:
 
 def join_link(*, invitation_id: UUID) -> str:
     """The address where an invitation is accepted, with its secret. No query. Only for whom `link_secret` is for."""
-    return f"{settings.BASE_URL}{reverse('console:join')}?invitation={link_secret(invitation_id=invitation_id)}"
+    return f"{settings.BASE_URL}/console/join?invitation={link_secret(invitation_id=invitation_id)}"
 
 
 def show_link(  # house: staff-work-is-recorded it changes nothing
