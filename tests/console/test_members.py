@@ -116,6 +116,10 @@ def test_a_letter_goes_where_letters_can_be_sent(world: World, settings: Setting
     services.revoke_invitation(actor=world.actor, shop_id=world.shop.id, invitation_id=invitation.id)
     run_due_jobs()
     assert len(mail.outbox) == 1  # revoked before the worker came
+    world.client.post(world.path("members/invite"), {**wish, "email": "cai@example.com", "key": "k4"})
+    Person.objects.filter(id=world.actor.id).update(is_active=False)
+    run_due_jobs()
+    assert len(mail.outbox) == 1  # nor does a blocked person write to strangers
 
 
 def test_a_manager_is_shown_no_way_to_touch_an_owner(world: World) -> None:

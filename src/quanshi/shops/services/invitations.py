@@ -108,10 +108,10 @@ def show_link(  # house: staff-work-is-recorded it changes nothing
     Raises: NotAllowed, also for one to a role above the actor's own; InvitationNotFound, also for one that has ended.
     """
     require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_MEMBERS)
-    held = _open(clock.now()).filter(shop_id=shop_id, id=invitation_id).first()
-    if held is None:
+    held = selectors.invitation(invitation_id=invitation_id)
+    if held is None or held.shop_id != shop_id:
         raise InvitationNotFound
-    require_rank(actor=actor, shop_id=shop_id, role=Role(held.role))
+    require_rank(actor=actor, shop_id=shop_id, role=held.role)
     return join_link(invitation_id=invitation_id)
 
 
