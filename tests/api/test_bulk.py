@@ -98,6 +98,8 @@ def test_every_kind_says_what_it_would_make(
         {"kind": "category", "path": ["a > b"]},
         {"kind": "schedule", "publish_at": "2036-05-01T10:00:00Z", "withdraw_at": "2036-04-01T10:00:00Z"},
         {"kind": "schedule", "publish_at": "9999-12-31T23:59:59Z"},
+        {"kind": "schedule", "publish_at": "9999-12-31T23:59:59-10:00"},
+        {"kind": "schedule", "withdraw_at": "0001-01-01T00:00:00+10:00"},
     ],
 )
 def test_a_change_without_sense_is_refused(

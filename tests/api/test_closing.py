@@ -10,8 +10,8 @@ from quanshi.kernel import clock
 from quanshi.shops import services as shops
 from quanshi.shops.models import Shop
 from quanshi.shops.types import Role, ShopState, ShopView
-from quanshi.tokens.types import SHOP_SCOPES
-from tests.api.conftest import Program, with_token
+from quanshi.tokens.types import SHOP_SCOPES, Scope
+from tests.api.conftest import Program, owner_of, with_token
 from tests.support.factories import make_member, make_order, make_variant
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +53,19 @@ def test_a_managers_token_does_not_close_a_shop(shop: ShopView) -> None:
         assert manager.call(method, path, body).status == 403
     assert manager.call("POST", f"shops/{shop.id}/final-closing", {"name": shop.name}).status == 403
     assert Shop.objects.get(id=shop.id).sales_end_at is None
+
+
+def test_a_token_made_for_settings_ends_no_shop(shop: ShopView) -> None:
+    with clock.fixed(NOW):
+        settings = with_token(*(set(Scope) - {Scope.CLOSE_SHOP}), actor=owner_of(shop))
+        closer = with_token(Scope.CLOSE_SHOP, shop=shop)
+        path, final = f"shops/{shop.id}/closing", f"shops/{shop.id}/final-closing"
+        tried = [
+            settings.call("PUT", path, {"on": "2027-04-10"}),
+            settings.call("DELETE", path),
+            settings.call("POST", final, {"name": shop.name}),
+        ]
+        assert [answer.body["code"] for answer in tried] == ["scope_missing"] * 3
+        assert Shop.objects.get(id=shop.id).sales_end_at is None
+        assert closer.call("PUT", path, {"on": "2027-04-10"}).status == 200
+        assert closer.call("PATCH", f"shops/{shop.id}", {"name": "Another"}).body["code"] == "scope_missing"

@@ -22,6 +22,8 @@ from quanshi.shops.types import ShopView
 from tests.support.database import run_together
 from tests.support.factories import PASSWORD, make_actor, make_guest, make_person, make_shop, make_variant
 
+NETWORK = "203.0.113.0/24"
+
 
 def goods(shop: ShopView, many: int = 1) -> list[UUID]:
     made = [make_variant(shop=shop) for _ in range(many)]
@@ -37,7 +39,7 @@ def kept(actor: Actor) -> list[UUID]:
 def test_kept_once_and_let_go_newest_first() -> None:
     actor, (first, second) = make_actor(), goods(make_shop(), 2)
     for product_id in (first, second, first):
-        services.add_favourite(actor=actor, product_id=product_id)
+        services.add_favourite(actor=actor, product_id=product_id, client=NETWORK)
     assert kept(actor) == [second, first]
     assert kept(make_actor()) == []
     for _twice in range(2):
@@ -49,13 +51,13 @@ def test_kept_once_and_let_go_newest_first() -> None:
 @pytest.mark.django_db
 def test_what_is_not_sold_any_more_stays_without_a_price_and_is_not_newly_kept() -> None:
     actor, (product_id,) = make_actor(), goods(make_shop())
-    services.add_favourite(actor=actor, product_id=product_id)
+    services.add_favourite(actor=actor, product_id=product_id, client=NETWORK)
     Product.objects.filter(id=product_id).update(status=ProductStatus.ARCHIVED)
     (view,) = selectors.favourites(actor=actor, locale="en")
     assert (view.card, view.title) == (None, Product.objects.get().title)
     for unknown in (product_id, ids.new_id()):
         with pytest.raises(ProductNotFound):
-            services.add_favourite(actor=make_actor(), product_id=unknown)
+            services.add_favourite(actor=make_actor(), product_id=unknown, client=NETWORK)
     services.remove_favourite(actor=actor, product_id=product_id)
     assert kept(actor) == []
 
@@ -65,7 +67,7 @@ def test_a_list_costs_the_same_however_long() -> None:
     actor, shop = make_actor(), make_shop()
     counts = []
     for product_id in goods(shop, 3):
-        services.add_favourite(actor=actor, product_id=product_id)
+        services.add_favourite(actor=actor, product_id=product_id, client=NETWORK)
         with CaptureQueriesContext(connection) as queries:
             selectors.favourites(actor=actor, locale="en")
         counts.append(len(queries))
@@ -76,8 +78,8 @@ def test_two_at_once_do_not_pass_the_limit(committed_db: None, monkeypatch: pyte
     monkeypatch.setattr("quanshi.catalog.services.favourites.MOST_FAVOURITES", 1)
     actor, (first, second) = make_actor(), goods(make_shop(), 2)
     answers = run_together(
-        lambda: services.add_favourite(actor=actor, product_id=first),
-        lambda: services.add_favourite(actor=actor, product_id=second),
+        lambda: services.add_favourite(actor=actor, product_id=first, client=NETWORK),
+        lambda: services.add_favourite(actor=actor, product_id=second, client=NETWORK),
     )
     assert sorted(type(answer).__name__ for answer in answers) == [FavouritesFull.__name__, "NoneType"]
     assert len(kept(actor)) == 1
@@ -90,9 +92,9 @@ def test_joined_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None
     guest, person = make_guest(), make_actor()
     both, own, older, newer = goods(make_shop(), 4)
     for product_id in (both, own):
-        services.add_favourite(actor=person, product_id=product_id)
+        services.add_favourite(actor=person, product_id=product_id, client=NETWORK)
     for product_id in (both, older, newer):
-        services.add_favourite(actor=guest, product_id=product_id)
+        services.add_favourite(actor=guest, product_id=product_id, client=NETWORK)
     for _twice in range(2):
         services.adopt_favourites(guest_id=guest.id, person_id=person.id)
     assert set(kept(person)) == {both, own, newer}
@@ -127,6 +129,21 @@ def test_a_guest_keeps_by_one_touch_without_script_and_has_it_after_signing_in()
 
 
 @pytest.mark.django_db
+def test_guests_who_are_invented_for_it_do_not_fill_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quanshi.catalog.services.favourites.MOST_OF_NETWORK", 2)
+    (product_id,) = goods(make_shop())
+    address = f"/api/v1/me/favourites/{product_id}"
+    answers = [Client().put(address, "{}", content_type="application/json") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [204, 204, 429]
+    assert answers[2].json()["code"] == "too_many_favourites"
+    Client().post(f"/me/favourites/{product_id}", {"wanted": "1"})
+    assert Favourite.objects.count() == 2
+    elsewhere = Client(REMOTE_ADDR="198.51.100.7")
+    assert elsewhere.put(address, "{}", content_type="application/json").status_code == 204
+    services.add_favourite(actor=make_actor(), product_id=product_id, client=NETWORK)  # a person counts by their list
+
+
+@pytest.mark.django_db
 def test_letting_go_writes_nothing_for_a_stranger() -> None:
     (product_id,) = goods(make_shop())
     client = Client()
@@ -139,10 +156,10 @@ def test_programs_keep_and_let_go() -> None:
     (product_id,) = goods(make_shop())
     client = Client(headers={"accept-language": "en"})
     address = f"/api/v1/me/favourites/{product_id}"
-    assert client.get("/api/v1/me/favourites").json() == {"favourites": []}
+    assert client.get("/api/v1/me/favourites").json() == {"data": []}
     for _twice in range(2):
         assert client.put(address, "{}", content_type="application/json").status_code == 204
-    (told,) = client.get("/api/v1/me/favourites").json()["favourites"]
+    (told,) = client.get("/api/v1/me/favourites").json()["data"]
     price = {"minor": 1000, "currency": "CNY"}
     assert (told["product_id"], told["is_sold"], told["price_from"]) == (str(product_id), True, price)
     missing = client.put(f"/api/v1/me/favourites/{ids.new_id()}", "{}", content_type="application/json")
@@ -157,7 +174,7 @@ def test_told_with_a_persons_data_and_erased_with_it() -> None:
     person = make_person()
     actor = make_actor(person=person)
     (product_id,) = goods(make_shop())
-    services.add_favourite(actor=actor, product_id=product_id)
+    services.add_favourite(actor=actor, product_id=product_id, client=NETWORK)
     told = json.dumps(selectors.data_of_keeper(person_id=person.id), default=str)
     assert Product.objects.get().title in told
     accounts.erase_person(person_id=person.id)
@@ -169,7 +186,7 @@ def test_a_guests_are_forgotten_with_their_cookie_and_a_persons_stay() -> None:
     guest, person = make_guest(), make_actor()
     (product_id,) = goods(make_shop())
     for actor in (guest, person):
-        services.add_favourite(actor=actor, product_id=product_id)
+        services.add_favourite(actor=actor, product_id=product_id, client=NETWORK)
     assert services.forget_guest_favourites(now=clock.now() + timedelta(days=89)) == 0
     assert services.forget_guest_favourites(now=clock.now() + timedelta(days=91)) == 1
     assert (kept(guest), kept(person)) == ([], [product_id])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from quanshi.catalog.models import Variant
 from quanshi.kernel.errors import InvalidInput
@@ -37,6 +38,12 @@ def test_what_is_said_in_the_settings_stands_where_buyers_look(world: World) -> 
             assert part in html, (page, part)
     line = selectors.staff_actions(actor=world.actor, shop_id=world.shop.id, kind="shop").actions[0]
     assert {name: line.after[name] for name in SAID} == SAID
+
+
+def test_an_address_puts_nothing_else_into_a_letter(world: World) -> None:
+    services.update_shop(actor=world.actor, shop_id=world.shop.id, contact_email="tea?bcc=x&body=y@b.example")
+    page = Client().get(f"/s/{world.shop.slug}").content.decode()
+    assert 'href="mailto:tea%3Fbcc%3Dx%26body%3Dy@b.example"' in page
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ import html
 import re
 
 import pytest
+from django.conf import settings as django_settings
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from quanshi.accounts.models import Person
@@ -80,6 +82,7 @@ def test_a_link_is_made_copied_and_accepted(world: World) -> None:
         assert answer.status_code == 302
     page = _text(world.client, world.path("members"))
     (link,) = re.findall(r'value="([^"]*/console/join\?invitation=[0-9a-f]{64})"', page)
+    assert link.startswith(django_settings.BASE_URL + reverse("console:join"))  # which the room below writes by itself
     path = link.partition("//")[2].partition("/")[2]
     guest = browser().get(f"/{path}")
     assert guest.status_code == 302
@@ -113,6 +116,10 @@ def test_a_letter_goes_where_letters_can_be_sent(world: World, settings: Setting
     services.revoke_invitation(actor=world.actor, shop_id=world.shop.id, invitation_id=invitation.id)
     run_due_jobs()
     assert len(mail.outbox) == 1  # revoked before the worker came
+    world.client.post(world.path("members/invite"), {**wish, "email": "cai@example.com", "key": "k4"})
+    Person.objects.filter(id=world.actor.id).update(is_active=False)
+    run_due_jobs()
+    assert len(mail.outbox) == 1  # nor does a blocked person write to strangers
 
 
 def test_a_manager_is_shown_no_way_to_touch_an_owner(world: World) -> None:

@@ -172,6 +172,20 @@ def test_money_that_is_owed_keeps_a_name_until_it_has_gone_back(shop: ShopView) 
     assert STREET not in texts(order)
 
 
+def test_a_case_that_waits_for_its_refund_keeps_the_order_on_the_timer(shop: ShopView) -> None:
+    (order,) = place(make_guest(), shop)
+    end(order)
+    cases = AfterSale.objects.filter(order=order)
+    ended = cases.values("state", "ended_at").get()
+    cases.update(state="refunding", ended_at=None)  # the refund is there, and nobody has heard of it yet
+    now = due(order)
+    assert services.forget_old_orders(now=now) == 0
+    assert STREET in texts(order)
+    cases.update(**ended)
+    assert services.forget_old_orders(now=now + timedelta(days=31)) == 1
+    assert STREET not in texts(order)
+
+
 def test_a_forgotten_order_cannot_be_claimed(shop: ShopView) -> None:
     (order,) = place(make_guest(), shop)
     services.cancel(actor=trade.buyer_of(order), order_id=order.id)

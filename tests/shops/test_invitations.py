@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from quanshi.accounts.models import Person
 from quanshi.accounts.types import Actor
 from quanshi.kernel import clock, idempotency, ids
 from quanshi.kernel.errors import InvalidInput, NotAllowed
@@ -145,6 +146,19 @@ def test_a_link_dies_with_its_makers_right_to_give_the_role(owner: Actor, shop: 
         with pytest.raises(InvitationEnded) as refusal:
             _accept(make_actor(), invitation_id)
         assert refusal.value.details == {"reason": "void"}
+
+
+def test_a_blocked_persons_invitations_are_sent_shown_and_listed_no_more(owner: Actor, shop: ShopView) -> None:
+    other = make_member(shop=shop, role=Role.OWNER)
+    invitation_id = _invite(other, shop, email="an@example.com")
+    assert selectors.invitation(invitation_id=invitation_id) is not None
+    Person.objects.filter(id=other.id).update(is_active=False)
+    assert selectors.invitation(invitation_id=invitation_id) is None  # which the letter asks for
+    assert selectors.invitations_of(actor=owner, shop_id=shop.id) == ()
+    with pytest.raises(InvitationNotFound):
+        services.show_link(actor=owner, shop_id=shop.id, invitation_id=invitation_id)
+    Person.objects.filter(id=other.id).update(is_active=True)
+    assert [each.id for each in selectors.invitations_of(actor=owner, shop_id=shop.id)] == [invitation_id]
 
 
 def test_an_invitation_for_an_address_is_for_nobody_else(owner: Actor, shop: ShopView) -> None:

@@ -170,6 +170,19 @@ def rooms_have_doors(source: Source) -> Iterator[Hit]:
 
 
 @rule
+def rooms_name_no_pages(source: Source) -> Iterator[Hit]:
+    """A room that asks Django's routes for a page leans on the pages above it, and runs nowhere without them.
+
+    Instead: `settings.BASE_URL` and the path, which a test leads to its page.
+    """
+    if not source.is_product or source.path.parts[2] not in {*ROOMS, "kernel"}:
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and node.module in {"django.urls", "django.shortcuts"}:
+            yield node.lineno, "write settings.BASE_URL and the path; rooms know no routes"
+
+
+@rule
 def no_signals(source: Source) -> Iterator[Hit]:
     """A Django signal is a call that nobody sees at the place where it happens, in or out of the transaction by luck.
 

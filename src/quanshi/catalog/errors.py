@@ -112,3 +112,10 @@ class FavouritesFull(LimitReached):
 
     code = "favourites_full"
     message = "There is no room for another favourite."
+
+
+class TooManyFavourites(LimitReached):
+    """Guests of one network have kept very much within an hour. Details: `limit`."""
+
+    code = "too_many_favourites"
+    message = "Too many favourites from one network in a short time."

@@ -190,30 +190,32 @@ def staff_of(*, actor: Actor, shop_id: UUID) -> tuple[UUID, ...]:
 def invitations_of(*, actor: Actor, shop_id: UUID) -> tuple[InvitationView, ...]:
     """The invitations that can still be accepted, the newest first. Two queries. Raises: NotAllowed."""
     _require(actor, shop_id, Permission.MANAGE_MEMBERS)
-    rows = Invitation.objects.filter(
-        shop_id=shop_id, revoked_at=None, accepted_at=None, expires_at__gt=clock.now()
-    ).order_by("-id")
-    return tuple(_invitation_view(row) for row in rows)
+    return _good_invitations(shop_id=shop_id)
 
 
-def invitation_letter(*, invitation_id: UUID, locale: str) -> tuple[InvitationView, ShopView] | None:
-    """An open invitation that was made for an address, with its shop. Two queries. For the worker: it asks nobody."""
-    row = Invitation.objects.filter(
-        id=invitation_id, revoked_at=None, accepted_at=None, expires_at__gt=clock.now()
-    ).first()
-    if row is None or not row.email:
-        return None
-    return _invitation_view(row), shops_by_id(shop_ids=[row.shop_id], locale=locale)[row.shop_id]
+def invitation(*, invitation_id: UUID) -> InvitationView | None:
+    """One that can still be accepted. One query. The caller asks for permission."""
+    return next(iter(_good_invitations(id=invitation_id)), None)
 
 
-def _invitation_view(row: Invitation) -> InvitationView:
-    return InvitationView(
-        id=row.id,
-        role=Role(row.role),
-        email=row.email,
-        invited_by=row.invited_by,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
+def _good_invitations(**narrowing: UUID) -> tuple[InvitationView, ...]:
+    """Those whose makers may still give their role: with that right a link dies."""
+    posts = Membership.objects.filter(
+        shop_id=OuterRef("shop_id"), person_id=OuterRef("invited_by"), person__is_active=True
+    )
+    open_ = Invitation.objects.filter(revoked_at=None, accepted_at=None, expires_at__gt=clock.now(), **narrowing)
+    return tuple(
+        InvitationView(
+            id=row.id,
+            shop_id=row.shop_id,
+            role=Role(row.role),
+            email=row.email,
+            invited_by=row.invited_by,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+        )
+        for row in open_.annotate(giver=Subquery(posts.values("role"))).order_by("-id")
+        if row.giver and rules.may_give(giver=Role(row.giver), role=Role(row.role))
     )
 
 

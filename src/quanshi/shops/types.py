@@ -158,6 +158,7 @@ class InvitationView:
     """An invitation that can still be accepted. `email` is empty where whoever has the link may."""
 
     id: UUID
+    shop_id: UUID
     role: Role
     email: str
     invited_by: UUID

@@ -31,6 +31,7 @@ class Scope(StrEnum):
     WRITE_MEMBERS = "write_members"  # who has it brings others in, up to the maker's own role
     READ_ACTIVITY = "read_activity"
     WRITE_DOMAIN = "write_domain"  # and reads it
+    CLOSE_SHOP = "close_shop"  # announces its end, takes that back, closes it for good
     BUY = "buy"  # cart, quotes, one's own orders with their payment and reviews
     READ_ME = "read_me"  # one's own address book, sessions, consents, and copies of one's data
     WRITE_ME = "write_me"

@@ -68,6 +68,7 @@ SENTENCES: Final[dict[str, Promise]] = {
         " your changes there."
     ),
     "favourites_full": _("There is room for %(limit)s favourites. Take one out first."),
+    "too_many_favourites": _("Very many favourites came from your network. Wait an hour, or sign in."),
     "product_not_found": _("These goods do not exist any more."),
     "variant_not_found": _("These goods do not exist any more."),
     "variant_withdrawn": _("These goods are no longer sold."),

@@ -32,6 +32,7 @@ SCOPES: Final[dict[Scope, Promise]] = {
     Scope.WRITE_MEMBERS: _("Invite members, change their roles, remove them"),
     Scope.READ_ACTIVITY: _("Read what the staff has done"),
     Scope.WRITE_DOMAIN: _("Name the shop's own domain, or give it up"),
+    Scope.CLOSE_SHOP: _("Announce the end of the shop, and close it for good"),
     Scope.BUY: _("Buy: cart, orders, payments, reviews"),
     Scope.READ_ME: _("Read my addresses, sessions, consents and copies of my data"),
     Scope.WRITE_ME: _("Change my addresses and consents, end sessions, ask for a copy of my data"),

@@ -34,6 +34,7 @@ PERMISSIONS: Final[Mapping[Scope, frozenset[Permission]]] = {
     Scope.WRITE_MEMBERS: frozenset({Permission.MANAGE_MEMBERS}),
     Scope.READ_ACTIVITY: frozenset({Permission.VIEW_ACTIVITY}),
     Scope.WRITE_DOMAIN: frozenset({Permission.MANAGE_DOMAIN}),
+    Scope.CLOSE_SHOP: frozenset({Permission.CLOSE_SHOP}),
 }
 
 

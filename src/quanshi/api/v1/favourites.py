@@ -40,17 +40,17 @@ class FavouriteOut(BaseModel):
         )
 
 
-class FavouritesOut(BaseModel):
-    favourites: list[FavouriteOut]
+class FavouriteList(BaseModel):
+    data: list[FavouriteOut]
 
 
-@router.get("me/favourites", response=FavouritesOut, operation_id="listFavourites", auth=Door(Scope.BUY))
+@router.get("me/favourites", response=FavouriteList, operation_id="listFavourites", auth=Door(Scope.BUY))
 @open_to(EVERYONE)
-def list_favourites(request: HttpRequest) -> FavouritesOut:
+def list_favourites(request: HttpRequest) -> FavouriteList:
     """The caller's favourites, the newest first: 200 at most, so all of them."""
     visitor = visitor_of(request)
     kept = selectors.favourites(actor=visitor.actor, locale=get_language()) if visitor.is_known else ()
-    return FavouritesOut(favourites=[FavouriteOut.of(view) for view in kept])
+    return FavouriteList(data=[FavouriteOut.of(view) for view in kept])
 
 
 @router.put(
@@ -63,7 +63,7 @@ def list_favourites(request: HttpRequest) -> FavouritesOut:
 def add_favourite(request: HttpRequest, product_id: UUID) -> None:
     """Keep goods that are on sale. The same again changes nothing."""
     visitor = visitor_of(request)
-    services.add_favourite(actor=visitor.actor, product_id=product_id)
+    services.add_favourite(actor=visitor.actor, product_id=product_id, client=visitor.client)
     visitor.remember()
 
 

@@ -9,25 +9,32 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from quanshi.accounts import selectors as accounts
-from quanshi.accounts.types import Actor
-from quanshi.catalog.errors import FavouritesFull, ProductNotFound
+from quanshi.accounts.types import Actor, ActorKind
+from quanshi.catalog.errors import FavouritesFull, ProductNotFound, TooManyFavourites
 from quanshi.catalog.models import Favourite, Product
 from quanshi.catalog.types import MOST_FAVOURITES, ProductStatus
-from quanshi.kernel import clock, ids
+from quanshi.kernel import clock, ids, limits
 from quanshi.shops.types import ShopState
 
 GUESTS_KEPT: Final = timedelta(days=90)  # as their carts: no session remembers them any more
 CHUNK: Final = 500
+MOST_OF_NETWORK: Final = 300  # that guests of one network keep in an hour: guests cost nothing to invent
+WINDOW_SECONDS: Final = 3600
 
 
-def add_favourite(*, actor: Actor, product_id: UUID) -> None:
+def add_favourite(*, actor: Actor, product_id: UUID, client: str) -> None:
     """Keep goods that are on sale among the actor's favourites. Idempotent. Emits nothing.
 
-    Raises: ProductNotFound, FavouritesFull.
+    `client` is the network that a guest is counted by, so call it outside transactions.
+    Raises: ProductNotFound, FavouritesFull, TooManyFavourites.
     """
     on_sale = Product.objects.filter(id=product_id, status=ProductStatus.ACTIVE).exclude(shop__state=ShopState.CLOSED)
     if (shop_id := on_sale.values_list("shop_id", flat=True).first()) is None:
         raise ProductNotFound(product_id=product_id)
+    if actor.kind is ActorKind.GUEST and not limits.is_within(
+        key=f"favourites:{client}"[:128], most=MOST_OF_NETWORK, seconds=WINDOW_SECONDS
+    ):
+        raise TooManyFavourites(limit=MOST_OF_NETWORK)
     with transaction.atomic():
         _hold([actor.id])
         own = Favourite.objects.filter(keeper_id=actor.id)

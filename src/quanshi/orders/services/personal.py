@@ -106,8 +106,10 @@ def forget_parcel_files(*, now: datetime) -> int:
 
 
 def _owed(order_ids: Collection[UUID]) -> set[UUID]:
+    """Those with a refund that has not arrived, or a case that waits for one: a cancelled order may have it."""
+    cases = AfterSale.objects.filter(order_id__in=order_ids, ended_at=None)
     refunds = payments.refunds_of(payable_ids=order_ids)
-    return {
+    return set(cases.values_list("order_id", flat=True)) | {
         order_id
         for order_id, views in refunds.items()
         if any(view.state is not RefundState.SUCCEEDED for view in views)

@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from quanshi.accounts import selectors as people
@@ -98,7 +97,7 @@ def link_secret(*, invitation_id: UUID) -> str:
 
 def join_link(*, invitation_id: UUID) -> str:
     """The address where an invitation is accepted, with its secret. No query. Only for whom `link_secret` is for."""
-    return f"{settings.BASE_URL}{reverse('console:join')}?invitation={link_secret(invitation_id=invitation_id)}"
+    return f"{settings.BASE_URL}/console/join?invitation={link_secret(invitation_id=invitation_id)}"
 
 
 def show_link(  # house: staff-work-is-recorded it changes nothing
@@ -109,10 +108,10 @@ def show_link(  # house: staff-work-is-recorded it changes nothing
     Raises: NotAllowed, also for one to a role above the actor's own; InvitationNotFound, also for one that has ended.
     """
     require_permission(actor=actor, shop_id=shop_id, permission=Permission.MANAGE_MEMBERS)
-    held = _open(clock.now()).filter(shop_id=shop_id, id=invitation_id).first()
-    if held is None:
+    held = selectors.invitation(invitation_id=invitation_id)
+    if held is None or held.shop_id != shop_id:
         raise InvitationNotFound
-    require_rank(actor=actor, shop_id=shop_id, role=Role(held.role))
+    require_rank(actor=actor, shop_id=shop_id, role=held.role)
     return join_link(invitation_id=invitation_id)
 
 

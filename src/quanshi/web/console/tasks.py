@@ -19,11 +19,11 @@ from quanshi.web.console import staff_words
 
 @jobs.job(name=shops.LETTER_JOB, retry=RetryStrategy(max_attempts=5, exponential_wait=20, retry_exceptions={OSError}))
 def mail_invitation(*, invitation_id: str, locale: str) -> None:
-    """Send the letter of an invitation that is still open. Twice is once too often, and no harm."""
-    letter = shop_reads.invitation_letter(invitation_id=UUID(invitation_id), locale=locale)
-    if letter is None:
+    """Send the letter of an invitation that can still be accepted. Twice is once too often, and no harm."""
+    invitation = shop_reads.invitation(invitation_id=UUID(invitation_id))
+    if invitation is None or not invitation.email:
         return
-    invitation, shop = letter
+    shop = shop_reads.shops_by_id(shop_ids=[invitation.shop_id], locale=locale)[invitation.shop_id]
     inviter = people.names_of(person_ids=[invitation.invited_by]).get(invitation.invited_by, "")
     link = shops.join_link(invitation_id=invitation.id)
     with translation.override(locale):

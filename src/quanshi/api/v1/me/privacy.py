@@ -54,7 +54,8 @@ class ProofIn(In):
     """Who asks, by more than a token: whoever has found one must not get at everything."""
 
     password: SecretStr = Field(
-        default=SecretStr(""), description="of the account; by cookie it may be left out just after signing in"
+        default=SecretStr(""),
+        description="of the account; by cookie it may be left out just after `/accounts/reauthenticate/`",
     )
 
 
@@ -185,7 +186,7 @@ def erase(request: HttpRequest, body: ErasureIn) -> None:
 
 
 def check_proof(request: HttpRequest, password: SecretStr) -> None:
-    """The page's own question: by cookie just after signing in, else by the password. Raises: ProofRefused."""
+    """The page's own question: by cookie as lately answered there, else by the password. Raises: ProofRefused."""
     visitor = visitor_of(request)
     if not isinstance(visitor, TokenVisitor):
         try:

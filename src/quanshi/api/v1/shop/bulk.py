@@ -92,7 +92,7 @@ class BulkIn(In):
     def fields(self) -> dict[str, Any]:
         """As the service takes it; moments as text, since that is how a change is kept."""
         change = {
-            name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+            name: _utc(name, value) if isinstance(value, datetime) else value
             for name, value in self.change.model_dump(exclude_none=True).items()
         }
         return {
@@ -100,6 +100,13 @@ class BulkIn(In):
             "product_ids": self.product_ids,
             "filters": None if self.filter is None else self.filter.filters(),
         }
+
+
+def _utc(field: str, at: datetime) -> str:
+    try:
+        return at.astimezone(UTC).isoformat()
+    except OverflowError:  # its year has no other side of midnight
+        raise InvalidInput(field=field, value=at.isoformat(), reason="out_of_range") from None
 
 
 class BulkCountsOut(BaseModel):

@@ -68,7 +68,7 @@ def read(request: HttpRequest, shop_id: UUID) -> ClosingOut:
     "shops/{uuid:shop_id}/closing",
     response=ClosingOut,
     operation_id="announceClosing",
-    auth=Door(Scope.WRITE_SHOP, permission=Permission.CLOSE_SHOP),
+    auth=Door(Scope.CLOSE_SHOP),
 )
 @open_to(staff("close_shop"))
 def announce(request: HttpRequest, shop_id: UUID, body: ClosingIn) -> Any:
@@ -85,7 +85,7 @@ def announce(request: HttpRequest, shop_id: UUID, body: ClosingIn) -> Any:
     "shops/{uuid:shop_id}/closing",
     response={204: None},
     operation_id="takeBackClosing",
-    auth=Door(Scope.WRITE_SHOP, permission=Permission.CLOSE_SHOP),
+    auth=Door(Scope.CLOSE_SHOP),
 )
 @open_to(staff("close_shop"))
 def take_back(request: HttpRequest, shop_id: UUID) -> None:
@@ -98,7 +98,7 @@ def take_back(request: HttpRequest, shop_id: UUID) -> None:
     "shops/{uuid:shop_id}/final-closing",
     response={204: None},
     operation_id="closeShop",
-    auth=Door(Scope.WRITE_SHOP, permission=Permission.CLOSE_SHOP, has_key=False),
+    auth=Door(Scope.CLOSE_SHOP, has_key=False),
 )
 @open_to(staff("close_shop"))
 def close(request: HttpRequest, shop_id: UUID, body: FinalClosingIn) -> None:

@@ -17,7 +17,7 @@ from quanshi.catalog.errors import ProductNotFound
 from quanshi.kernel.access import EVERYONE, open_to
 from quanshi.kernel.errors import LimitReached
 from quanshi.reviews import selectors as reviews
-from quanshi.web.middleware import actor_of, is_known, remember_guest
+from quanshi.web.middleware import actor_of, is_known, remember_guest, visitor_of
 from quanshi.web.refusals import sentence
 
 
@@ -41,7 +41,7 @@ def keep(request: HttpRequest, product_id: UUID) -> HttpResponse:
     if is_wanted:
         remember_guest(request)
         try:
-            services.add_favourite(actor=actor_of(request), product_id=product_id)
+            services.add_favourite(actor=actor_of(request), product_id=product_id, client=visitor_of(request).client)
         except LimitReached as refusal:
             messages.error(request, sentence(refusal))
             is_wanted = False
