@@ -23,10 +23,12 @@ TITLES: Final[dict[int, Promise]] = {
     429: _("That was a little fast"),
     503: _("Just now we cannot answer"),
 }
+TITLES_BY_CODE: Final[dict[str, Promise]] = {"shop_is_closed": TITLES[410]}
 MARKET: Final = ("/", _("Back to the market"))
 CART: Final = ("/cart", _("To the cart"))
 ORDERS: Final = ("/orders", _("My orders"))
 ACCOUNT: Final = ("/me", _("My account"))
+SHOPS: Final = ("/console/", _("My shops"))
 NEXT_BY_STATUS: Final = {403: ACCOUNT, 409: ORDERS, 410: ORDERS, 503: ORDERS}
 NEXT_BY_CODE: Final = {
     "quote_expired": CART,
@@ -40,6 +42,7 @@ NEXT_BY_CODE: Final = {
     "session_not_found": ACCOUNT,
     "export_not_found": ACCOUNT,
     "too_many_exports": ACCOUNT,
+    "shop_is_closed": SHOPS,
 }
 
 
@@ -55,7 +58,7 @@ def refusal_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     context: dict[str, Any] = {
         "refusal": refusal,
         "status": status,
-        "heading": TITLES[status],
+        "heading": TITLES_BY_CODE.get(refusal.code, TITLES[status]),
         "sentence": sentence(refusal),
         "href": href,
         "action": action,
