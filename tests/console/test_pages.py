@@ -43,6 +43,9 @@ def test_a_page_is_made_published_and_seen(world: World) -> None:
     assert "Take &lt;b&gt;time&lt;/b&gt;." in seen
     assert seen.index("Slow tea") < seen.index("Picked") < seen.index("Spring") < seen.index("All goods")
     assert "慢茶" in browser().get(f"/s/{world.shop.slug}", headers={"accept-language": "zh"}).content.decode()
+    activity = world.client.get(world.path("activity")).content.decode()
+    assert '<span class="strong">Featured goods</span>' in activity
+    assert "<dd>Banner</dd>" in activity
 
 
 def test_sections_are_moved_and_taken_out_by_plain_forms_and_by_htmx(world: World) -> None:
