@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -52,8 +53,13 @@ def status_of(refusal: DomainError) -> int:
 
 
 def refusal_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
-    """The page with the refusal's own status."""
+    """The page with the refusal's own status; for a part of a page a toast, and the page stays as it is."""
     status = status_of(refusal)
+    if request.headers.get("HX-Request"):
+        messages.error(request, sentence(refusal))
+        response = render(request, "parts/toasts.html", status=status)
+        response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "outerHTML"
+        return response
     href, action = NEXT_BY_CODE.get(refusal.code) or NEXT_BY_STATUS.get(status, MARKET)
     context: dict[str, Any] = {
         "refusal": refusal,
