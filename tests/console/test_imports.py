@@ -43,6 +43,11 @@ def test_a_file_becomes_goods_with_stock(world: World) -> None:
     _upload(world)
     upload = ProcrastinateJob.objects.get(task_name=IMPORT_TASK).args["upload"]
     assert "waiting for its turn" in world.client.get(world.path("import")).content.decode()
+    ProcrastinateJob.objects.filter(task_name=IMPORT_TASK).update(status="doing")
+    taken = world.client.get(world.path("import")).content.decode()  # its run is not there to be seen yet
+    assert "waiting for its turn" in taken
+    assert "every 2s" in taken
+    ProcrastinateJob.objects.filter(task_name=IMPORT_TASK).update(status="todo")
     _work()
     product = Product.objects.get(handle="gaiwan")
     assert product.shop_id == world.shop.id

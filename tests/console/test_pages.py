@@ -43,6 +43,9 @@ def test_a_page_is_made_published_and_seen(world: World) -> None:
     assert "Take &lt;b&gt;time&lt;/b&gt;." in seen
     assert seen.index("Slow tea") < seen.index("Picked") < seen.index("Spring") < seen.index("All goods")
     assert "慢茶" in browser().get(f"/s/{world.shop.slug}", headers={"accept-language": "zh"}).content.decode()
+    activity = world.client.get(world.path("activity")).content.decode()
+    assert '<span class="strong">Featured goods</span>' in activity
+    assert "<dd>Banner</dd>" in activity
 
 
 def test_sections_are_moved_and_taken_out_by_plain_forms_and_by_htmx(world: World) -> None:
@@ -59,6 +62,18 @@ def test_sections_are_moved_and_taken_out_by_plain_forms_and_by_htmx(world: Worl
     assert world.client.post(f"{page}/{first}/remove").status_code == 302
     assert sections(world) == [second]
     assert world.client.post(f"{page}/add", {"kind": "iframe"}).status_code == 422
+
+
+def test_what_another_tab_has_taken_out_is_said_beside_the_page(world: World) -> None:
+    page = world.path("settings/page")
+    section = add(world, "text")
+    assert world.client.post(f"{page}/{section}/remove").status_code == 302
+    gone = world.client.post(f"{page}/{section}/remove", headers={"hx-request": "true"})
+    assert gone.status_code == 404
+    assert (gone["HX-Retarget"], gone["HX-Reswap"]) == ("#toasts", "outerHTML")
+    assert '<p class="toast toast-error">This section is not there any more.</p>' in gone.content.decode()
+    assert "<h1" not in gone.content.decode()  # no page inside the page
+    assert "<h1" in world.client.post(f"{page}/{section}/remove").content.decode()
 
 
 def test_one_can_go_back_to_what_was_published(world: World) -> None:

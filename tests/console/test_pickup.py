@@ -7,6 +7,7 @@ from quanshi.orders.models import Order
 from quanshi.orders.types import OrderState
 from tests.console.conftest import World, browser
 from tests.orders.test_pickup import code_of, make_pickup
+from tests.support.factories import make_person
 
 POINT = {"name": "Corner", "address": "文三路 1 号", "hours": "9-21", "phone": "", "instructions": "Ask for Li"}
 
@@ -65,3 +66,14 @@ def test_a_buyer_fetches_without_an_address_and_sees_the_code_once_paid(world: W
     assert "Pick up: Corner" in quoted.content.decode()
     placed = buyer.get(path).content.decode()
     assert "Where should it go?" in placed  # no half address was remembered
+
+
+def test_the_buyer_reads_where_it_stands_in_words_of_pick_up(world: World) -> None:
+    order, buyer = make_pickup(world.shop), make_person()
+    Order.objects.filter(id=order.id).update(buyer_id=buyer.id)
+    client = browser(buyer)
+    seen = client.get(f"/orders/{order.id}").content.decode()
+    assert '<h2 class="display">Being made ready</h2>' in seen
+    assert "<dt>Delivery</dt>" not in seen  # nothing is delivered, so nothing of it is free
+    world.client.post(world.path(f"orders/{order.id}/ready"))
+    assert '<h2 class="display">Ready for pick-up</h2>' in client.get(f"/orders/{order.id}").content.decode()

@@ -15,6 +15,7 @@ def test_a_policy_is_written_shown_and_kept_for_the_orders_of_its_time(world: Wo
     text = shop.get(f"/s/{world.shop.slug}/policy/licence").content.decode()
     assert "<h2>Licence</h2>" in text
     assert "&lt;b&gt;No. 1&lt;/b&gt;" in text
+    assert '<span class="strong">Business licence</span>' in world.client.get(world.path("activity")).content.decode()
     world.client.post(page, {"text_en": "No. 2"})
     assert "There is a newer one" in shop.get(f"/s/{world.shop.slug}/policy/licence/1").content.decode()
     assert shop.get(f"/s/{world.shop.slug}/policy/returns").status_code == 404

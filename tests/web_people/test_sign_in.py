@@ -85,6 +85,22 @@ def test_a_code_of_a_blocked_account_says_so_and_signs_nobody_in(client: Client)
     assert not is_signed_in(client)
 
 
+def test_a_new_password_for_a_blocked_account_is_answered_in_its_mailbox_alone(client: Client) -> None:
+    person = proven_person()
+    Person.objects.filter(id=person.id).update(is_active=False)
+    pages = []
+    for email in ("li@example.com", "nobody@example.com"):
+        answer = Client().post("/accounts/password/reset/", {"email": email}, headers=ENGLISH, follow=True)
+        pages.append((answer.redirect_chain, re.sub(r'value="[^"]{64}"', "", answer.content.decode())))
+    assert pages[0] == pages[1]
+    blocked, unknown = mail.outbox
+    assert blocked.to == ["li@example.com"]
+    assert "This account is blocked" in blocked.subject
+    assert "ask for the reason" in str(blocked.body)
+    assert "/accounts/password/reset/key/" not in str(blocked.body)
+    assert "blocked" not in unknown.subject + str(unknown.body)
+
+
 def test_a_wrong_code_ends_after_three_tries(client: Client) -> None:
     proven_person()
     client.post("/accounts/login/code/", {"email": "li@example.com"})

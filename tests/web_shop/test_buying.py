@@ -133,6 +133,17 @@ def test_buying_now_leaves_the_cart_alone(client: Client, shop: ShopView) -> Non
     assert "Your cart is empty" in client.get("/cart", headers=ENGLISH).content.decode()
 
 
+def test_what_cannot_be_bought_now_leads_back_to_its_page(client: Client, shop: ShopView) -> None:
+    bought = client.post("/s/bowls/p/bowl", {"option0": "Blue", "quantity": "3", "then": "buy"}).headers["Location"]
+    other = Client()
+    other.post("/s/bowls/p/bowl", {"option0": "Blue", "quantity": "4", "then": "cart"})
+    place(other, shop)
+    page = client.post(bought, ADDRESS, headers=ENGLISH).content.decode()
+    assert "Only 1 left in stock." in page
+    assert '<a class="button button-primary button-wide" href="/s/bowls/p/bowl">Back to the goods</a>' in page
+    assert "Check the order" not in page
+
+
 def test_checkout_says_what_is_missing(client: Client, shop: ShopView) -> None:
     put_aside(client, {"option0": "Blue", "quantity": "1"})
     answer = client.post("/checkout/bowls", {**ADDRESS, "street": "", "phone": "call me"}, headers=ENGLISH)

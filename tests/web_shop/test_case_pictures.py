@@ -125,4 +125,5 @@ def test_strangers_add_nothing_and_answered_cases_take_none(client: Client, orde
 def test_what_is_no_picture_leaves_the_case_standing(client: Client, order: Order) -> None:
     case = ask(client, order, ContentFile(b"<svg onload=alert(1)>", name="x.svg"))
     assert case.pictures.count() == 0
-    assert "not a picture that can be read" in client.get(f"/after-sale/{case.id}", headers=ENGLISH).content.decode()
+    told = client.get(f"/after-sale/{case.id}", headers=ENGLISH).content.decode()
+    assert "This file is not a picture that can be read. Use PNG, JPEG or WebP. No picture was added" in told

@@ -153,11 +153,14 @@ class TestCheckout:
         answer = client.post("/checkout/bowls+teas", ADDRESS)
         title = Product.objects.get(shop_id=shops[1].id).title
         assert answer.status_code == 409
-        assert f"<strong>{title}</strong><br>Only 0 left in stock. Nothing was ordered." in answer.content.decode()
+        assert f"<strong>{title}</strong><br>These goods are sold out. Nothing was ordered." in answer.content.decode()
         rest(shops[1])
         page = client.post("/checkout/bowls+teas", ADDRESS).content.decode()
         assert "<strong>Teas</strong><br>This shop takes no orders at present." in page
         assert 'name="quote"' not in page
+        assert "Check the order" not in page  # it would be refused again
+        assert '<a class="button button-primary button-wide" href="/cart">Change the cart</a>' in page
+        assert ADDRESS["street"] in text(client, "/checkout/bowls+teas")  # typed once
 
     def test_more_than_one_person_may_have_is_refused_with_both_figures(
         self, client: Client, goods: tuple[UUID, UUID]

@@ -132,7 +132,10 @@ def test_anybody_may_report(client: Client, order: Order) -> None:
     client.post(form_of(order), {"stars": "1", "text": "rude words"})
     address = f"/reviews/{Review.objects.get().id}/report"
     guest = Client(headers=ENGLISH)
-    assert "rude words" in guest.get(address).content.decode()
+    services.reply(actor=SYSTEM, shop_id=order.shop_id, review_id=Review.objects.get().id, text="Sorry")
+    shown = guest.get(address).content.decode()
+    assert "rude words" in shown
+    assert "Bowls answers" in shown
     assert guest.post(address, {}).status_code == 422
     answer = guest.post(address, {"reason": "insult", "words": "rude"}, follow=True)
     assert "Somebody will look at it" in answer.content.decode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from quanshi.catalog import selectors as catalog
+from quanshi.catalog.types import ImportState
 from quanshi.interop import keys, rules, uploads
 from quanshi.interop.errors import WebhookNotFound
 from quanshi.interop.models import Delivery, Webhook
@@ -111,6 +113,15 @@ def delivery_view(*, row: Delivery) -> DeliveryView:
 
 
 def waiting_imports(*, shop_id: UUID) -> tuple[WaitingImport, ...]:
-    """The shop's uploads that wait for a worker, oldest first. One query."""
-    waiting = uploads.of_shop(shop_id).filter(status="todo").order_by("id")
+    """The shop's uploads that no run tells of yet, oldest first. At most two queries.
+
+    A worker that has taken one reads it for a while before its run is there to be seen.
+    """
+    waiting = list(uploads.of_shop(shop_id).filter(status__in=("todo", "doing")).order_by("id"))
+    if any(upload.status == "doing" for upload in waiting) and _is_importing(shop_id):
+        waiting = [upload for upload in waiting if upload.status == "todo"]
     return tuple(WaitingImport(filename=upload.args["filename"]) for upload in waiting)
+
+
+def _is_importing(shop_id: UUID) -> bool:
+    return any(run.state is ImportState.RUNNING for run in catalog.import_runs(shop_id=shop_id))

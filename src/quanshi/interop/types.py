@@ -121,6 +121,6 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class WaitingImport:
-    """An upload that no worker has begun yet."""
+    """An upload of which no run tells yet."""
 
     filename: str

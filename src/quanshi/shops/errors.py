@@ -52,6 +52,13 @@ class ShopGone(Gone):
     message = "This shop has closed for good."
 
 
+class ShopIsClosed(NotAllowed):
+    """Details: `shop_id`, `permission`: said to its staff, who might do this while the shop was there."""
+
+    code = "shop_is_closed"
+    message = "The shop has closed for good."
+
+
 class DomainTaken(Conflict):
     """Details: `field`, `name`: another shop has proven it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -23,10 +24,12 @@ TITLES: Final[dict[int, Promise]] = {
     429: _("That was a little fast"),
     503: _("Just now we cannot answer"),
 }
+TITLES_BY_CODE: Final[dict[str, Promise]] = {"shop_is_closed": TITLES[410]}
 MARKET: Final = ("/", _("Back to the market"))
 CART: Final = ("/cart", _("To the cart"))
 ORDERS: Final = ("/orders", _("My orders"))
 ACCOUNT: Final = ("/me", _("My account"))
+SHOPS: Final = ("/console/", _("My shops"))
 NEXT_BY_STATUS: Final = {403: ACCOUNT, 409: ORDERS, 410: ORDERS, 503: ORDERS}
 NEXT_BY_CODE: Final = {
     "quote_expired": CART,
@@ -40,6 +43,7 @@ NEXT_BY_CODE: Final = {
     "session_not_found": ACCOUNT,
     "export_not_found": ACCOUNT,
     "too_many_exports": ACCOUNT,
+    "shop_is_closed": SHOPS,
 }
 
 
@@ -49,13 +53,18 @@ def status_of(refusal: DomainError) -> int:
 
 
 def refusal_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
-    """The page with the refusal's own status."""
+    """The page with the refusal's own status; for a part of a page a toast, and the page stays as it is."""
     status = status_of(refusal)
+    if request.headers.get("HX-Request"):
+        messages.error(request, sentence(refusal))
+        response = render(request, "parts/toasts.html", status=status)
+        response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "outerHTML"
+        return response
     href, action = NEXT_BY_CODE.get(refusal.code) or NEXT_BY_STATUS.get(status, MARKET)
     context: dict[str, Any] = {
         "refusal": refusal,
         "status": status,
-        "heading": TITLES[status],
+        "heading": TITLES_BY_CODE.get(refusal.code, TITLES[status]),
         "sentence": sentence(refusal),
         "href": href,
         "action": action,

@@ -109,6 +109,10 @@ SENTENCES: Final[dict[str, Promise]] = {
     "shelf_not_found": _("There is no such shelf."),
     "domain_not_named": _("The shop has named no domain of its own."),
     "shop_gone": _("%(name)s has closed for good. What you bought there is still among your orders."),
+    "shop_is_closed": _(
+        "This shop has closed for good, so nothing of it can be changed any more. Its owners can still look at its"
+        " orders, cases, goods and books, and take them away as files."
+    ),
     "shop_is_closing": _("The sales of this shop have ended. Take the closing back to open it again."),
     "shop_not_closing": _("The sales of this shop have not ended yet. Reload the page to see where it stands."),
     "shop_has_open_business": _("Something is still open, so the shop cannot close yet. The page lists what it is."),
@@ -189,6 +193,7 @@ SENTENCES: Final[dict[str, Promise]] = {
 # what is better said otherwise when a fact has this value
 SPECIAL: Final[dict[tuple[str, str, object], Promise]] = {
     ("quote_too_long", "counted", "shops"): _("At most %(limit)s shops can be ordered from together. Leave some out."),
+    ("stock_short", "available", 0): _("These goods are sold out."),
     ("over_limit", "held", 0): _("One person may order at most %(limit)s of these."),
 }
 # why an entry is not valid; rooms give the reason as a stable word or as a short English phrase

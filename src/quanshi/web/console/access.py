@@ -21,7 +21,8 @@ from quanshi.kernel.access import OPERATORS, SIGNED_IN, open_to, staff
 from quanshi.kernel.errors import NotAllowed
 from quanshi.shops import selectors as shops
 from quanshi.shops import services as shop_services
-from quanshi.shops.types import Permission, ShopView, StaffAction
+from quanshi.shops.errors import ShopIsClosed
+from quanshi.shops.types import Permission, ShopState, ShopView, StaffAction
 
 P = ParamSpec("P")
 View = Callable[..., HttpResponseBase]
@@ -73,7 +74,10 @@ def for_members(permission: Permission) -> Callable[[Callable[Concatenate[Consol
                 request.shop = shops.desk(slug=slug, person_id=request.actor.id, locale=request.LANGUAGE_CODE)
                 request.permissions = shops.permissions_of(actor=request.actor, shop_id=request.shop.id)
                 if permission not in request.permissions:
-                    raise NotAllowed(shop_id=request.shop.id, permission=permission.value)
+                    is_gone = request.shop.state is ShopState.CLOSED
+                    works_here = shops.role_of(shop_id=request.shop.id, person_id=request.actor.id) is not None
+                    refusal = ShopIsClosed if is_gone and works_here else NotAllowed
+                    raise refusal(shop_id=request.shop.id, permission=permission.value)
                 request.job = request.path.split("/")[3] or "today"
                 return view(request, *args, **kwargs)
 

@@ -13,11 +13,12 @@ from django.utils.html import strip_tags
 
 from quanshi.accounts import selectors as people
 from quanshi.kernel.money import Money
-from quanshi.shops.types import Facts, StaffActionView
-from quanshi.web.console import staff_words, words
+from quanshi.shops.types import Facts, StaffAction, StaffActionView
+from quanshi.storefront.types import SectionKind
+from quanshi.web.console import page_forms, staff_words, words
 from quanshi.web.formats import moment, money_text
 from quanshi.web.review_words import HIDE_REASONS
-from quanshi.web.words import CARRIER
+from quanshi.web.words import CARRIER, POLICY
 
 LONGEST_FACT: Final = 80
 
@@ -55,7 +56,7 @@ def lines(actions: Iterable[StaffActionView], *, slug: str, currency: str) -> tu
             who=names.get(action.person_id, str(action.person_id)[-8:]),
             role=str(staff_words.DOERS.get(action.role, action.role)),
             what=str(staff_words.ACTIONS[action.action]),
-            subject=action.subject or (names.get(action.subject_id, "") if action.subject_id in about else ""),
+            subject=_subject(action) or (names.get(action.subject_id, "") if action.subject_id in about else ""),
             href=_page_of(action, slug),
             changes=_changes(action, currency),
             request_id=action.request_id,
@@ -63,6 +64,19 @@ def lines(actions: Iterable[StaffActionView], *, slug: str, currency: str) -> tu
         )
         for action in found
     )
+
+
+def _subject(action: StaffActionView) -> str:
+    """What a section or a policy is called; what a shop has named itself stands as it is."""
+    if action.action is StaffAction.PAGE_CHANGED:
+        return _section(action.subject)
+    if action.action is StaffAction.SHOP_POLICY_PUBLISHED:
+        return str(POLICY.get(action.subject, action.subject))
+    return action.subject
+
+
+def _section(kind: str) -> str:
+    return str(page_forms.KINDS[SectionKind(kind)][1]) if kind in set(SectionKind) else kind
 
 
 def _page_of(action: StaffActionView, slug: str) -> str:
@@ -103,6 +117,8 @@ def _said(name: str, facts: Facts, currency: str) -> str:
         "target": words.REDIRECTED,
         "ground": HIDE_REASONS,
     }
+    if name == "added":
+        return _section(str(value))
     if name in tables:
         return str(tables[name].get(str(value), value))
     text = " ".join(strip_tags(str(value)).split())

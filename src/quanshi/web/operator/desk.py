@@ -149,7 +149,9 @@ class ShopDesk(ToRead):
         return shop.state, str(staff_words.STATES[shop.state])
 
     @admin.display(description="")
-    def change_state(self, shop: Shop) -> SafeString:
+    def change_state(self, shop: Shop) -> SafeString | str:
+        if shop.state == ShopState.CLOSED:  # for good: there is nothing to stop
+            return ""
         word = _("Let it go on") if shop.state == ShopState.STOPPED else _("Stop")
         return format_html('<a class="underline" href="{}">{}</a>', reverse("admin:shop_state", args=[shop.id]), word)
 
@@ -203,7 +205,13 @@ class ActivityDesk(ToRead):
 class OperatorActionDesk(ToRead):
     """What operators did to people; what they did to shops and reviews stands in the staff actions."""
 
-    list_display = (column("at", gettext_lazy("When")), "operator", "done", "person", "reason")
+    list_display = (
+        column("at", gettext_lazy("When")),
+        "operator",
+        "done",
+        "person",
+        column("reason", gettext_lazy("Reason")),
+    )
     list_filter = ("action",)
     search_fields = ("person_id__exact", "operator_id__exact", "request_id__exact")
     search_help_text = gettext_lazy("The id of a person or of a request")

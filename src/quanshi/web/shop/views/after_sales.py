@@ -11,7 +11,7 @@ from django.core.files.base import File
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -108,7 +108,7 @@ def _add_pictures(request: HttpRequest, case_id: UUID, pictures: Sequence[File[b
     except NotFound:
         raise
     except DomainError as refusal:
-        messages.error(request, sentence(refusal))
+        messages.error(request, f"{sentence(refusal)}{gettext(' No picture was added; the case stands.')}")
 
 
 @open_to(BUYER)

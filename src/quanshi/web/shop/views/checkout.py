@@ -44,6 +44,7 @@ from quanshi.web.shop.forms import CheckoutForm, DirectForm, RefusedForm
 
 REFUSED: Final = {"too_many_unpaid": 429, "over_limit": 429, "bad_quote": 422, "quote_expired": 410, "unavailable": 503}
 BETWEEN: Final = "+"  # the shops of one checkout in its address
+ON_THE_PAGE: Final = {"no_delivery", "pickup_point_not_found", "too_many_checkouts"}  # what another try there may mend
 ADDRESS_KEY: Final = "checkout_address"  # the last address of this browser's session
 
 Points = Mapping[UUID, Sequence[PickupPointView]]  # of each shop that has some
@@ -225,23 +226,29 @@ def _quoted(request: HttpRequest, *, baskets: Sequence[Basket], points: Points, 
         form.add_error(field if field in form.fields else None, sentence(refusal))
         return _page(request, baskets=baskets, points=points, form=form, status=status_of(refusal))
     except DomainError as refusal:
-        said, about = sentence(refusal), _about(refusal, baskets)
-        return _page(
-            request,
-            baskets=baskets,
-            points=points,
-            form=form,
-            status=status_of(refusal),
-            refusal_sentence=said,
-            refusal_about=about,
-        )
-    if form.has_place:
-        request.session[ADDRESS_KEY] = {**as_entries(address), "saved": form.cleaned_data.get("saved", "")}
+        said: dict[str, Any] = {"refusal_sentence": sentence(refusal), "refusal_about": _about(refusal, baskets)}
+        if refusal.code not in ON_THE_PAGE:
+            _remember(request, form)
+            said["way_back"] = _way_back(request, baskets)
+        return _page(request, baskets=baskets, points=points, form=form, status=status_of(refusal), **said)
+    _remember(request, form)
     if form.is_to_be_kept:
         _keep(request, form)
     total = Money(quote.total_minor, quote.currency)
     told: dict[str, Any] = {"quote": quote, "token": token, "address": address, "total": total}
     return _page(request, baskets=baskets, points=points, form=form, status=200, **told)
+
+
+def _remember(request: HttpRequest, form: CheckoutForm) -> None:
+    if form.has_place:
+        request.session[ADDRESS_KEY] = {**as_entries(form.address()), "saved": form.cleaned_data.get("saved", "")}
+
+
+def _way_back(request: HttpRequest, baskets: Sequence[Basket]) -> str:
+    """Where other goods are chosen: the page of what is bought without the cart, or else the cart."""
+    if not DirectForm(request.GET).is_valid():
+        return reverse("shop:cart")
+    return reverse("shop:product", args=[baskets[0].shop.slug, baskets[0].lines[0].variant.product_handle])
 
 
 def _about(refusal: DomainError, baskets: Sequence[Basket]) -> str:

@@ -116,7 +116,8 @@ def report(request: HttpRequest, review_id: UUID) -> HttpResponse:
             else:
                 messages.success(request, gettext("Thank you. Somebody will look at it."))
                 return HttpResponseRedirect(back, status=303)
-    context = {"review": review, "product": product, "form": form, "back": back}
+    shop = shops.shops_by_id(shop_ids=[review.shop_id], locale=get_language())[review.shop_id]
+    context = {"review": review, "product": product, "shop": shop, "form": form, "back": back}
     return render(request, "shop/review_report.html", context, status=status)
 
 

@@ -10,7 +10,8 @@ const all = (root, selector) => [...(root.matches?.(selector) ? [root] : []), ..
 
 function dismissToasts(root) {
   for (const toast of all(root, ".toast")) {
-    setTimeout(() => toast.remove(), toast.querySelector("a") ? 6000 : 3200);
+    const isLong = toast.querySelector("a") || toast.classList.contains("toast-error"); // to be read, or to be touched
+    setTimeout(() => toast.remove(), isLong ? 6000 : 3200);
   }
 }
 
