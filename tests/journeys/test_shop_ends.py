@@ -162,10 +162,12 @@ def see_that_nothing_is_sold(walk: Walk, name: str, words: str) -> None:
     page.goto(f"{walk.stack.url}/checkout/{walk.slug}")
     walk.see(page, f"{name}-checkout")
     if page.locator('[name="province"]').count():
-        fill_in_address(page)
-        with page.expect_response(lambda answer: answer.request.method == "POST"):
-            page.locator("#checkout .pay-bar button").click()
-        expect(page.locator("#checkout .pay-bar button")).to_be_enabled()
+        ask = page.locator("#checkout .pay-bar button")
+        if ask.count():  # else the address of before was enough to be refused
+            fill_in_address(page)
+            ask.click()
+        expect(page.locator("#checkout .pay-bar a")).to_be_visible()
+        expect(ask).to_have_count(0)
         expect(page.get_by_role("alert").first).to_contain_text(walk.words.takes_no_orders)
         walk.see(page, f"{name}-refused")
     expect(page.locator('form[action="/api/v1/orders"]')).to_have_count(0)
