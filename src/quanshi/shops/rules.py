@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from quanshi.shops.types import SHOP_TIME_ZONE, Permission, Role, Theme
+from quanshi.shops.types import SHOP_TIME_ZONE, Permission, Role, Theme, beginning_of
 
 EVERYTHING: Final = frozenset(Permission)
 OWNERS: Final = frozenset({Permission.CLOSE_SHOP, Permission.MANAGE_DOMAIN})
@@ -125,7 +125,7 @@ def last_closing_date(*, now: datetime) -> date:
 
 def end_of_sales(day: date) -> datetime:
     """The beginning of `day` by the shop's calendar: the moment from which it takes no orders."""
-    return datetime.combine(day, time.min, tzinfo=SHOP_TIME_ZONE)
+    return beginning_of(day)
 
 
 def slug_fault(slug: str) -> str | None:

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 SHOP_TIME_ZONE: Final = ZoneInfo("Asia/Shanghai")  # by whose calendar a shop's days end
+
+
+def beginning_of(day: date) -> datetime:
+    """The first moment of `day` by that calendar."""
+    return datetime.combine(day, time.min, tzinfo=SHOP_TIME_ZONE)
 
 
 class ShopState(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from quanshi.orders.selectors import exporting
 from quanshi.orders.selectors.exporting import LAST_ID
 from quanshi.orders.types import OrderFilter, OrderRow, OrderState, Way
 from quanshi.shops import services as shops
-from quanshi.shops.types import SHOP_TIME_ZONE, Permission
+from quanshi.shops.types import Permission, beginning_of
 
 OLDEST_QUOTE: Final = timedelta(hours=1)  # an order has its quote's id, which is at most so much older than the order
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(9000, 1, 1)  # no order is older or newer, and no sum leaves the calendar
@@ -230,4 +230,4 @@ def _goods(text: str, values: dict[str, Any], shop_id: UUID) -> _Asked:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time.min, tzinfo=SHOP_TIME_ZONE)
+    return beginning_of(min(max(day, FIRST_DAY), LAST_DAY))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from quanshi.shops.types import SHOP_TIME_ZONE
+from quanshi.shops.types import beginning_of
 
 MONTH_LENGTH: Final = len("2026-11")
 FIRST_YEAR, LAST_YEAR = 2000, 9000
@@ -30,11 +30,11 @@ class Period:
 
     @property
     def begin(self) -> datetime:
-        return datetime.combine(self.first, time.min, tzinfo=SHOP_TIME_ZONE)
+        return beginning_of(self.first)
 
     @property
     def end(self) -> datetime:
-        return datetime.combine(self.after, time.min, tzinfo=SHOP_TIME_ZONE)
+        return beginning_of(self.after)
 
     @property
     def before(self) -> Period:

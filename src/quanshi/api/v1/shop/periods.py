@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Final
 from uuid import UUID
@@ -21,7 +21,7 @@ from quanshi.ledger import selectors
 from quanshi.ledger.types import PeriodAccount, PeriodLine
 from quanshi.orders import selectors as orders
 from quanshi.shops import services
-from quanshi.shops.types import SHOP_TIME_ZONE, StaffAction
+from quanshi.shops.types import StaffAction, beginning_of
 from quanshi.tokens.types import Scope
 
 router = Router(tags=["money"])
@@ -44,7 +44,7 @@ class PeriodQuery(In):
         if not timedelta() <= self.last_day - self.first_day < timedelta(days=MOST_DAYS):
             reason = f"must be the first day or up to {MOST_DAYS - 1} days later"
             raise InvalidInput(field="last_day", value=self.last_day.isoformat(), reason=reason)
-        return _midnight(self.first_day), _midnight(self.last_day + timedelta(days=1))
+        return beginning_of(self.first_day), beginning_of(self.last_day + timedelta(days=1))
 
 
 class PeriodAccountOut(BaseModel):
@@ -119,7 +119,3 @@ def _cells(shop_id: UUID, lines: Iterator[PeriodLine]) -> Iterator[files.Cells]:
                 line.balance.minor,
                 line.amount.currency,
             )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=SHOP_TIME_ZONE)
