@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
 from pydantic import Field
 
+from quanshi.api.v1.shapes import In
 from quanshi.kernel.errors import InvalidInput
+
+Row = TypeVar("Row")
 
 LIMIT: Final = 50
 MOST: Final = 100
@@ -24,6 +28,13 @@ Next = Annotated[
         ],
     ),
 ]
+
+
+class PageQuery(In):
+    """Which page of a list that knows no filters."""
+
+    cursor: Cursor = ""
+    limit: Limit = LIMIT
 
 
 def place_of(cursor: str) -> UUID | None:
@@ -44,3 +55,14 @@ def next_of(request: HttpRequest, cursor: str) -> str | None:
     query = request.GET.copy()
     query["cursor"] = cursor
     return f"{request.path}?{query.urlencode()}"
+
+
+def cut(
+    request: HttpRequest, found: Sequence[Row], *, limit: int, place: Callable[[Row], object]
+) -> tuple[Sequence[Row], str | None]:
+    """One page of rows that were read one further than it goes, and the next one's address.
+
+    `place` says where in the list a row stands.
+    """
+    shown = found[:limit]
+    return shown, next_of(request, str(place(shown[-1])) if len(found) > limit else "")

@@ -188,14 +188,16 @@ def erase(request: HttpRequest, body: ErasureIn) -> None:
 def check_proof(request: HttpRequest, password: SecretStr) -> None:
     """The page's own question: by cookie as lately answered there, else by the password. Raises: ProofRefused."""
     visitor = visitor_of(request)
-    if not isinstance(visitor, TokenVisitor):
-        try:
-            _ask_for_fresh_sign_in(request)
-        except ReauthenticationRequired:
-            pass
-        else:
-            return
-    services.prove_person(person_id=visitor.actor.id, password=password.get_secret_value())
+    if isinstance(visitor, TokenVisitor) or not _has_answered(request):
+        services.prove_person(person_id=visitor.actor.id, password=password.get_secret_value())
+
+
+def _has_answered(request: HttpRequest) -> bool:
+    try:
+        _ask_for_fresh_sign_in(request)
+    except ReauthenticationRequired:
+        return False
+    return True
 
 
 def _nothing(request: HttpRequest) -> None:

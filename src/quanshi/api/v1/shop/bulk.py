@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -213,10 +214,10 @@ def list_lines(request: HttpRequest, shop_id: UUID, bulk_id: UUID, query: Query[
         after=int(query.cursor or 0),
         limit=query.limit + 1,
     )
-    shown = found[: query.limit]
+    shown, following = pages.cut(request, found, limit=query.limit, place=attrgetter("id"))
     return BulkLinePage(
         data=[BulkLineOut.of(line) for line in shown],
-        next=pages.next_of(request, str(shown[-1].id) if len(found) > query.limit else ""),
+        next=following,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -103,10 +104,10 @@ def list_differences(request: HttpRequest, shop_id: UUID, query: Query[Differenc
         before=int(query.cursor or 0),
         limit=query.limit + 1,
     )
-    shown = found[: query.limit]
+    shown, following = pages.cut(request, found, limit=query.limit, place=attrgetter("id"))
     return DifferencePage(
         data=[DifferenceOut.of(difference) for difference in shown],
-        next=pages.next_of(request, str(shown[-1].id) if len(found) > query.limit else ""),
+        next=following,
     )
 
 

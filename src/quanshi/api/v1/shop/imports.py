@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Literal
 from uuid import UUID
 
@@ -65,11 +66,6 @@ class ImportPage(BaseModel):
     waiting: list[UploadOut] = Field(description="uploads that the worker has not begun, oldest first")
     data: list[ListedImportOut] = Field(description="runs, newest first")
     next: pages.Next
-
-
-class ImportQuery(In):
-    cursor: pages.Cursor = ""
-    limit: pages.Limit = pages.LIMIT
 
 
 class ProblemOut(BaseModel):
@@ -153,11 +149,11 @@ def start_import(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) 
     auth=Door(Scope.READ_GOODS, permission=Permission.IMPORT_GOODS),
 )
 @open_to(staff("import_goods"))
-def list_imports(request: HttpRequest, shop_id: UUID, query: Query[ImportQuery]) -> ImportPage:
+def list_imports(request: HttpRequest, shop_id: UUID, query: Query[pages.PageQuery]) -> ImportPage:
     """Uploads that wait, on every page, and the runs with how far they are."""
     before = pages.place_of(query.cursor)
     found = selectors.import_runs(shop_id=shop_id, before=before, limit=query.limit + 1)
-    shown = found[: query.limit]
+    shown, following = pages.cut(request, found, limit=query.limit, place=attrgetter("id"))
     return ImportPage(
         waiting=[
             UploadOut(filename=upload.filename, state="waiting") for upload in interop.waiting_imports(shop_id=shop_id)
@@ -166,7 +162,7 @@ def list_imports(request: HttpRequest, shop_id: UUID, query: Query[ImportQuery])
             ListedImportOut(**ImportOut.fields(run), import_id=run.id, started_at=run.started_at, ended_at=run.ended_at)
             for run in shown
         ],
-        next=pages.next_of(request, str(shown[-1].id) if len(found) > query.limit else ""),
+        next=following,
     )
 
 
@@ -198,6 +194,5 @@ def list_problems(request: HttpRequest, shop_id: UUID, import_id: UUID, query: Q
             shop_id=shop_id, import_id=import_id, after=(int(line), int(last_id)), most=query.limit + 1
         )
     )
-    shown = found[: query.limit]
-    cursor = f"{shown[-1].line}-{shown[-1].id}" if len(found) > query.limit else ""
-    return ProblemPage(data=[ProblemOut.of(issue) for issue in shown], next=pages.next_of(request, cursor))
+    shown, following = pages.cut(request, found, limit=query.limit, place=lambda issue: f"{issue.line}-{issue.id}")
+    return ProblemPage(data=[ProblemOut.of(issue) for issue in shown], next=following)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -196,11 +197,6 @@ class RefundPage(BaseModel):
     next: pages.Next
 
 
-class RefundQuery(In):
-    cursor: pages.Cursor = ""
-    limit: pages.Limit = pages.LIMIT
-
-
 @router.get(
     "shops/{uuid:shop_id}/orders", response=ShopOrderPage, operation_id="listShopOrders", auth=Door(Scope.READ_ORDERS)
 )
@@ -283,16 +279,15 @@ def cancel(request: HttpRequest, shop_id: UUID, order_id: UUID, body: Cancellati
     "shops/{uuid:shop_id}/refunds", response=RefundPage, operation_id="listStuckRefunds", auth=Door(Scope.READ_ORDERS)
 )
 @open_to(staff("view_orders"))
-def list_refunds(request: HttpRequest, shop_id: UUID, query: Query[RefundQuery]) -> RefundPage:
+def list_refunds(request: HttpRequest, shop_id: UUID, query: Query[pages.PageQuery]) -> RefundPage:
     """Refunds that were refused or could not arrive, and wait for a person, oldest first.
 
     All others are with their order.
     """
     after = pages.place_of(query.cursor)
     found = payments.stuck_refunds(shop_id=shop_id, after=after, limit=query.limit + 1)
-    shown = found[: query.limit]
-    cursor = str(shown[-1].id) if len(found) > query.limit else ""
-    return RefundPage(data=[RefundOut.of(refund) for refund in shown], next=pages.next_of(request, cursor))
+    shown, following = pages.cut(request, found, limit=query.limit, place=attrgetter("id"))
+    return RefundPage(data=[RefundOut.of(refund) for refund in shown], next=following)
 
 
 @router.post(

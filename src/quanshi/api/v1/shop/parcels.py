@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from quanshi.api.v1 import pages, writes
 from quanshi.api.v1.caller import FORM, Door, visitor_of
-from quanshi.api.v1.shapes import In, content_of
+from quanshi.api.v1.shapes import content_of
 from quanshi.kernel.access import open_to, staff
 from quanshi.orders import selectors, services
 from quanshi.orders.types import ParcelFileRowView, ParcelFileView
@@ -86,11 +87,6 @@ class ParcelFilePage(BaseModel):
     next: pages.Next
 
 
-class ParcelFileQuery(In):
-    cursor: pages.Cursor = ""
-    limit: pages.Limit = pages.LIMIT
-
-
 @router.post(
     "shops/{uuid:shop_id}/parcel-files",
     response={201: ParcelFileReportOut},
@@ -120,7 +116,7 @@ def send_file(request: HttpRequest, shop_id: UUID, file: File[UploadedFile]) -> 
     auth=Door(Scope.READ_ORDERS, permission=Permission.SHIP_ORDERS),
 )
 @open_to(staff("ship_orders"))
-def list_files(request: HttpRequest, shop_id: UUID, query: Query[ParcelFileQuery]) -> ParcelFilePage:
+def list_files(request: HttpRequest, shop_id: UUID, query: Query[pages.PageQuery]) -> ParcelFilePage:
     """The lists that were sent, newest first."""
     found = selectors.parcel_files(
         actor=visitor_of(request).actor,
@@ -128,10 +124,10 @@ def list_files(request: HttpRequest, shop_id: UUID, query: Query[ParcelFileQuery
         before=pages.place_of(query.cursor),
         limit=query.limit + 1,
     )
-    shown = found[: query.limit]
+    shown, following = pages.cut(request, found, limit=query.limit, place=attrgetter("id"))
     return ParcelFilePage(
         data=[ParcelFileOut(**ParcelFileOut.fields(file)) for file in shown],
-        next=pages.next_of(request, str(shown[-1].id) if len(found) > query.limit else ""),
+        next=following,
     )
 
 

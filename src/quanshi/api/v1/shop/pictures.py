@@ -53,11 +53,6 @@ class MissingPicturePage(BaseModel):
     next: pages.Next
 
 
-class MissingPictureQuery(In):
-    cursor: pages.Cursor = ""
-    limit: pages.Limit = pages.LIMIT
-
-
 class PictureChangesIn(In):
     """What is left out stays as it is."""
 
@@ -74,7 +69,7 @@ class PictureChangesIn(In):
     auth=Door(Scope.READ_GOODS, permission=Permission.IMPORT_GOODS),
 )
 @open_to(staff("import_goods"))
-def list_missing(request: HttpRequest, shop_id: UUID, query: Query[MissingPictureQuery]) -> MissingPicturePage:
+def list_missing(request: HttpRequest, shop_id: UUID, query: Query[pages.PageQuery]) -> MissingPicturePage:
     """Pictures of imported goods that could not be fetched, newest first."""
     found = selectors.missing_pictures(shop_id=shop_id, cursor=query.cursor, limit=query.limit)
     return MissingPicturePage(

@@ -64,11 +64,6 @@ class PolicyPage(BaseModel):
     next: pages.Next
 
 
-class PolicyQuery(In):
-    cursor: pages.Cursor = ""
-    limit: pages.Limit = pages.LIMIT
-
-
 @router.get(
     "shops/{uuid:shop_id}/policies", response=PolicyList, operation_id="listPolicies", auth=Door(Scope.READ_SHOP)
 )
@@ -121,7 +116,7 @@ def publish_policy(request: HttpRequest, shop_id: UUID, kind: PolicyKind, body: 
     auth=Door(Scope.READ_SHOP),
 )
 @open_to(staff("view_today"))
-def list_versions(request: HttpRequest, shop_id: UUID, kind: PolicyKind, query: Query[PolicyQuery]) -> PolicyPage:
+def list_versions(request: HttpRequest, shop_id: UUID, kind: PolicyKind, query: Query[pages.PageQuery]) -> PolicyPage:
     """All that the shop has said of a matter, newest first."""
     page = selectors.policy_versions(shop_id=shop_id, kind=kind, cursor=query.cursor, limit=query.limit)
     return PolicyPage(

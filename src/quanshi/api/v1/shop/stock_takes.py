@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -105,11 +106,6 @@ class TakeRowPage(BaseModel):
     next: pages.Next
 
 
-class TakeQuery(In):
-    cursor: pages.Cursor = ""
-    limit: pages.Limit = pages.LIMIT
-
-
 class TakeRowQuery(In):
     cursor: Annotated[str, Field(max_length=6, pattern=r"^[0-9]*$")] = ""
     limit: pages.Limit = pages.LIMIT
@@ -131,7 +127,7 @@ class CountsIn(In):
     auth=Door(Scope.READ_STOCK, permission=Permission.MANAGE_STOCK),
 )
 @open_to(staff("manage_stock"))
-def list_takes(request: HttpRequest, shop_id: UUID, query: Query[TakeQuery]) -> TakePage:
+def list_takes(request: HttpRequest, shop_id: UUID, query: Query[pages.PageQuery]) -> TakePage:
     """The shop's counts of whole places, newest first."""
     found = selectors.takes(
         actor=visitor_of(request).actor,
@@ -139,10 +135,10 @@ def list_takes(request: HttpRequest, shop_id: UUID, query: Query[TakeQuery]) -> 
         before=pages.place_of(query.cursor),
         limit=query.limit + 1,
     )
-    shown = found[: query.limit]
+    shown, following = pages.cut(request, found, limit=query.limit, place=attrgetter("id"))
     return TakePage(
         data=[TakeOut.of(take) for take in shown],
-        next=pages.next_of(request, str(shown[-1].id) if len(found) > query.limit else ""),
+        next=following,
     )
 
 
@@ -184,10 +180,10 @@ def read_take(request: HttpRequest, shop_id: UUID, take_id: UUID) -> TakeOut:
 def list_lines(request: HttpRequest, shop_id: UUID, take_id: UUID, query: Query[TakeRowQuery]) -> TakeRowPage:
     """The sheet, line by line."""
     rows = _take(request, shop_id, take_id, after=int(query.cursor or 0), limit=query.limit + 1).rows
-    shown = rows[: query.limit]
+    shown, following = pages.cut(request, rows, limit=query.limit, place=attrgetter("line"))
     return TakeRowPage(
         data=[TakeRowOut.of(row) for row in shown],
-        next=pages.next_of(request, str(shown[-1].line) if len(rows) > query.limit else ""),
+        next=following,
     )
 
 
