@@ -45,16 +45,17 @@ TAGS_SQL: Final = """
 """
 # the indexes of pairs tell who may hold the words, since a text can hold all their pairs apart from each other
 NAMED_SQL: Final = """
-    SELECT id FROM catalog_product
-    WHERE shop_id = %(shop)s AND catalog_pairs(shop_id, title, handle) @@ catalog_pairs_of(%(shop)s, %(words)s)
-          AND (upper(title) LIKE upper(%(part)s) OR upper(handle) LIKE upper(%(part)s))
+    (SELECT id, FALSE AS is_by_sku FROM catalog_product
+     WHERE shop_id = %(shop)s AND catalog_pairs(shop_id, title, handle) @@ catalog_pairs_of(%(shop)s, %(words)s)
+           AND (upper(title) LIKE upper(%(part)s) OR upper(handle) LIKE upper(%(part)s))
+     LIMIT %(most)s)
     UNION ALL
-    SELECT product_id FROM catalog_variant
-    WHERE shop_id = %(shop)s AND catalog_pairs(shop_id, sku) @@ catalog_pairs_of(%(shop)s, %(words)s) AND sku <> ''
-          AND upper(sku) LIKE upper(%(part)s)
-    LIMIT %(most)s
+    (SELECT product_id, TRUE FROM catalog_variant
+     WHERE shop_id = %(shop)s AND catalog_pairs(shop_id, sku) @@ catalog_pairs_of(%(shop)s, %(words)s) AND sku <> ''
+           AND upper(sku) LIKE upper(%(part)s)
+     LIMIT %(most)s)
 """
-NAMED_AT_MOST: Final = 2000
+NAMED_AT_MOST: Final = 1000
 
 
 def goods(
@@ -133,11 +134,14 @@ def _named(*, shop_id: UUID, words: str) -> Q:
     with connection.cursor() as cursor:
         cursor.execute(NAMED_SQL, values)
         rows = cursor.fetchall()
-    # rows are counted and not products, of which each may come several times: with more rows, some are cut
-    if len(rows) <= NAMED_AT_MOST:
-        return Q(id__in={product_id for (product_id,) in rows})
+    named = [product_id for product_id, is_by_sku in rows if not is_by_sku]
+    by_sku = [product_id for product_id, is_by_sku in rows if is_by_sku]
     has_sku = Exists(Variant.objects.filter(product_id=OuterRef("id"), shop_id=shop_id, sku__icontains=words))
-    return Q(title__icontains=words) | Q(handle__icontains=words) | Q(has_sku)
+    return (
+        (Q(title__icontains=words) | Q(handle__icontains=words) if len(named) > NAMED_AT_MOST else Q(id__in=named))
+        # each apart: to ask all variants for a word that is in titles alone would be the page's largest part
+        | (Q(has_sku) if len(by_sku) > NAMED_AT_MOST else Q(id__in=set(by_sku)))
+    )
 
 
 def tags(*, shop_id: UUID) -> tuple[str, ...]:
