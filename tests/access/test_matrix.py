@@ -197,6 +197,7 @@ WRITES: dict[str, Callable[[World], dict[str, Any]]] = {
     "console:bulk_apply": lambda _: {},
     "console:import": lambda _: {"file": ContentFile(b"Handle,Title\n", name="goods.csv")},
     "console:settings": lambda _: {"name": "Mine", "accent": "#000000"},
+    "console:shelves": lambda w: {f"name-{Category.objects.get(shop_id=w.shop.id).id}": "Green tea"},
     "console:synonyms": lambda _: {"words": "thermos, flask"},
     "console:synonyms_remove": lambda _: {},
     "console:pickup_point_new": lambda _: {"name": "Counter", "address": "1 Tea Street"},

@@ -57,6 +57,8 @@ def test_nobody_else_gets_at_it(person: Person, shop: ShopView) -> None:
         (with_token(*SHOP_SCOPES, shop=shop), "scope_missing"),
     ):
         for method, path, body in (
+            ("GET", "me", None),
+            ("PATCH", "me", {"display_name": "A"}),
             ("GET", "me/addresses", None),
             ("POST", "me/addresses", HOME),
             ("GET", "me/sessions", None),
@@ -70,6 +72,20 @@ def test_nobody_else_gets_at_it(person: Person, shop: ShopView) -> None:
             assert (answer.status, answer.body["code"]) == (403, code), (path, answer)
     person.refresh_from_db()
     assert (person.closed_at, Address.objects.count(), Export.objects.count()) == (None, 1, 0)
+
+
+def test_a_person_says_what_to_be_called(mine: Program, person: Person) -> None:
+    answer = mine.call("PATCH", "me", {"display_name": "  阿  圈 "})
+    assert (answer.status, answer.body["display_name"]) == (200, "阿 圈")
+    assert mine.call("GET", "me").body == {
+        "person_id": str(person.id),
+        "display_name": "阿 圈",
+        "email": person.email,
+    }
+    refused = mine.call("PATCH", "me", {"display_name": "a\u202eb"})
+    assert (refused.status, refused.body["field"]) == (422, "display_name")
+    assert mine.call("PATCH", "me", {"email": "other@example.com", "display_name": "x"}).status == 422
+    assert mine.call("PATCH", "me", {"display_name": ""}).body["display_name"] == ""
 
 
 def test_no_shops_token_can_be_made_for_it(shop: ShopView) -> None:

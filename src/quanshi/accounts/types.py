@@ -44,6 +44,14 @@ class Contact:
     is_active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person as they say who they are. No `display_name`: pages call them by their e-mail address."""
+
+    display_name: str
+    email: str
+
+
 class Visitor(Protocol):
     """Who a request comes from; pages and API find it at `request.visitor`."""
 

@@ -34,8 +34,8 @@ SCOPES: Final[dict[Scope, Promise]] = {
     Scope.WRITE_DOMAIN: _("Name the shop's own domain, or give it up"),
     Scope.CLOSE_SHOP: _("Announce the end of the shop, and close it for good"),
     Scope.BUY: _("Buy: cart, orders, payments, reviews"),
-    Scope.READ_ME: _("Read my addresses, sessions, consents and copies of my data"),
-    Scope.WRITE_ME: _("Change my addresses and consents, end sessions, ask for a copy of my data"),
+    Scope.READ_ME: _("Read my name, addresses, sessions, consents and copies of my data"),
+    Scope.WRITE_ME: _("Change my name, addresses and consents, end sessions, ask for a copy of my data"),
 }
 
 

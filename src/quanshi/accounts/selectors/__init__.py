@@ -11,6 +11,7 @@ from quanshi.accounts.selectors.people import (
     names_of,
     people_who_stay,
     person_by_email,
+    profile_of,
 )
 from quanshi.accounts.selectors.privacy import bars_of_person, bars_to_erasure, data_of_person, export_file, exports_of
 from quanshi.accounts.selectors.regions import cities, districts, place_of, places_in, provinces
@@ -41,6 +42,7 @@ __all__ = [
     "person_by_identity",
     "place_of",
     "places_in",
+    "profile_of",
     "provinces",
     "sessions_of",
     "standing_consents",

@@ -6,7 +6,7 @@ from uuid import UUID
 from quanshi.accounts import rules
 from quanshi.accounts.errors import PersonNotFound
 from quanshi.accounts.models import Person
-from quanshi.accounts.types import AccountState, Contact
+from quanshi.accounts.types import AccountState, Contact, Profile
 
 
 def person_by_email(*, email: str) -> UUID | None:
@@ -37,6 +37,14 @@ def contacts_of(*, person_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """Who these people are to those who work with them. One query."""
     rows = Person.objects.filter(id__in=set(person_ids)).values_list("id", "display_name", "email", "is_active")
     return {row[0]: Contact(name=row[1] or row[2], email=row[2], is_active=row[3]) for row in rows}
+
+
+def profile_of(*, person_id: UUID) -> Profile:
+    """What a person is called and signs in with. One query. Raises: PersonNotFound."""
+    row = Person.objects.filter(id=person_id).values_list("display_name", "email").first()
+    if row is None:
+        raise PersonNotFound(person_id=person_id)
+    return Profile(*row)
 
 
 def account_state(*, person_id: UUID) -> AccountState:

@@ -30,7 +30,7 @@ from quanshi.api.v1 import (
     search,
 )
 from quanshi.api.v1.caller import Refused, let_in
-from quanshi.api.v1.me import addresses, privacy, sessions
+from quanshi.api.v1.me import addresses, privacy, profile, sessions
 from quanshi.api.v1.shop import (
     activity,
     bulk,
@@ -137,6 +137,7 @@ for router in (
     after_sales.router,
     reviews.router,
     search.router,
+    profile.router,
     addresses.router,
     sessions.router,
     privacy.router,

@@ -12,12 +12,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from quanshi.catalog.errors import GoodsChanged, HandleTaken
-from quanshi.catalog.types import EditableProduct, ProductStatus, Schedule
+from quanshi.catalog.types import CategoryView, EditableProduct, ProductStatus, Schedule
 from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import parse_money
 from quanshi.web import refusals
 from quanshi.web.console import words
 from quanshi.web.console.forms import ConsoleForm
+from quanshi.web.console.page_forms import ENGLISH
 from quanshi.web.console.variant_forms import KnownVariant, NewVariantsForm, VariantsForm
 
 STEPS: Final = ((1, _("to the cent")), (10, "0.10"), (100, "1"), (500, "5"), (1000, "10"))
@@ -78,10 +79,10 @@ class GoodsWordsForm(VariantsForm):
 
     def translations(self, kept: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
         """Those there are, with the English ones of this form; words of options are not asked for here, and stay."""
-        others = {locale: said for locale, said in kept.items() if locale != "en"}
+        others = {locale: said for locale, said in kept.items() if locale != ENGLISH}
         typed = {"title": self.cleaned_data["title_en"], "body_html": self.cleaned_data["body_en"]}
-        english = {name: said for name, said in {**kept.get("en", {}), **typed}.items() if said}
-        return {**others, "en": english} if english else others
+        english = {name: said for name, said in {**kept.get(ENGLISH, {}), **typed}.items() if said}
+        return {**others, ENGLISH: english} if english else others
 
 
 class GoodsFactsForm(GoodsWordsForm):
@@ -188,8 +189,8 @@ class GoodsFactsForm(GoodsWordsForm):
             "version": product.updated_at.isoformat(),
             "title": product.title,
             "body_html": product.body_html,
-            "title_en": product.translations.get("en", {}).get("title", ""),
-            "body_en": product.translations.get("en", {}).get("body_html", ""),
+            "title_en": product.translations.get(ENGLISH, {}).get("title", ""),
+            "body_en": product.translations.get(ENGLISH, {}).get("body_html", ""),
             "vendor": product.vendor,
             "path": " > ".join(product.category_path),
             "status": product.status,
@@ -282,3 +283,41 @@ class BulkForm(ConsoleForm):
 
 def _text(at: datetime | None) -> str:
     return at.astimezone(UTC).isoformat() if at else ""
+
+
+class ShelvesForm(ConsoleForm):
+    """What each of `shelves` is called in English; `names` are those that there are, by language."""
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        shelves: Sequence[CategoryView],
+        names: Mapping[UUID, Mapping[str, str]],
+    ) -> None:
+        super().__init__(data)
+        self._shelves = shelves
+        for shelf in shelves:
+            self.fields[self._key(shelf)] = forms.CharField(
+                max_length=80,
+                required=False,
+                initial=names.get(shelf.id, {}).get(ENGLISH, ""),
+                # what somebody else has named since the page was opened stays as it is
+                show_hidden_initial=True,
+                widget=forms.TextInput(attrs={"autocomplete": "off", "lang": ENGLISH, "placeholder": _("In English")}),
+            )
+
+    def lines(self) -> list[tuple[CategoryView, forms.BoundField]]:
+        return [(shelf, self[self._key(shelf)]) for shelf in self._shelves]
+
+    def changed_names(self) -> dict[UUID, str]:
+        """The names that were typed, by shelf."""
+        return {
+            shelf.id: self.cleaned_data[self._key(shelf)]
+            for shelf in self._shelves
+            if self._key(shelf) in self.changed_data
+        }
+
+    @staticmethod
+    def _key(shelf: CategoryView) -> str:
+        return f"name-{shelf.id}"

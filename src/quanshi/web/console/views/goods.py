@@ -23,12 +23,11 @@ from quanshi.web.console import shelves, words
 from quanshi.web.console.access import ConsoleRequest, for_members, searched
 from quanshi.web.console.forms import PictureChangeForm, PictureForm
 from quanshi.web.console.goods_forms import GoodsFactsForm, NewGoodsForm
-from quanshi.web.console.tabs import Tab
+from quanshi.web.console.tabs import Tab, part_shown, parts_of
 from quanshi.web.console.variant_forms import KnownVariant, more_of
 
 COUNTED: Final = 1000
 VARIANTS_SHOWN: Final = 50
-DIGITS: Final = 4  # of a variant's place among all
 
 
 @require_safe
@@ -208,7 +207,7 @@ def _form(
     rows: int = 0,
 ) -> GoodsFactsForm:
     """The form with the variants of the page that the address names; `written`: as somebody has filled it in so far."""
-    shown = known[_shown(request)]
+    shown = known[part_shown(request, size=VARIANTS_SHOWN)]
     templates = fulfilment.templates(shop_id=request.shop.id)
     freight = [(template.id, template.name) for template in templates] if len(templates) > 1 else []
     initial = written or {
@@ -248,13 +247,6 @@ def _shelves(request: ConsoleRequest) -> list[str]:
     return [" > ".join(shelf.path) for shelf in selectors.categories(shop_id=request.shop.id, locale="")]
 
 
-def _shown(request: ConsoleRequest) -> slice:
-    """Which variants the form shows: some goods have hundreds, more than a browser may send at once."""
-    text = request.GET.get("from", "")
-    first = int(text) if text.isdecimal() and len(text) <= DIGITS else 0
-    return slice(first, first + VARIANTS_SHOWN)
-
-
 def _page(
     request: ConsoleRequest,
     product: EditableProduct,
@@ -269,11 +261,7 @@ def _page(
         "picture_form": picture_form or PictureForm(),
         "shelves": _shelves(request),
         "left": [one for one in known if one.left or not one.is_withdrawn],
-        "parts": [
-            {"first": first, "least": first + 1, "most": min(first + VARIANTS_SHOWN, len(known))}
-            for first in range(0, len(known), VARIANTS_SHOWN)
-        ],
-        "shown_from": _shown(request).start,
+        "parts": parts_of(len(known), size=VARIANTS_SHOWN, shown=part_shown(request, size=VARIANTS_SHOWN)),
     }
     has_errors = bool((form and form.errors) or (picture_form and picture_form.errors))
     return render(request, "console/goods_edit.html", page, status=422 if has_errors else 200)
