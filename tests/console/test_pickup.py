@@ -74,6 +74,12 @@ def test_the_buyer_reads_where_it_stands_in_words_of_pick_up(world: World) -> No
     client = browser(buyer)
     seen = client.get(f"/orders/{order.id}").content.decode()
     assert '<h2 class="display">Being made ready</h2>' in seen
+    for reader, path in (
+        (client, "/orders"),
+        (world.client, world.path("orders")),
+        (world.client, world.path(f"orders/{order.id}")),
+    ):
+        assert 'badge-info">To pick up</span>' in reader.get(path).content.decode()
     assert "<dt>Delivery</dt>" not in seen  # nothing is delivered, so nothing of it is free
     world.client.post(world.path(f"orders/{order.id}/ready"))
     assert '<h2 class="display">Ready for pick-up</h2>' in client.get(f"/orders/{order.id}").content.decode()

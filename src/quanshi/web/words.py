@@ -23,6 +23,7 @@ ORDER: Final[dict[str, Promise]] = {
     OrderState.CLOSED: pgettext_lazy("order state", "Completed"),
     OrderState.CANCELLED: pgettext_lazy("order state", "Cancelled"),
 }
+TO_PICK_UP: Final = pgettext_lazy("order state", "To pick up")  # what is to ship, where nothing is shipped
 ORDER_TONES: Final[dict[str, str]] = {
     OrderState.PLACED: "warn",
     OrderState.PAID: "info",

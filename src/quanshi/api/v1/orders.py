@@ -137,6 +137,7 @@ class ListedOrderOut(BaseModel):
     refund_status: str
     total: MoneyOut
     lines: list[OrderLineOut]
+    is_pickup: bool = Field(description="whether the buyer fetches it; its own page says where")
     placed_at: datetime
 
     @classmethod
@@ -149,6 +150,7 @@ class ListedOrderOut(BaseModel):
             refund_status=order.refund_status.value,
             total=MoneyOut.of(order.total),
             lines=[OrderLineOut.of(line) for line in order.lines],
+            is_pickup=order.is_pickup,
             placed_at=order.placed_at,
         )
 

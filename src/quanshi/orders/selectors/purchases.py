@@ -37,6 +37,7 @@ def purchases_of(*, actor: Actor, purchase_ids: Collection[UUID], locale: str) -
                 shop=views[row.shop_id],
                 state=OrderState(row.state),
                 total=Money(row.total_minor, row.currency),
+                is_pickup=row.pickup is not None,
                 is_payable=row.state == OrderState.PLACED and now < row.pay_by,
             )
         )

@@ -102,6 +102,7 @@ def order_cards(*, orders: Sequence[Order], locale: str) -> tuple[OrderCard, ...
             lines=lines[order.id],
             placed_at=order.placed_at,
             pay_by=order.pay_by,
+            is_pickup=order.pickup is not None,
         )
         for order in orders
     )

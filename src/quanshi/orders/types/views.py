@@ -155,6 +155,7 @@ class OrderCard:
     lines: tuple[OrderLineView, ...]
     placed_at: datetime
     pay_by: datetime
+    is_pickup: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,10 @@ class OrderView:
     refundable_freight: Money
     actions: frozenset[OrderAction]
 
+    @property
+    def is_pickup(self) -> bool:
+        return self.pickup is not None
+
 
 @dataclass(frozen=True, slots=True)
 class PurchaseOrder:
@@ -198,6 +203,7 @@ class PurchaseOrder:
     shop: ShopView
     state: OrderState
     total: Money
+    is_pickup: bool
     is_payable: bool  # by the payment that pays the others
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 
 from quanshi.catalog.types import MediaState, MediaView
 from quanshi.kernel.money import Money
-from quanshi.orders.types import Reason, TimelineEntry
+from quanshi.orders.types import OrderCard, OrderState, OrderView, PurchaseOrder, Reason, TimelineEntry
 from quanshi.web import formats, words
 
 register = template.Library()
@@ -154,8 +154,10 @@ def _word(table: Mapping[str, Promise | str], value: str) -> str:
 
 
 @register.filter
-def order_word(state: str) -> str:
-    return _word(words.ORDER, state)
+def order_word(order: OrderCard | OrderView | PurchaseOrder) -> str:
+    """What state an order is in."""
+    is_fetched = order.is_pickup and order.state is OrderState.TO_SHIP
+    return str(words.TO_PICK_UP) if is_fetched else _word(words.ORDER, order.state)
 
 
 @register.filter
