@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from django.utils.html import strip_tags
 
 from quanshi.accounts import services as accounts
 from quanshi.accounts.models import OperatorAction, Person
@@ -69,6 +70,13 @@ def test_lists_and_records_can_be_read_and_show_no_secret(desk: Client, shop: Sh
         assert words in html, path
         assert operator.password not in html
         assert 'name="_save"' not in html
+
+
+def test_an_operator_reads_in_chinese_where_they_are(desk: Client, shop: ShopView) -> None:
+    """Django calls a room by its folder's name in the path above a page, where the room has no other."""
+    for path in ("accounts/person/", f"shops/shop/{shop.id}/change/"):
+        html = desk.get(f"/operator/{path}", headers={"accept-language": "zh-CN"}).content.decode()
+        assert [name for name in ("Accounts", "Shops") if name in strip_tags(html)] == [], path
 
 
 def test_nothing_can_be_written_but_what_a_shop_or_person_may() -> None:

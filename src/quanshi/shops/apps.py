@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ShopsConfig(AppConfig):
+    """What the operators' desk calls the room."""
+
+    name = "quanshi.shops"
+    verbose_name = _("Shops")
