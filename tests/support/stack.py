@@ -66,8 +66,8 @@ class Stack:
             return self.environment["DATABASE_URL"]
         return f"host={embedded_postgres.socket_dir(self.home)} user=quanshi dbname=quanshi"
 
-    def start(self) -> float:
-        """Seconds until it said that it is up. Raises: AssertionError with the log's tail."""
+    def start(self) -> None:
+        """Until it has said that it is up. Raises: AssertionError with the log's tail."""
         begun = time.monotonic()
         told_before = self._times_told()
         with self.log.open("ab") as log:
@@ -84,7 +84,6 @@ class Stack:
             assert self.process.poll() is None, f"up ended:\n{self.log_tail()}"
             assert time.monotonic() - begun < START_SECONDS, f"no page came:\n{self.log_tail()}"
             time.sleep(0.05)
-        return time.monotonic() - begun
 
     def answers(self) -> bool:
         try:
@@ -107,10 +106,9 @@ class Stack:
         )
         return done
 
-    def stop(self) -> float:
-        """Seconds that an orderly stop took. Raises: AssertionError with the log's tail."""
+    def stop(self) -> None:
+        """In order, as by Ctrl-C. Raises: AssertionError with the log's tail."""
         assert self.process is not None, "it was never started"
-        begun = time.monotonic()
         self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(STOP_SECONDS)
@@ -118,7 +116,6 @@ class Stack:
             self.process.kill()
             self.process.wait()
             raise AssertionError(f"up did not stop:\n{self.log_tail()}") from None
-        return time.monotonic() - begun
 
     def remove(self) -> None:
         if self.process is not None and self.process.poll() is None:
