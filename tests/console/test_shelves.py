@@ -34,7 +34,7 @@ def shop(client: Client) -> ShopView:
 
 
 def typed(client: Client, **names: str) -> dict[str, str]:
-    """What a browser sends of the page as it is now, with `names` typed into the shelves of these slugs."""
+    """What a browser sends of the page as it is now, with `names` typed into the shelves that are called so."""
     form = client.get("/console/house/goods/shelves").context["form"]
     sent = {}
     for shelf, field in form.lines():

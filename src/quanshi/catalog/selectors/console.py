@@ -136,12 +136,14 @@ def _named(*, shop_id: UUID, words: str) -> Q:
         rows = cursor.fetchall()
     named = [product_id for product_id, is_by_sku in rows if not is_by_sku]
     by_sku = [product_id for product_id, is_by_sku in rows if is_by_sku]
-    has_sku = Exists(Variant.objects.filter(product_id=OuterRef("id"), shop_id=shop_id, sku__icontains=words))
-    return (
-        (Q(title__icontains=words) | Q(handle__icontains=words) if len(named) > NAMED_AT_MOST else Q(id__in=named))
-        # each apart: to ask all variants for a word that is in titles alone would be the page's largest part
-        | (Q(has_sku) if len(by_sku) > NAMED_AT_MOST else Q(id__in=set(by_sku)))
-    )
+    # each apart: to ask all variants for a word that is in titles alone would be the page's largest part
+    is_named, has_sku = Q(id__in=named), Q(id__in=set(by_sku))
+    if len(named) > NAMED_AT_MOST:
+        is_named = Q(title__icontains=words) | Q(handle__icontains=words)
+    if len(by_sku) > NAMED_AT_MOST:
+        variants = Variant.objects.filter(product_id=OuterRef("id"), shop_id=shop_id, sku__icontains=words)
+        has_sku = Q(Exists(variants))
+    return is_named | has_sku
 
 
 def tags(*, shop_id: UUID) -> tuple[str, ...]:

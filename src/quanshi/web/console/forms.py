@@ -21,6 +21,7 @@ from quanshi.web import refusals
 from quanshi.web.console import words
 from quanshi.web.words import CARRIER
 
+ENGLISH: Final = "en"  # the language in which a shop says things beside its own
 IMPORT_MAX_BYTES: Final = 50 * 1024 * 1024
 PICTURE_MAX_BYTES: Final = 20 * 1024 * 1024
 LOGO_MAX_BYTES: Final = 2 * 1024 * 1024

@@ -17,8 +17,7 @@ from quanshi.kernel.errors import DomainError, InvalidInput
 from quanshi.kernel.money import parse_money
 from quanshi.web import refusals
 from quanshi.web.console import words
-from quanshi.web.console.forms import ConsoleForm
-from quanshi.web.console.page_forms import ENGLISH
+from quanshi.web.console.forms import ENGLISH, ConsoleForm
 from quanshi.web.console.variant_forms import KnownVariant, NewVariantsForm, VariantsForm
 
 STEPS: Final = ((1, _("to the cent")), (10, "0.10"), (100, "1"), (500, "5"), (1000, "10"))

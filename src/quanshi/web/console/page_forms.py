@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from quanshi.storefront.types import Section, SectionChange, SectionKind, Words
-from quanshi.web.console.forms import PICTURE_MAX_BYTES, ConsoleForm, UploadField
+from quanshi.web.console.forms import ENGLISH, PICTURE_MAX_BYTES, ConsoleForm, UploadField
 
 KINDS: Final[Mapping[SectionKind, tuple[str, Promise, Promise]]] = {  # icon, name, what it shows
     SectionKind.BANNER: ("image", _("Banner"), _("A wide picture with a line of words, leading to a shelf")),
@@ -20,7 +20,6 @@ KINDS: Final[Mapping[SectionKind, tuple[str, Promise, Promise]]] = {  # icon, na
     SectionKind.SHELF: ("rows-3", _("A shelf"), _("The newest of one category")),
     SectionKind.NEWEST: ("sparkles", _("New arrivals"), _("The newest goods of the whole shop")),
 }
-ENGLISH: Final = "en"
 
 
 class SectionForm(ConsoleForm):

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 from quanshi.catalog import selectors, services
 from quanshi.shops.types import Permission
 from quanshi.web.console.access import ConsoleRequest, for_members
+from quanshi.web.console.forms import ENGLISH
 from quanshi.web.console.goods_forms import ShelvesForm
-from quanshi.web.console.page_forms import ENGLISH
 from quanshi.web.console.tabs import part_shown, parts_of
 
 SHELVES_SHOWN: Final = 100
@@ -30,6 +30,8 @@ def table(request: ConsoleRequest) -> HttpResponse:
     form = ShelvesForm(request.POST or None, shelves=shelves[shown], names=names)
     if request.method == "POST" and form.is_valid():
         with form.refusals(), transaction.atomic():
+            services.hold_shelves(actor=request.actor, shop_id=request.shop.id)
+            names = selectors.shelf_names(shop_id=request.shop.id)  # what other languages call them by now
             for shelf_id, name in form.changed_names().items():
                 others = {locale: said for locale, said in names.get(shelf_id, {}).items() if locale != ENGLISH}
                 services.name_shelf(
