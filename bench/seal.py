@@ -84,7 +84,7 @@ def book(shop_id: UUID, count: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT ledger_post_orders(array_agg(%s::uuid), array_agg(gen_random_uuid()), array_agg('CNY'::text),"
-            " array_agg(1999::bigint)) FROM generate_series(1, %s)",
+            " array_agg(1999::bigint), true) FROM generate_series(1, %s)",
             [shop_id, count],
         )
 

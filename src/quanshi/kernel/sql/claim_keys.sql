@@ -11,32 +11,30 @@ CREATE FUNCTION kernel_claim_keys(
 ) LANGUAGE plpgsql AS $$
 DECLARE
     v_count CONSTANT integer := cardinality(p_key);
-    v_claimed integer[];
+    v_claimed_actor uuid[];
+    v_claimed_key text[];
 BEGIN
     -- keys sorted: two callers inserting the same keys in different order would deadlock
-    WITH firsts AS MATERIALIZED (
-        SELECT DISTINCT ON (actor, key COLLATE "C") actor, key, hash, subject, n
+    WITH claimed AS (
+        INSERT INTO kernel_idempotency_key (actor_id, operation, key, request_hash, subject_id)
+        SELECT DISTINCT ON (actor, key COLLATE "C") actor, p_operation, key, hash, subject
         FROM unnest(p_actor, p_key, p_hash, p_subject) WITH ORDINALITY AS asked (actor, key, hash, subject, n)
         ORDER BY actor, key COLLATE "C", n
-    ), claimed AS (
-        INSERT INTO kernel_idempotency_key (actor_id, operation, key, request_hash, subject_id)
-        SELECT actor, p_operation, key, hash, subject FROM firsts ORDER BY actor, key COLLATE "C"
         ON CONFLICT DO NOTHING
         RETURNING actor_id, kernel_idempotency_key.key
     )
-    SELECT coalesce(array_agg(firsts.n), '{}') INTO v_claimed
-    FROM claimed JOIN firsts ON firsts.actor = claimed.actor_id AND firsts.key = claimed.key;
+    SELECT array_agg(claimed.actor_id), array_agg(claimed.key) INTO v_claimed_actor, v_claimed_key FROM claimed;
 
-    IF cardinality(v_claimed) = v_count THEN
+    IF cardinality(v_claimed_key) = v_count THEN
         is_new := array_fill(true, ARRAY[v_count]);
         is_same := is_new;
         answer := array_fill(NULL::jsonb, ARRAY[v_count]);
-        SELECT array_agg(n) INTO first FROM generate_series(1, v_count) AS n;
+        first := ARRAY(SELECT generate_series(1, v_count));
         RETURN;
     END IF;
 
     -- A statement of its own: the one above cannot see a key that was committed while it waited for it.
-    SELECT array_agg(asked.n = ANY (v_claimed) ORDER BY asked.n),
+    SELECT array_agg(asked.n = asked.first_n AND claimed.key IS NOT NULL ORDER BY asked.n),
            array_agg(asked.first_n ORDER BY asked.n),
            array_agg(held.request_hash = asked.hash ORDER BY asked.n),
            array_agg(held.answer ORDER BY asked.n)
@@ -46,7 +44,9 @@ BEGIN
         FROM unnest(p_actor, p_key, p_hash) WITH ORDINALITY AS u (actor, key, hash, n)
     ) AS asked
     JOIN kernel_idempotency_key AS held
-      ON held.actor_id = asked.actor AND held.operation = p_operation AND held.key = asked.key;
+      ON held.actor_id = asked.actor AND held.operation = p_operation AND held.key = asked.key
+    LEFT JOIN unnest(v_claimed_actor, v_claimed_key) AS claimed (actor, key)
+      ON claimed.actor = asked.actor AND claimed.key = asked.key;
     IF is_new IS NULL OR cardinality(is_new) <> v_count THEN
         RAISE EXCEPTION 'a claimed idempotency key of % has vanished', p_operation;
     END IF;

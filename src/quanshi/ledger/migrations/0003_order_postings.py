@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             (SQL / "post_orders.sql").read_text(),
-            "DROP FUNCTION ledger_post_orders(uuid[], uuid[], text[], bigint[])",
+            "DROP FUNCTION ledger_post_orders(uuid[], uuid[], text[], bigint[], boolean)",
         ),
     ]

@@ -51,8 +51,8 @@ class PlacementRequest:
     request_id: str  # that brought it, for the logs
 
 
-class _Request(msgspec.Struct, frozen=True, gc=False):
-    """One element of the batch's "requests". Names are those of sql/place.sql."""
+class _Request(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One row of the batch's "requests". Rows have the order of the columns in sql/place.sql."""
 
     id: UUID
     buyer_id: UUID
@@ -61,8 +61,8 @@ class _Request(msgspec.Struct, frozen=True, gc=False):
     request_id: str
 
 
-class _Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One element of the batch's "orders"; `request` and `unit` are positions, from 1."""
+class _Order(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One row of the batch's "orders"; `request` and `unit` are positions, from 1."""
 
     request: int
     unit: int
@@ -82,8 +82,8 @@ class _Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     pickup: Pickup | None = None
 
 
-class _Line(msgspec.Struct, frozen=True, gc=False):
-    """One element of the batch's "lines"; `n` is the position of its order, from 1."""
+class _Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One row of the batch's "lines"; `n` is the position of its order, from 1."""
 
     n: int
     id: UUID
@@ -100,8 +100,8 @@ class _Line(msgspec.Struct, frozen=True, gc=False):
     discount_minor: int
 
 
-class _Limit(msgspec.Struct, frozen=True, gc=False):
-    """One element of the batch's "limits"."""
+class _Limit(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One row of the batch's "limits"."""
 
     n: int
     variant_id: UUID
@@ -109,8 +109,8 @@ class _Limit(msgspec.Struct, frozen=True, gc=False):
     most: int
 
 
-class _Claim(msgspec.Struct, frozen=True, gc=False):
-    """One element of the batch's "claims"."""
+class _Claim(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One row of the batch's "claims"."""
 
     n: int
     kind: str

@@ -27,8 +27,7 @@ BEGIN
                jsonb_agg(jsonb_build_object(
                    'unit', p_unit[c.n], 'order_id', p_order[c.n], 'shop_id', c.shop_id, 'buyer_id', p_buyer[c.n],
                    'reference_id', c.reference_id, 'amount_minor', c.amount_minor) ORDER BY c.n) AS claims
-        FROM jsonb_to_recordset(batch -> 'claims')
-             AS c (n integer, kind text, shop_id uuid, reference_id uuid, amount_minor bigint)
+        FROM orders_batch_claims(batch) AS c
         LEFT JOIN orders_claim_kind AS registered ON registered.kind = c.kind
         WHERE p_tried[p_unit[c.n]] AND p_unit[c.n] <> ALL (p_refused)
         GROUP BY c.kind, registered.function ORDER BY c.kind

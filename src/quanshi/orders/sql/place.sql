@@ -1,11 +1,57 @@
+-- What a batch says: {"most_unpaid": 5, "unpaid_since": id, "requests": [...], "orders": [...], "lines": [...],
+-- "limits": [...], "claims": [...]}, as quanshi.orders.services.placement.encode_batch writes it. The five lists hold
+-- rows without names, each in the order of the columns below: reading names takes four times as long. The planner puts
+-- these functions into the statements that ask them, and what a statement does not want of a row is not looked at.
+CREATE FUNCTION orders_batch_requests(batch jsonb)
+RETURNS TABLE (id uuid, buyer_id uuid, key text, hash bytea, request_id text) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (r ->> 0)::uuid, (r ->> 1)::uuid, r ->> 2, decode(r ->> 3, 'hex'), r ->> 4
+    FROM jsonb_array_elements(batch -> 'requests') AS r
+$$;
+
+-- n: the order's own position, from 1; request: that of the request it belongs to
+CREATE FUNCTION orders_batch_orders(batch jsonb)
+RETURNS TABLE (n integer, request integer, unit integer, id uuid, purchase_id uuid, shop_id uuid, currency text,
+               goods_minor bigint, discount_minor bigint, freight_minor bigint, total_minor bigint, address jsonb,
+               note text, locale text, at timestamptz, pay_by timestamptz, pickup jsonb)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT o.n::integer, (o.r ->> 0)::integer, (o.r ->> 1)::integer, (o.r ->> 2)::uuid, (o.r ->> 3)::uuid,
+           (o.r ->> 4)::uuid, o.r ->> 5, (o.r ->> 6)::bigint, (o.r ->> 7)::bigint, (o.r ->> 8)::bigint,
+           (o.r ->> 9)::bigint, o.r -> 10, o.r ->> 11, o.r ->> 12, (o.r ->> 13)::timestamptz, (o.r ->> 14)::timestamptz,
+           nullif(o.r -> 15, 'null')
+    FROM jsonb_array_elements(batch -> 'orders') WITH ORDINALITY AS o (r, n)
+$$;
+
+-- n, here and below: the position of the order it belongs to
+CREATE FUNCTION orders_batch_lines(batch jsonb)
+RETURNS TABLE (n integer, id uuid, order_id uuid, shop_id uuid, variant_id uuid, pool_id uuid, product_id uuid,
+               title text, options jsonb, sku text, quantity integer, unit_minor bigint, discount_minor bigint)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (l ->> 0)::integer, (l ->> 1)::uuid, (l ->> 2)::uuid, (l ->> 3)::uuid, (l ->> 4)::uuid, (l ->> 5)::uuid,
+           (l ->> 6)::uuid, l ->> 7, l -> 8, l ->> 9, (l ->> 10)::integer, (l ->> 11)::bigint, (l ->> 12)::bigint
+    FROM jsonb_array_elements(batch -> 'lines') AS l
+$$;
+
+-- at: the limit's own position
+CREATE FUNCTION orders_batch_limits(batch jsonb)
+RETURNS TABLE (at integer, n integer, variant_id uuid, quantity bigint, most bigint)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT l.at::integer, (l.r ->> 0)::integer, (l.r ->> 1)::uuid, (l.r ->> 2)::bigint, (l.r ->> 3)::bigint
+    FROM jsonb_array_elements(batch -> 'limits') WITH ORDINALITY AS l (r, at)
+$$;
+
+CREATE FUNCTION orders_batch_claims(batch jsonb)
+RETURNS TABLE (n integer, kind text, shop_id uuid, reference_id uuid, amount_minor bigint)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (c ->> 0)::integer, c ->> 1, (c ->> 2)::uuid, (c ->> 3)::uuid, (c ->> 4)::bigint
+    FROM jsonb_array_elements(batch -> 'claims') AS c
+$$;
+
 -- Places a batch of quotes in one transaction and says of each order what became of it.
 --
--- batch: {"most_unpaid": 5, "unpaid_since": id, "requests": [...], "orders": [...], "lines": [...], "limits": [...],
--- "claims": [...]}, as quanshi.orders.services.placement.encode_batch writes it. Positions count from 1. A request is
--- one quote under one key. Its orders stand together and name their request and their unit: what is placed as a whole
--- or not at all, an order or all orders of a request. A line, limit or claim names its order by "n". Each step is a
--- statement of its own: a single one could not see a key that another transaction commits while it waits. Tables of
--- other rooms are written by their own functions.
+-- Positions count from 1. A request is one quote under one key. Its orders stand together and name their request and
+-- their unit: what is placed as a whole or not at all, an order or all orders of a request. Each step is a statement of
+-- its own: a single one could not see a key that another transaction commits while it waits. Tables of other rooms are
+-- written by their own functions.
 CREATE FUNCTION orders_place(batch jsonb)
 RETURNS TABLE (request integer, order_id uuid, shop_id uuid, outcome text, number text, is_replay boolean, facts jsonb)
 LANGUAGE plpgsql
@@ -45,106 +91,128 @@ DECLARE
     v_placed boolean[];
     v_known_order uuid[];       -- orders of these quotes that existed before this batch
     v_known_number text[];
+    v_closed integer[];         -- wanted units with an order for a shop that takes none
+    v_is_plain boolean;         -- new keys, each for a quote of its own that nobody has placed
+    v_is_written boolean;
     v_at integer;
     v_r integer;
 BEGIN
     -- array_agg keeps the order of the JSON array: position i is request i from here on
-    SELECT array_agg(r.id), array_agg(r.buyer_id), array_agg(r.key), array_agg(decode(r.hash, 'hex')),
-           array_agg(r.request_id)
+    SELECT array_agg(r.id), array_agg(r.buyer_id), array_agg(r.key), array_agg(r.hash), array_agg(r.request_id)
     INTO v_quote, v_buyer, v_key, v_hash, v_request_id
-    FROM jsonb_to_recordset(batch -> 'requests') AS r (id uuid, buyer_id uuid, key text, hash text, request_id text);
+    FROM orders_batch_requests(batch) AS r;
     IF v_quote IS NULL THEN
         RETURN;
     END IF;
     SELECT count(*), array_agg(o.id), array_agg(o.shop_id), array_agg(v_buyer[o.request]), array_agg(o.at),
            array_agg(o.request), array_agg(o.unit)
     INTO v_count, v_order, v_shop, v_order_buyer, v_placed_at, v_request, v_unit
-    FROM jsonb_to_recordset(batch -> 'orders')
-         AS o (id uuid, shop_id uuid, at timestamptz, request integer, unit integer);
+    FROM orders_batch_orders(batch) AS o;
 
-    -- one quote with two keys, or one buyer, in two processes: the second waits here until the first has committed
-    PERFORM pg_advisory_xact_lock(q.lock) FROM (
-        SELECT DISTINCT uuid_hash_extended(u.id, 0) AS lock FROM unnest(v_quote || v_buyer) AS u (id) ORDER BY 1) AS q;
+    -- One quote with two keys, or one buyer, in two processes: the second waits here until the first has committed.
+    -- The lock of a shop is shared with all other placements. Who closes a shop for good takes it once after the shop has
+    -- stopped taking orders, and so waits for those that found it open: see shops/services/closing.py.
+    PERFORM CASE WHEN q.is_shop THEN pg_advisory_xact_lock_shared(q.lock) ELSE pg_advisory_xact_lock(q.lock) END
+    FROM (SELECT DISTINCT false AS is_shop, uuid_hash_extended(u.id, 0) AS lock FROM unnest(v_quote || v_buyer) AS u (id)
+          UNION ALL
+          SELECT DISTINCT true, uuid_hash_extended(u.id, 1) FROM unnest(v_shop) AS u (id)
+          ORDER BY 1, 2) AS q;
     SELECT * INTO v_is_new, v_first, v_is_same, v_answer
     FROM kernel_claim_keys('place_order', v_buyer, v_key, v_hash, v_quote);
-    SELECT array_agg(o.id), array_agg(o.number) INTO v_known_order, v_known_number
-    FROM orders_order AS o WHERE o.id = ANY (v_order);
-    SELECT array_agg(u.leader ORDER BY u.n), array_agg(NOT u.is_new ORDER BY u.n) INTO v_leader, v_is_replay
-    FROM (SELECT w.n, w.is_new, min(w.n) FILTER (WHERE w.is_new) OVER (PARTITION BY w.id)::integer AS leader
-          FROM unnest(v_quote, v_is_new) WITH ORDINALITY AS w (id, is_new, n)) AS u;
-
-    v_is_used := array_fill(false, ARRAY[cardinality(v_quote)]);
-    v_start := array_fill(NULL::integer, ARRAY[cardinality(v_quote)]);
-    FOR i IN 1..v_count LOOP
-        v_r := v_request[i];
-        v_start[v_r] := coalesce(v_start[v_r], i);
-        v_is_used[v_r] := v_is_used[v_r] OR coalesce(v_order[i] = ANY (v_known_order), false);
-    END LOOP;
+    SELECT NOT false = ANY (v_is_new) AND count(DISTINCT q.id) = cardinality(v_quote)
+           AND NOT EXISTS (SELECT FROM orders_order AS o WHERE o.id = ANY (v_order))
+    INTO v_is_plain FROM unnest(v_quote) AS q (id);
     v_outcome := array_fill(NULL::text, ARRAY[v_count]);
     v_number := v_outcome;
     v_facts := array_fill(NULL::jsonb, ARRAY[v_count]);
-    FOR i IN 1..v_count LOOP
-        v_r := v_request[i];
-        v_at := CASE WHEN v_is_used[v_r] THEN array_position(v_known_order, v_order[i]) END;
-        v_number[i] := v_known_number[v_at];
-        IF v_is_new[v_r] THEN
-            v_outcome[i] := CASE WHEN v_is_used[v_r] THEN 'quote_used' END;
-        ELSIF NOT v_is_same[v_r] THEN
-            v_outcome[i] := 'key_reused';
-            v_is_replay[v_r] := false;
-            v_number[i] := NULL;
-        ELSIF v_answer[v_r] ? v_order[i]::text THEN     -- a refused key stays refused
-            v_outcome[i] := v_answer[v_r] -> v_order[i]::text ->> 'outcome';
-            v_facts[i] := v_answer[v_r] -> v_order[i]::text -> 'facts';
-        ELSIF v_is_new[v_first[v_r]] THEN
-            NULL;                                       -- a double of a key that this batch has claimed: see below
-        ELSIF v_at IS NOT NULL THEN                     -- placed is what exists, not what a key once claimed
-            v_outcome[i] := 'placed';
-        ELSE
-            RAISE EXCEPTION 'key % of order % has neither an answer nor an order', v_key[v_r], v_order[i];
-        END IF;
-    END LOOP;
-
-    SELECT array_agg(u.is_wanted ORDER BY u.unit), array_agg(false) INTO v_wanted, v_placed
-    FROM (SELECT o.unit, bool_and(o.outcome IS NULL AND v_is_new[o.request] AND v_leader[o.request] = o.request)
-          FROM unnest(v_unit, v_request, v_outcome) AS o (unit, request, outcome) GROUP BY o.unit) AS u (unit, is_wanted);
-    IF true = ANY (v_wanted) THEN
-        SELECT s.wanted, s.outcome INTO v_wanted, v_outcome
-        FROM orders_ask_shops(v_unit, v_shop, v_placed_at, v_wanted, v_outcome) AS s;
-    END IF;
-    IF true = ANY (v_wanted) THEN
-        SELECT d.placed, d.outcome, d.facts INTO v_placed, v_outcome, v_facts
-        FROM orders_decide(batch, v_unit, v_shop, v_order_buyer, v_order, v_wanted, v_outcome, v_facts) AS d;
-    END IF;
-    IF true = ANY (v_placed) THEN
-        SELECT array_agg(CASE WHEN v_placed[o.unit] THEN orders_number(nextval('orders_number_counter'), o.at)
-                              ELSE o.number END ORDER BY o.n)
-        INTO v_number
-        FROM unnest(v_unit, v_placed_at, v_number) WITH ORDINALITY AS o (unit, at, number, n);
-        PERFORM orders_write(batch, v_placed, v_unit, v_number, v_order_buyer, v_request_id);
-    END IF;
-
-    -- doubles inside the batch: the same key gets its first one's answer, the same quote under another key its leader's
-    FOR i IN 1..v_count LOOP
-        IF v_outcome[i] IS NULL THEN
+    IF v_is_plain THEN
+        v_wanted := array_fill(true, ARRAY[v_unit[v_count]]);
+        v_placed := array_fill(false, ARRAY[v_unit[v_count]]);
+    ELSE
+        SELECT array_agg(o.id), array_agg(o.number) INTO v_known_order, v_known_number
+        FROM orders_order AS o WHERE o.id = ANY (v_order);
+        SELECT array_agg(u.leader ORDER BY u.n), array_agg(NOT u.is_new ORDER BY u.n) INTO v_leader, v_is_replay
+        FROM (SELECT w.n, w.is_new, min(w.n) FILTER (WHERE w.is_new) OVER (PARTITION BY w.id)::integer AS leader
+              FROM unnest(v_quote, v_is_new) WITH ORDINALITY AS w (id, is_new, n)) AS u;
+        v_is_used := array_fill(false, ARRAY[cardinality(v_quote)]);
+        v_start := array_fill(NULL::integer, ARRAY[cardinality(v_quote)]);
+        FOR i IN 1..v_count LOOP
             v_r := v_request[i];
-            v_at := CASE WHEN v_is_new[v_r] THEN v_leader[v_r] ELSE v_first[v_r] END;
-            v_at := v_start[v_at] + i - v_start[v_r];
-            v_outcome[i] := v_outcome[v_at];
-            v_number[i] := v_number[v_at];
-            v_facts[i] := v_facts[v_at];
-            IF v_is_new[v_r] AND v_number[v_at] IS NOT NULL THEN
-                v_is_used[v_r] := true;
+            v_start[v_r] := coalesce(v_start[v_r], i);
+            v_is_used[v_r] := v_is_used[v_r] OR coalesce(v_order[i] = ANY (v_known_order), false);
+        END LOOP;
+        FOR i IN 1..v_count LOOP
+            v_r := v_request[i];
+            v_at := CASE WHEN v_is_used[v_r] THEN array_position(v_known_order, v_order[i]) END;
+            v_number[i] := v_known_number[v_at];
+            IF v_is_new[v_r] THEN
+                v_outcome[i] := CASE WHEN v_is_used[v_r] THEN 'quote_used' END;
+            ELSIF NOT v_is_same[v_r] THEN
+                v_outcome[i] := 'key_reused';
+                v_is_replay[v_r] := false;
+                v_number[i] := NULL;
+            ELSIF v_answer[v_r] ? v_order[i]::text THEN     -- a refused key stays refused
+                v_outcome[i] := v_answer[v_r] -> v_order[i]::text ->> 'outcome';
+                v_facts[i] := v_answer[v_r] -> v_order[i]::text -> 'facts';
+            ELSIF v_is_new[v_first[v_r]] THEN
+                NULL;                                       -- a double of a key that this batch has claimed: see below
+            ELSIF v_at IS NOT NULL THEN                     -- placed is what exists, not what a key once claimed
+                v_outcome[i] := 'placed';
+            ELSE
+                RAISE EXCEPTION 'key % of order % has neither an answer nor an order', v_key[v_r], v_order[i];
             END IF;
+        END LOOP;
+
+        SELECT array_agg(u.is_wanted ORDER BY u.unit), array_agg(false) INTO v_wanted, v_placed
+        FROM (SELECT o.unit, bool_and(o.outcome IS NULL AND v_is_new[o.request] AND v_leader[o.request] = o.request)
+              FROM unnest(v_unit, v_request, v_outcome) AS o (unit, request, outcome) GROUP BY o.unit) AS u (unit, is_wanted);
+    END IF;
+
+    -- paused, stopped, or at its end
+    SELECT array_agg(DISTINCT o.unit) INTO v_closed
+    FROM unnest(v_unit, v_shop, v_placed_at) AS o (unit, shop, at)
+    LEFT JOIN shops_shop AS shop ON shop.id = o.shop
+    WHERE v_wanted[o.unit] AND (shop.state = 'open' AND coalesce(o.at < shop.sales_end_at, true)) IS NOT TRUE;
+    IF v_closed IS NOT NULL THEN
+        SELECT array_agg(CASE WHEN v_wanted[o.unit] AND o.unit = ANY (v_closed) THEN 'shop_closed' ELSE o.outcome END
+                         ORDER BY o.n)
+        INTO v_outcome FROM unnest(v_unit, v_outcome) WITH ORDINALITY AS o (unit, outcome, n);
+        SELECT array_agg(w.is_wanted AND w.n <> ALL (v_closed) ORDER BY w.n) INTO v_wanted
+        FROM unnest(v_wanted) WITH ORDINALITY AS w (is_wanted, n);
+    END IF;
+    IF true = ANY (v_wanted) THEN
+        SELECT d.placed, d.outcome, d.facts, d.number, d.is_written
+        INTO v_placed, v_outcome, v_facts, v_number, v_is_written
+        FROM orders_decide(batch, v_unit, v_shop, v_order_buyer, v_order, v_request_id, v_wanted, v_outcome, v_facts,
+                           v_number) AS d;
+        IF true = ANY (v_placed) AND NOT v_is_written THEN
+            v_number := orders_write(batch, v_placed, v_unit, v_number, v_order_buyer, v_request_id, true);
         END IF;
-    END LOOP;
-    FOR i IN 1..v_count LOOP
-        v_r := v_first[v_request[i]];
-        IF v_is_new[v_r] AND v_is_used[v_r] AND v_is_same[v_request[i]] THEN
-            v_outcome[i] := 'quote_used';
-            v_facts[i] := NULL;
-        END IF;
-    END LOOP;
+    END IF;
+
+    IF NOT v_is_plain THEN
+        -- doubles inside the batch: the same key gets its first one's answer, the same quote under another key its leader's
+        FOR i IN 1..v_count LOOP
+            IF v_outcome[i] IS NULL THEN
+                v_r := v_request[i];
+                v_at := CASE WHEN v_is_new[v_r] THEN v_leader[v_r] ELSE v_first[v_r] END;
+                v_at := v_start[v_at] + i - v_start[v_r];
+                v_outcome[i] := v_outcome[v_at];
+                v_number[i] := v_number[v_at];
+                v_facts[i] := v_facts[v_at];
+                IF v_is_new[v_r] AND v_number[v_at] IS NOT NULL THEN
+                    v_is_used[v_r] := true;
+                END IF;
+            END IF;
+        END LOOP;
+        FOR i IN 1..v_count LOOP
+            v_r := v_first[v_request[i]];
+            IF v_is_new[v_r] AND v_is_used[v_r] AND v_is_same[v_request[i]] THEN
+                v_outcome[i] := 'quote_used';
+                v_facts[i] := NULL;
+            END IF;
+        END LOOP;
+    END IF;
 
     IF v_outcome && ARRAY['sold_out', 'shop_closed', 'too_many_unpaid', 'over_limit', 'claim_refused', 'quote_used'] THEN
         PERFORM kernel_answer_keys('place_order', array_agg(v_buyer[a.r]), array_agg(v_key[a.r]), array_agg(a.answer))
@@ -154,38 +222,10 @@ BEGIN
               WHERE v_is_new[o.r] AND o.outcome <> 'placed' GROUP BY o.r) AS a;
     END IF;
     RETURN QUERY
-    SELECT o.r, o.id, o.shop, o.outcome, coalesce(o.number, ''), v_is_replay[o.r], o.facts
+    SELECT o.r, o.id, o.shop, o.outcome, coalesce(o.number, ''), coalesce(v_is_replay[o.r], false), o.facts
     FROM unnest(v_request, v_order, v_shop, v_outcome, v_number, v_facts) WITH ORDINALITY
          AS o (r, id, shop, outcome, number, facts, n)
     ORDER BY o.n;
-END
-$$;
-
--- Units with an order for a shop that takes none are wanted no longer: paused, stopped, or at its end.
---
--- The shop's lock is shared with all other placements. Who closes a shop for good takes it once after the shop has
--- stopped taking orders, and so waits for those that found it open: see shops/services/closing.py.
-CREATE FUNCTION orders_ask_shops(
-    p_unit integer[], p_shop uuid[], p_at timestamptz[], INOUT wanted boolean[], INOUT outcome text[]
-) LANGUAGE plpgsql AS $$
-DECLARE
-    v_refused integer[];
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared(s.lock) FROM (
-        SELECT DISTINCT uuid_hash_extended(u.shop, 1) AS lock FROM unnest(p_unit, p_shop) AS u (unit, shop)
-        WHERE wanted[u.unit] ORDER BY 1) AS s;
-    SELECT array_agg(DISTINCT o.unit) INTO v_refused
-    FROM unnest(p_unit, p_shop, p_at) AS o (unit, shop, at)
-    LEFT JOIN shops_shop AS shop ON shop.id = o.shop
-    WHERE wanted[o.unit] AND (shop.state = 'open' AND coalesce(o.at < shop.sales_end_at, true)) IS NOT TRUE;
-    IF v_refused IS NULL THEN
-        RETURN;
-    END IF;
-    SELECT array_agg(CASE WHEN wanted[o.unit] AND o.unit = ANY (v_refused) THEN 'shop_closed' ELSE o.outcome END
-                     ORDER BY o.n)
-    INTO outcome FROM unnest(p_unit, outcome) WITH ORDINALITY AS o (unit, outcome, n);
-    SELECT array_agg(w.is_wanted AND w.n <> ALL (v_refused) ORDER BY w.n) INTO wanted
-    FROM unnest(wanted) WITH ORDINALITY AS w (is_wanted, n);
 END
 $$;
 
@@ -193,57 +233,71 @@ $$;
 --
 -- One round, unless somebody wants more than they have room for: then who comes later is looked at when it is known
 -- whether the earlier ones took the room or found nothing left. The first wanted unit is decided in every round.
+--
+-- Where the first round asks for all and there is plenty of everything, the orders are written before their goods are
+-- reserved: is_written.
 CREATE FUNCTION orders_decide(
-    batch jsonb, p_unit integer[], p_shop uuid[], p_buyer uuid[], p_order uuid[],
-    INOUT wanted boolean[], INOUT outcome text[], INOUT facts jsonb[], OUT placed boolean[]
+    batch jsonb, p_unit integer[], p_shop uuid[], p_buyer uuid[], p_order uuid[], p_request_id text[],
+    INOUT wanted boolean[], INOUT outcome text[], INOUT facts jsonb[], INOUT number text[],
+    OUT placed boolean[], OUT is_written boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
     v_most CONSTANT bigint := (batch ->> 'most_unpaid')::bigint;
     v_has_limits CONSTANT boolean := jsonb_array_length(batch -> 'limits') > 0;
     v_has_claims CONSTANT boolean := jsonb_array_length(batch -> 'claims') > 0;
     v_held bigint[];            -- unpaid orders of each order's buyer in its shop
+    v_has_room boolean;         -- nobody would have too many with all that is asked for here
     v_units bigint[];           -- of each limit: what the buyer has ordered of the variant
     v_is_full boolean[];        -- of each unit: the buyer has no room for it
     v_tried boolean[];          -- what this round tries to reserve
     v_refused integer[];
     v_facts jsonb[];
     v_outcome text;
+    v_numbers text[];
     v_is_locked boolean := false;
 BEGIN
+    is_written := false;
     placed := array_fill(false, ARRAY[cardinality(wanted)]);
     -- by the buyer alone, and the rest of it looked at afterwards: no other index would do, whatever is in the table
-    SELECT array_agg((SELECT count(*) FROM (SELECT o.shop_id, o.state FROM orders_order AS o
-                                            WHERE o.buyer_id = u.buyer AND o.id > (batch ->> 'unpaid_since')::uuid
-                                            OFFSET 0) AS held
-                      WHERE held.shop_id = u.shop AND held.state = 'placed') ORDER BY u.n)
-    INTO v_held FROM unnest(p_buyer, p_shop) WITH ORDINALITY AS u (buyer, shop, n);
+    SELECT array_agg(u.held ORDER BY u.n), bool_and(u.held + u.wishes <= v_most) INTO v_held, v_has_room
+    FROM (SELECT w.n, count(*) OVER (PARTITION BY w.buyer, w.shop) AS wishes,
+                 (SELECT count(*) FROM (SELECT o.shop_id, o.state FROM orders_order AS o
+                                        WHERE o.buyer_id = w.buyer AND o.id > (batch ->> 'unpaid_since')::uuid
+                                        OFFSET 0) AS known
+                  WHERE known.shop_id = w.shop AND known.state = 'placed') AS held
+          FROM unnest(p_buyer, p_shop) WITH ORDINALITY AS w (buyer, shop, n)) AS u;
     IF v_has_limits THEN
         SELECT array_agg((SELECT coalesce(sum(line.quantity), 0)
                           FROM (SELECT o.id, o.state FROM orders_order AS o WHERE o.buyer_id = p_buyer[l.n] OFFSET 0)
                                AS known
                           JOIN orders_line AS line ON line.order_id = known.id AND line.variant_id = l.variant_id
                           WHERE known.state <> 'cancelled'))
-        INTO v_units FROM jsonb_to_recordset(batch -> 'limits') AS l (n integer, variant_id uuid);
+        INTO v_units FROM orders_batch_limits(batch) AS l;
     END IF;
 
     WHILE true = ANY (wanted) LOOP
-        SELECT array_agg(r.is_full ORDER BY r.unit), array_agg(wanted[r.unit] AND r.is_free ORDER BY r.unit)
-        INTO v_is_full, v_tried
-        FROM (SELECT o.unit, bool_or(o.taken >= v_most) AS is_full, bool_and(o.taken + o.ahead < v_most) AS is_free
-              FROM (SELECT w.unit, v_held[w.n] + count(*) FILTER (WHERE placed[w.unit]) OVER same AS taken,
-                           count(*) FILTER (WHERE wanted[w.unit]) OVER (same ORDER BY w.n
-                               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ahead
-                    FROM unnest(p_unit, p_buyer, p_shop) WITH ORDINALITY AS w (unit, buyer, shop, n)
-                    WINDOW same AS (PARTITION BY w.buyer, w.shop)) AS o
-              GROUP BY o.unit) AS r;
-        FOR i IN 1..cardinality(p_unit) LOOP
-            IF wanted[p_unit[i]] AND v_is_full[p_unit[i]] THEN
-                outcome[i] := 'too_many_unpaid';
-                facts[i] := jsonb_build_object('limit', v_most);
+        v_tried := wanted;
+        IF NOT v_has_room THEN
+            SELECT array_agg(r.is_full ORDER BY r.unit), array_agg(wanted[r.unit] AND r.is_free ORDER BY r.unit)
+            INTO v_is_full, v_tried
+            FROM (SELECT o.unit, bool_or(o.taken >= v_most) AS is_full, bool_and(o.taken + o.ahead < v_most) AS is_free
+                  FROM (SELECT w.unit, v_held[w.n] + count(*) FILTER (WHERE placed[w.unit]) OVER same AS taken,
+                               count(*) FILTER (WHERE wanted[w.unit]) OVER (same ORDER BY w.n
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ahead
+                        FROM unnest(p_unit, p_buyer, p_shop) WITH ORDINALITY AS w (unit, buyer, shop, n)
+                        WINDOW same AS (PARTITION BY w.buyer, w.shop)) AS o
+                  GROUP BY o.unit) AS r;
+            IF true = ANY (v_is_full) THEN
+                FOR i IN 1..cardinality(p_unit) LOOP
+                    IF wanted[p_unit[i]] AND v_is_full[p_unit[i]] THEN
+                        outcome[i] := 'too_many_unpaid';
+                        facts[i] := jsonb_build_object('limit', v_most);
+                    END IF;
+                END LOOP;
+                SELECT array_agg(w.is_wanted AND NOT v_is_full[w.n] ORDER BY w.n) INTO wanted
+                FROM unnest(wanted) WITH ORDINALITY AS w (is_wanted, n);
             END IF;
-        END LOOP;
-        SELECT array_agg(w.is_wanted AND NOT v_is_full[w.n] ORDER BY w.n) INTO wanted
-        FROM unnest(wanted) WITH ORDINALITY AS w (is_wanted, n);
+        END IF;
 
         v_refused := NULL;
         IF v_has_limits THEN
@@ -252,11 +306,19 @@ BEGIN
             v_outcome := 'over_limit';
         END IF;
         IF v_refused IS NULL AND true = ANY (v_tried) THEN
+            IF NOT v_is_locked AND NOT v_has_claims AND v_tried = wanted THEN
+                v_numbers := orders_write_and_reserve(batch, wanted, p_unit, p_order, number, p_buyer, p_request_id);
+                IF v_numbers IS NOT NULL THEN
+                    number := v_numbers;
+                    placed := wanted;
+                    is_written := true;
+                    EXIT;
+                END IF;
+            END IF;
             IF NOT v_is_locked AND (v_has_claims OR v_tried <> wanted) THEN
                 -- more rounds may follow: the levels of all are locked now, in the order of ids
                 PERFORM stock_lock_levels(array_agg(l.shop_id), array_agg(l.variant_id), array_agg(l.pool_id))
-                FROM jsonb_to_recordset(batch -> 'lines') AS l (n integer, shop_id uuid, variant_id uuid, pool_id uuid)
-                WHERE wanted[p_unit[l.n]];
+                FROM orders_batch_lines(batch) AS l WHERE wanted[p_unit[l.n]];
             END IF;
             v_is_locked := true;
             v_outcome := 'sold_out';
@@ -292,8 +354,12 @@ BEGIN
             END LOOP;
         END LOOP;
     END LOOP;
-    SELECT array_agg(CASE WHEN placed[o.unit] THEN 'placed' ELSE o.outcome END ORDER BY o.n) INTO outcome
-    FROM unnest(p_unit, outcome) WITH ORDINALITY AS o (unit, outcome, n);
+    IF false = ANY (placed) THEN
+        SELECT array_agg(CASE WHEN placed[o.unit] THEN 'placed' ELSE o.outcome END ORDER BY o.n) INTO outcome
+        FROM unnest(p_unit, outcome) WITH ORDINALITY AS o (unit, outcome, n);
+    ELSE
+        outcome := array_fill('placed'::text, ARRAY[cardinality(p_unit)]);
+    END IF;
 END
 $$;
 
@@ -317,9 +383,7 @@ BEGIN
                            AS held,
                        coalesce(sum(l.quantity) FILTER (WHERE p_wanted[p_unit[l.n]]) OVER (same ORDER BY l.at
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead
-                FROM ROWS FROM (jsonb_to_recordset(batch -> 'limits')
-                         AS (n integer, variant_id uuid, quantity bigint, most bigint)) WITH ORDINALITY
-                     AS l (n, variant_id, quantity, most, at)
+                FROM orders_batch_limits(batch) AS l
                 WINDOW same AS (PARTITION BY p_buyer[l.n], l.variant_id)) AS c
           WHERE p_wanted[c.unit]) AS r;
     SELECT array_agg(w.is_tried AND NOT coalesce(w.n = ANY (v_waiting), false) ORDER BY w.n) INTO tried
@@ -337,18 +401,55 @@ CREATE FUNCTION orders_reserve(
     FROM (SELECT array_agg(p_unit[l.n]) AS unit, array_agg(l.shop_id) AS shop, array_agg(p_order[l.n]) AS owner,
                  array_agg(l.id) AS line, array_agg(l.variant_id) AS variant, array_agg(l.pool_id) AS pool,
                  array_agg(l.quantity) AS quantity
-          FROM jsonb_to_recordset(batch -> 'lines')
-               AS l (n integer, shop_id uuid, id uuid, variant_id uuid, pool_id uuid, quantity integer)
-          WHERE p_tried[p_unit[l.n]]) AS w,
+          FROM orders_batch_lines(batch) AS l WHERE p_tried[p_unit[l.n]]) AS w,
          stock_reserve_batch('order', w.unit, w.shop, w.owner, w.line, w.variant, w.pool, w.quantity, NULL) AS short
 $$;
 
--- The rows of the orders of placed units: order, lines, first transition, books, event. What was ordered as it stood in
--- the cart leaves the cart; whoever has two there and buys one directly keeps the two.
-CREATE FUNCTION orders_write(
-    batch jsonb, p_placed boolean[], p_unit integer[], p_number text[], p_buyer uuid[], p_request_id text[]
-) RETURNS void LANGUAGE plpgsql AS $$
+-- Writes the orders of the wanted units and reserves their goods last: who orders the same goods meanwhile waits for the
+-- reservation and the commit alone, not for all the rest of the batch. Result: the numbers, or null and no trace where
+-- that cannot be, because a first location has not enough for all or because it is a shop's first order.
+CREATE FUNCTION orders_write_and_reserve(
+    batch jsonb, p_wanted boolean[], p_unit integer[], p_order uuid[], p_number text[], p_buyer uuid[],
+    p_request_id text[]
+) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
+    v_shop uuid[];
+    v_owner uuid[];
+    v_line uuid[];
+    v_variant uuid[];
+    v_pool uuid[];
+    v_quantity integer[];
+    v_number text[];
+BEGIN
+    SELECT array_agg(l.shop_id), array_agg(p_order[l.n]), array_agg(l.id), array_agg(l.variant_id),
+           array_agg(l.pool_id), array_agg(l.quantity)
+    INTO v_shop, v_owner, v_line, v_variant, v_pool, v_quantity
+    FROM orders_batch_lines(batch) AS l WHERE p_wanted[p_unit[l.n]];
+    IF NOT stock_is_plenty(v_shop, v_variant, v_pool, v_quantity) THEN
+        RETURN NULL;
+    END IF;
+    BEGIN
+        v_number := orders_write(batch, p_wanted, p_unit, p_number, p_buyer, p_request_id, false);
+        IF NOT stock_reserve_plenty('order', v_shop, v_owner, v_line, v_variant, v_pool, v_quantity) THEN
+            RAISE SQLSTATE 'QS002';     -- somebody was faster since the look
+        END IF;
+        RETURN v_number;
+    EXCEPTION WHEN SQLSTATE 'QS002' THEN
+        RETURN NULL;
+    END;
+END
+$$;
+
+-- The rows of the orders of placed units: order, lines, first transition, books, event. What was ordered as it stood in
+-- the cart leaves the cart; whoever has two there and buys one directly keeps the two. Result: p_number with the new
+-- numbers. Unless p_opens_books, it raises QS002 where a shop has no accounts yet: whoever opens them may wait for
+-- another who does, and who holds goods waits for him.
+CREATE FUNCTION orders_write(
+    batch jsonb, p_placed boolean[], p_unit integer[], p_number text[], p_buyer uuid[], p_request_id text[],
+    p_opens_books boolean
+) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    v_number text[];
     v_shop uuid[];
     v_order uuid[];
     v_currency text[];
@@ -357,44 +458,42 @@ DECLARE
     v_request_id text[];
 BEGIN
     WITH given AS MATERIALIZED (
-        SELECT r.*, p_number[r.n] AS number, p_buyer[r.n] AS buyer_id
-        FROM ROWS FROM (jsonb_to_recordset(batch -> 'orders')
-                 AS (id uuid, request integer, purchase_id uuid, shop_id uuid, currency text, goods_minor bigint,
-                     discount_minor bigint, freight_minor bigint, total_minor bigint, address jsonb, note text,
-                     locale text, at timestamptz, pay_by timestamptz, pickup jsonb)) WITH ORDINALITY
-             AS r (id, request, purchase_id, shop_id, currency, goods_minor, discount_minor, freight_minor, total_minor,
-                   address, note, locale, at, pay_by, pickup, n)
-        WHERE p_placed[p_unit[r.n]]
+        SELECT o.*, p_placed[p_unit[o.n]] AS is_placed, p_buyer[o.n] AS buyer_id,
+               CASE WHEN p_placed[p_unit[o.n]] THEN orders_number(nextval('orders_number_counter'), o.at)
+                    ELSE p_number[o.n] END AS number
+        FROM orders_batch_orders(batch) AS o
     ), written AS (
         INSERT INTO orders_order (id, purchase_id, shop_id, number, buyer_id, state, currency, goods_minor,
                                   discount_minor, freight_minor, total_minor, address, note, locale, placed_at, pay_by,
                                   pickup)
         SELECT id, purchase_id, shop_id, number, buyer_id, 'placed', currency, goods_minor, discount_minor,
                freight_minor, total_minor, address, note, locale, at, pay_by, pickup
-        FROM given
+        FROM given WHERE is_placed
     ), traced AS (
         INSERT INTO orders_transition (order_id, shop_id, state, reason, actor_kind, actor_id, at)
-        SELECT id, shop_id, 'placed', '', 'buyer', buyer_id, at FROM given
+        SELECT id, shop_id, 'placed', '', 'buyer', buyer_id, at FROM given WHERE is_placed
     )
-    SELECT array_agg(id), array_agg(shop_id), array_agg(currency), array_agg(total_minor),
+    SELECT array_agg(number), array_agg(id) FILTER (WHERE is_placed), array_agg(shop_id) FILTER (WHERE is_placed),
+           array_agg(currency) FILTER (WHERE is_placed), array_agg(total_minor) FILTER (WHERE is_placed),
            array_agg(jsonb_build_object(
                'aggregate_id', id, 'shop_id', shop_id, 'buyer_id', buyer_id, 'at', kernel_iso(at),
-               'total_minor', total_minor, 'currency', currency)),
-           array_agg(p_request_id[request])
-    INTO v_order, v_shop, v_currency, v_total, v_payload, v_request_id FROM given;
+               'total_minor', total_minor, 'currency', currency)) FILTER (WHERE is_placed),
+           array_agg(p_request_id[request]) FILTER (WHERE is_placed)
+    INTO v_number, v_order, v_shop, v_currency, v_total, v_payload, v_request_id FROM given;
     INSERT INTO orders_line (id, order_id, shop_id, variant_id, product_id, title, options, sku, quantity, unit_minor,
                              discount_minor, total_minor)
-    SELECT l.id, l.order_id, l.shop_id, l.variant_id, l.product_id, l.title, l.options, l.sku, l.quantity,
-           l.unit_minor, l.discount_minor, l.unit_minor * l.quantity - l.discount_minor
-    FROM jsonb_to_recordset(batch -> 'lines')
-         AS l (n integer, id uuid, order_id uuid, shop_id uuid, variant_id uuid, product_id uuid, title text,
-               options text[], sku text, quantity integer, unit_minor bigint, discount_minor bigint)
-    WHERE p_placed[p_unit[l.n]];
+    SELECT l.id, l.order_id, l.shop_id, l.variant_id, l.product_id, l.title,
+           ARRAY(SELECT jsonb_array_elements_text(l.options)), l.sku, l.quantity, l.unit_minor, l.discount_minor,
+           l.unit_minor * l.quantity - l.discount_minor
+    FROM orders_batch_lines(batch) AS l WHERE p_placed[p_unit[l.n]];
     DELETE FROM orders_cart_line AS c
-    USING jsonb_to_recordset(batch -> 'lines') AS l (n integer, variant_id uuid, quantity integer)
+    USING orders_batch_lines(batch) AS l
     WHERE p_placed[p_unit[l.n]] AND c.buyer_id = p_buyer[l.n] AND c.variant_id = l.variant_id
       AND c.quantity = l.quantity AND c.is_selected;
-    PERFORM ledger_post_orders(v_shop, v_order, v_currency, v_total);
+    IF NOT ledger_post_orders(v_shop, v_order, v_currency, v_total, p_opens_books) THEN
+        RAISE SQLSTATE 'QS002';
+    END IF;
     PERFORM kernel_emit_events('orders.OrderPlaced', v_order, v_payload, v_request_id);
+    RETURN v_number;
 END
 $$;

@@ -21,6 +21,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "reserve.sql").read_text(),
             """
+            DROP FUNCTION stock_reserve_plenty(text, uuid[], uuid[], uuid[], uuid[], uuid[], integer[]);
+            DROP FUNCTION stock_is_plenty(uuid[], uuid[], uuid[], integer[]);
             DROP FUNCTION stock_lock_levels(uuid[], uuid[], uuid[]);
             DROP FUNCTION stock_reserve_batch(
                 text, integer[], uuid[], uuid[], uuid[], uuid[], uuid[], integer[], timestamptz);

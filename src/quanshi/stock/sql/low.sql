@@ -34,8 +34,10 @@ BEGIN
 END
 $$;
 
+-- stock_is_low, written out: in a trigger's condition the function would be opened anew by every statement
 CREATE TRIGGER stock_level_low_crossed AFTER UPDATE OF on_hand, reserved ON stock_level FOR EACH ROW
-    WHEN (stock_is_low(OLD.on_hand, OLD.reserved, OLD.pool_id) <> stock_is_low(NEW.on_hand, NEW.reserved, NEW.pool_id))
+    WHEN ((OLD.pool_id IS NULL AND OLD.on_hand - OLD.reserved <= 5)
+          <> (NEW.pool_id IS NULL AND NEW.on_hand - NEW.reserved <= 5))
     EXECUTE FUNCTION stock_note_low();
 CREATE TRIGGER stock_level_low_made AFTER INSERT ON stock_level
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION stock_note_new_low();

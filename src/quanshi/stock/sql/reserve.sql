@@ -143,6 +143,62 @@ BEGIN
 END
 $$;
 
+-- Whether the first location of every variant has enough for all of these lines: a look without any lock.
+CREATE FUNCTION stock_is_plenty(p_shop uuid[], p_variant uuid[], p_pool uuid[], p_quantity integer[]) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN NOT EXISTS (
+        SELECT FROM (SELECT l.shop, l.variant, l.pool, sum(l.quantity) AS units
+                     FROM unnest(p_shop, p_variant, p_pool, p_quantity) AS l (shop, variant, pool, quantity)
+                     GROUP BY l.shop, l.variant, l.pool) AS wish
+        WHERE wish.units > coalesce((
+            SELECT s.on_hand - s.reserved FROM stock_level AS s
+            WHERE s.variant_id = wish.variant AND s.shop_id = wish.shop AND s.pool_id IS NOT DISTINCT FROM wish.pool
+              AND s.on_hand > s.reserved
+            ORDER BY s.priority, s.location_id LIMIT 1), 0));
+END
+$$;
+
+-- The same as stock_reserve_batch in the one case that a rush is made of, without its walk over the lines: the first
+-- location of every variant has enough for all of them. Result: false, and nothing is promised, where it has not.
+CREATE FUNCTION stock_reserve_plenty(
+    p_owner_kind text, p_shop uuid[], p_owner uuid[], p_line uuid[], p_variant uuid[], p_pool uuid[], p_quantity integer[]
+) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_level uuid[];             -- of each line
+    v_is_plenty boolean;
+BEGIN
+    WITH locked AS MATERIALIZED (
+        SELECT s.id, s.shop_id, s.variant_id, s.pool_id, s.location_id, s.priority, s.on_hand - s.reserved AS free
+        FROM stock_level AS s
+        WHERE s.variant_id = ANY (p_variant) AND s.shop_id = ANY (p_shop)
+          AND (s.pool_id IS NULL OR s.pool_id = ANY (p_pool)) AND s.on_hand > s.reserved
+        ORDER BY s.id
+        FOR NO KEY UPDATE
+    ), first AS (
+        SELECT DISTINCT ON (shop_id, variant_id, pool_id) id, shop_id, variant_id, pool_id, free
+        FROM locked ORDER BY shop_id, variant_id, pool_id, priority, location_id
+    )
+    SELECT array_agg(w.id ORDER BY w.n), bool_and(w.quantity > 0 AND coalesce(w.units <= w.free, false))
+    INTO v_level, v_is_plenty
+    FROM (SELECT l.n, l.quantity, first.id, first.free, sum(l.quantity) OVER (PARTITION BY first.id) AS units
+          FROM unnest(p_shop, p_variant, p_pool, p_quantity) WITH ORDINALITY AS l (shop, variant, pool, quantity, n)
+          LEFT JOIN first ON first.variant_id = l.variant AND first.shop_id = l.shop
+                         AND first.pool_id IS NOT DISTINCT FROM l.pool) AS w;
+    IF v_is_plenty IS NOT TRUE THEN
+        RETURN false;
+    END IF;
+    INSERT INTO stock_reservation (id, shop_id, level_id, owner_kind, owner_id, line_id, quantity)
+    SELECT kernel_new_id(), l.shop, l.level, p_owner_kind, l.owner, l.line, l.quantity
+    FROM unnest(p_shop, v_level, p_owner, p_line, p_quantity) AS l (shop, level, owner, line, quantity);
+    UPDATE stock_level AS s SET reserved = s.reserved + taken.units
+    FROM (SELECT l.level, sum(l.quantity) AS units FROM unnest(v_level, p_quantity) AS l (level, quantity)
+          GROUP BY l.level) AS taken
+    WHERE s.id = taken.level;
+    RETURN true;
+END
+$$;
+
 -- Locks what stock_reserve_batch would, for who calls it several times in one transaction: rows locked by a later call
 -- might have lower ids than those of an earlier one.
 CREATE FUNCTION stock_lock_levels(p_shop uuid[], p_variant uuid[], p_pool uuid[]) RETURNS void LANGUAGE plpgsql AS $$
