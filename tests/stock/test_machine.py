@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -64,6 +65,15 @@ class Model:
 
     def free(self, shelf: int) -> int:
         return sum(place.free for place in self.places[shelf])
+
+    def is_plenty(self, batch: list[Wish]) -> bool:
+        """Whether the first place of each shelf that has anything could serve all."""
+        wanted: Counter[int] = Counter()
+        for wish in batch:
+            for shelf, units in wish:
+                wanted[shelf] += units
+        first = {shelf: next((place.free for place in self.places[shelf] if place.free), 0) for shelf in wanted}
+        return all(units <= first[shelf] for shelf, units in wanted.items())
 
     def take(self, shelf: int, units: int) -> dict[int, int] | None:
         places = self.places[shelf]
@@ -170,6 +180,32 @@ class StockMachine(RuleBasedStateMachine):
                 self.check_refusal(wish, refused[n], free_before)
             elif does_expire:
                 self.model.expiring.add(owner_ids[n - 1])
+
+    @rule(batch=st.lists(wishes, min_size=1, max_size=5))
+    def reserve_plenty(self, batch: list[Wish]) -> None:
+        owner_ids = [ids.new_id() for _ in batch]
+        line_ids = [[ids.new_id() for _ in wish] for wish in batch]
+        rows = [
+            (self.shop.id, owner_ids[n], line_id, *self.shelf(shelf), units)
+            for n, wish in enumerate(batch)
+            for (shelf, units), line_id in zip(wish, line_ids[n], strict=True)
+        ]
+        shops, owners, lines, variants, pools, units = (list(column) for column in zip(*rows, strict=True))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT stock_is_plenty(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[])", (shops, variants, pools, units)
+            )
+            was_plenty = cursor.fetchone()[0]
+            cursor.execute(
+                "SELECT stock_reserve_plenty("
+                "'cart', %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[])",
+                (shops, owners, lines, variants, pools, units),
+            )
+            is_reserved = cursor.fetchone()[0]
+        assert was_plenty == is_reserved == self.model.is_plenty(batch)
+        if is_reserved:
+            for n, wish in enumerate(batch):
+                assert self.model.reserve(owner_ids[n], wish, line_ids[n]) is None
 
     def shelf(self, shelf: int) -> tuple[UUID, UUID | None]:
         """Its variant and its pool."""

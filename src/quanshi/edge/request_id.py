@@ -22,13 +22,14 @@ class RequestIds:
         given = dict(scope["headers"]).get(HEADER, b"").decode("latin-1")
         accepted = logs.accept_request_id(given)
         told = (HEADER, accepted.encode())
-        if accepted != given:
+        if not given:
+            scope = {**scope, "headers": [*scope["headers"], told]}
+        elif accepted != given:
             scope = {**scope, "headers": [*[pair for pair in scope["headers"] if pair[0] != HEADER], told]}
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                others = [pair for pair in message.get("headers", ()) if pair[0] != HEADER]
-                message = {**message, "headers": [*others, told]}
+                message["headers"] = [*[pair for pair in message.get("headers", ()) if pair[0] != HEADER], told]
             await send(message)
 
         with logs.working_for(accepted):

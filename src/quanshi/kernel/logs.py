@@ -11,8 +11,6 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
@@ -42,14 +40,19 @@ def accept_request_id(given: str) -> str:
     return given if WELL_FORMED.fullmatch(given) else new_request_id()
 
 
-@contextmanager
-def working_for(request: str) -> Iterator[None]:
+class working_for:  # noqa: N801 - a context manager is spelled like a function; a generator takes four times as long
     """Everything logged and emitted inside belongs to this request."""
-    token = _request_id.set(request)
-    try:
-        yield
-    finally:
-        _request_id.reset(token)
+
+    __slots__ = ("_request", "_token")
+
+    def __init__(self, request: str) -> None:
+        self._request = request
+
+    def __enter__(self) -> None:
+        self._token = _request_id.set(self._request)
+
+    def __exit__(self, *_: object) -> None:
+        _request_id.reset(self._token)
 
 
 class JsonLines(logging.Formatter):

@@ -50,5 +50,7 @@ def refusal_of(*, answer: Placement) -> PlacementRefusal:
 
 
 def _told(order: OrderPlacement) -> dict[str, Any]:
-    facts = {"order_id": order.order_id, "shop_id": order.shop_id, "outcome": order.outcome, **order.facts}
-    return facts | {"number": order.number} if order.number else facts
+    told = {"order_id": order.order_id, "shop_id": order.shop_id, "outcome": order.outcome, **order.facts}
+    if order.number:
+        told["number"] = order.number
+    return told

@@ -149,8 +149,7 @@ class PlacementOutcome(StrEnum):
     QUOTE_USED = "quote_used"  # this quote was placed under another key
 
 
-@dataclass(frozen=True, slots=True)
-class OrderPlacement:
+class OrderPlacement(msgspec.Struct, frozen=True, gc=False):
     """What became of one order of a quote.
 
     `facts` of a refusal: sold_out `variant_id`, `available`; over_limit `variant_id`, `limit`, `held`; too_many_unpaid
@@ -164,8 +163,7 @@ class OrderPlacement:
     facts: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(msgspec.Struct, frozen=True, gc=False):
     """The answer to one placement: its orders in the order of the quote."""
 
     is_replay: bool
