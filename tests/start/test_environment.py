@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,19 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch
         monkeypatch.delenv(f"QUANSHI_{name}", raising=False)
     monkeypatch.setenv("QUANSHI_HOME", str(tmp_path / "home"))
     return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("cores", "workers", "expected"),
+    [(1, None, (1, 1)), (2, None, (2, 1)), (8, None, (2, 4)), (2, "1", (1, 2)), (4, "8", (8, 1)), (6, "4", (4, 1))],
+)
+def test_the_web_servers_processes_share_the_cores_among_their_lanes(
+    clean: pytest.MonkeyPatch, cores: int, workers: str | None, expected: tuple[int, int]
+) -> None:
+    clean.setattr(os, "cpu_count", lambda: cores)
+    clean.setenv("QUANSHI_WORKERS", workers or "0")
+    env = environment.read()
+    assert (env.workers, env.lanes) == expected
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ from quanshi.edge.request_id import RequestIds
 lifeline.end_with_parent()
 
 app = Files(
-    RequestIds(create_app(fallback=WsgiBridge(application), description=document())),
+    RequestIds(
+        create_app(fallback=WsgiBridge(application), lanes=settings.PLACEMENT_LANES, description=document()),
+    ),
     static_files=WhiteNoiseMiddleware(None).files,
     static_url=settings.STATIC_URL,
     media_root=Path(settings.MEDIA_ROOT),

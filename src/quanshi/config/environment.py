@@ -18,6 +18,7 @@ from quanshi.config import credentials
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+WORKERS_AT_MOST: Final = 2  # more only by QUANSHI_WORKERS: the machine also runs the database
 ONLY_WHEN_TOLD: Final = 2**31  # executions before psycopg prepares a statement by itself
 
 
@@ -28,7 +29,8 @@ class Environment:
     home: Path
     port: int
     bind: str
-    workers: int
+    workers: int  # processes of the web server
+    lanes: int  # of each of them: so many batches of orders at once
     base_url: str
     allowed_hosts: list[str]
     behind_proxy: bool
@@ -60,11 +62,14 @@ def read() -> Environment:
     is_for_trying = {host, bind} <= LOOPBACK
     extra_hosts = [name for name in os.environ.get("QUANSHI_HOSTS", "").split(",") if name]
     url = os.environ.get("DATABASE_URL", "")
+    cores = os.cpu_count() or 1
+    workers = _count("QUANSHI_WORKERS") or min(WORKERS_AT_MOST, cores)
     return Environment(
         home=home,
         port=port,
         bind=bind,
-        workers=_count("QUANSHI_WORKERS"),
+        workers=workers,
+        lanes=max(1, cores // workers),
         base_url=base_url,
         allowed_hosts=[host, "127.0.0.1", "localhost", *extra_hosts],
         behind_proxy=_flag("QUANSHI_BEHIND_PROXY", default=False),

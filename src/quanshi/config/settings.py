@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 SECRET_KEY = ENV.secret
 DEBUG = False
 ALLOWED_HOSTS = ENV.allowed_hosts
+PLACEMENT_LANES = ENV.lanes  # batches of orders that one process of the web server may have in the database at once
 BASE_URL = ENV.base_url  # where people reach this installation, without a trailing slash
 SANDBOX_GATEWAY = ENV.sandbox_gateway
 IS_BEHIND_PROXY = ENV.behind_proxy

@@ -114,7 +114,6 @@ class Batcher:
         self._idle = list(self._lanes)
         self._waiting: deque[_Waiting] = deque()
         self._running: set[asyncio.Task[None]] = set()
-        self._in_flight = 0
         self._queue_limit = queue_limit
         self._patience_seconds = patience_seconds
         self._is_stopping = False
@@ -158,23 +157,14 @@ class Batcher:
     async def _run(self, lane: Lane) -> None:
         try:
             while self._waiting:
-                count = min(BATCH_LIMIT, self._fair_share())
+                count = min(BATCH_LIMIT, len(self._waiting))
                 batch = [self._waiting.popleft() for _ in range(count)]
                 metrics.QUEUE_LENGTH.set(len(self._waiting))
                 metrics.BATCH_SIZE.observe(count)
-                self._in_flight += count
-                try:
-                    await self._serve(lane, batch)
-                finally:
-                    self._in_flight -= count
+                await self._serve(lane, batch)
         finally:
             self._idle.append(lane)
             self._wake()  # looked at after the lane is free again, else the last one to come would wait for the next
-
-    def _fair_share(self) -> int:
-        """Of all requests in the house as many as each lane should have: whoever took all would leave the others idle."""
-        share = -(-(len(self._waiting) + self._in_flight) // len(self._lanes))
-        return min(share, len(self._waiting))
 
     async def _serve(self, lane: Lane, batch: Sequence[_Waiting]) -> None:
         began = time.perf_counter()

@@ -12,7 +12,6 @@ from granian.server.mp import MPServer
 
 from quanshi.config import environment, lifeline, logs, metrics
 
-WORKERS_AT_MOST = 2  # more only by QUANSHI_WORKERS: the machine also runs the database
 BACKLOG = 4096
 OPEN_REQUESTS = 8192  # each worker's; an event stream counts as one
 STOP_SECONDS = 6
@@ -44,7 +43,7 @@ def command(parent: int) -> None:
         port=env.port,
         interface=Interfaces.ASGI,
         loop=Loops.uvloop,
-        workers=env.workers or min(WORKERS_AT_MOST, os.cpu_count() or 1),
+        workers=env.workers,
         http=HTTPModes.http1,
         websockets=False,
         backlog=BACKLOG,
