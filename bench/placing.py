@@ -211,7 +211,7 @@ def by_callers(goods: Goods, *, count: int, log: Path) -> float:
                 raise SystemExit(f"not placed: {answer}")
 
     async def run() -> float:
-        batcher = Batcher()
+        batcher = Batcher(lanes=os.cpu_count() or 1)  # as of a process that has the machine to itself
         await batcher.place(prepare(token=goods.tokens(1)[0]))  # the connection and its plans
         started = time.perf_counter()
         await asyncio.gather(*(call(batcher) for _ in range(CALLERS)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import math
 import os
 import socket
 import time
@@ -114,6 +115,7 @@ class Batcher:
         self._idle = list(self._lanes)
         self._waiting: deque[_Waiting] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        self._in_flight = 0
         self._queue_limit = queue_limit
         self._patience_seconds = patience_seconds
         self._is_stopping = False
@@ -157,14 +159,23 @@ class Batcher:
     async def _run(self, lane: Lane) -> None:
         try:
             while self._waiting:
-                count = min(BATCH_LIMIT, len(self._waiting))
+                count = min(BATCH_LIMIT, self._fair_share())
                 batch = [self._waiting.popleft() for _ in range(count)]
                 metrics.QUEUE_LENGTH.set(len(self._waiting))
                 metrics.BATCH_SIZE.observe(count)
-                await self._serve(lane, batch)
+                self._in_flight += count
+                try:
+                    await self._serve(lane, batch)
+                finally:
+                    self._in_flight -= count
         finally:
             self._idle.append(lane)
             self._wake()  # looked at after the lane is free again, else the last one to come would wait for the next
+
+    def _fair_share(self) -> int:
+        """As many as each lane should have of all that are here: who took all who wait would leave the others idle."""
+        share = math.ceil((len(self._waiting) + self._in_flight) / len(self._lanes))
+        return min(share, len(self._waiting))
 
     async def _serve(self, lane: Lane, batch: Sequence[_Waiting]) -> None:
         began = time.perf_counter()

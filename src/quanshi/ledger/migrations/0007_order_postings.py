@@ -5,6 +5,10 @@ from django.db import migrations
 SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
+def replaced(text: str) -> str:
+    return text.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+
+
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0006_subtotals")]
 
@@ -13,8 +17,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "DROP FUNCTION IF EXISTS ledger_post_orders(uuid[], uuid[], text[], bigint[])", migrations.RunSQL.noop
         ),
+        migrations.RunSQL(replaced((SQL / "post_orders.sql").read_text()), migrations.RunSQL.noop),
+        # what a posting must be is asked in one statement; the triggers stay as they are
         migrations.RunSQL(
-            (SQL / "post_orders.sql").read_text().replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
-            migrations.RunSQL.noop,
+            replaced((SQL / "guards.sql").read_text().partition("CREATE TRIGGER")[0]), migrations.RunSQL.noop
         ),
     ]

@@ -5,39 +5,37 @@ CREATE FUNCTION ledger_check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     broken record;
 BEGIN
-    SELECT transfer_id, currency, sum(amount_minor) AS total INTO broken
-    FROM new_postings
-    GROUP BY transfer_id, currency
-    HAVING sum(amount_minor) <> 0
+    SELECT found.* INTO broken FROM (
+        (SELECT 'ledger_posting_balanced' AS rule,
+                format('the postings of transfer %s sum to %s %s instead of zero',
+                       transfer_id, sum(amount_minor), currency) AS told
+         FROM new_postings
+         GROUP BY transfer_id, currency
+         HAVING sum(amount_minor) <> 0
+         LIMIT 1)
+        UNION ALL
+        (SELECT 'ledger_posting_belongs',
+                format('posting %s of transfer %s differs from its account or transfer in shop or currency',
+                       posting.id, posting.transfer_id)
+         FROM new_postings posting
+         LEFT JOIN ledger_account account ON account.id = posting.account_id
+         LEFT JOIN ledger_transfer transfer ON transfer.id = posting.transfer_id
+         WHERE (account.shop_id = posting.shop_id
+                AND account.currency = posting.currency
+                AND transfer.shop_id = posting.shop_id) IS NOT TRUE
+         LIMIT 1)
+        UNION ALL
+        -- a balanced pair added later would still change what the transfer said
+        (SELECT 'ledger_transfer_final',
+                format('transfer %s is already written; correct it by a reversal', fresh.transfer_id)
+         FROM (SELECT transfer_id, count(*) AS legs FROM new_postings GROUP BY transfer_id) fresh
+         WHERE fresh.legs < (SELECT count(*) FROM ledger_posting every WHERE every.transfer_id = fresh.transfer_id)
+         LIMIT 1)
+    ) AS found
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'the postings of transfer % sum to % % instead of zero',
-            broken.transfer_id, broken.total, broken.currency
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_posting_balanced', TABLE = 'ledger_posting';
-    END IF;
-
-    SELECT posting.id, posting.transfer_id INTO broken
-    FROM new_postings posting
-    LEFT JOIN ledger_account account ON account.id = posting.account_id
-    LEFT JOIN ledger_transfer transfer ON transfer.id = posting.transfer_id
-    WHERE (account.shop_id = posting.shop_id
-           AND account.currency = posting.currency
-           AND transfer.shop_id = posting.shop_id) IS NOT TRUE
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'posting % of transfer % differs from its account or transfer in shop or currency',
-            broken.id, broken.transfer_id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_posting_belongs', TABLE = 'ledger_posting';
-    END IF;
-
-    -- A balanced pair added later would still change what the transfer said.
-    SELECT fresh.transfer_id INTO broken
-    FROM (SELECT transfer_id, count(*) AS legs FROM new_postings GROUP BY transfer_id) fresh
-    WHERE fresh.legs < (SELECT count(*) FROM ledger_posting every WHERE every.transfer_id = fresh.transfer_id)
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'transfer % is already written; correct it by a reversal', broken.transfer_id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_transfer_final', TABLE = 'ledger_posting';
+        RAISE EXCEPTION '%', broken.told
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, TABLE = 'ledger_posting';
     END IF;
     RETURN NULL;
 END

@@ -5,7 +5,6 @@ CREATE FUNCTION ledger_post_orders(
     p_shop uuid[], p_order uuid[], p_currency text[], p_total bigint[], p_opens_accounts boolean
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-    v_transfers integer;
     v_postings integer;
 BEGIN
     IF p_opens_accounts THEN
@@ -22,12 +21,12 @@ BEGIN
         ON CONFLICT DO NOTHING;
     END IF;
 
-    INSERT INTO ledger_transfer (id, shop_id, kind, subject_id, key)
-    SELECT o.id, o.shop, 'order_placed', o.id, 'order_placed:' || o.id
-    FROM unnest(p_shop, p_order, p_total) AS o (shop, id, total) WHERE o.total <> 0;
-    GET DIAGNOSTICS v_transfers = ROW_COUNT;
-
     -- both legs in one statement: the zero-sum trigger looks at whole statements
+    WITH transfers AS (
+        INSERT INTO ledger_transfer (id, shop_id, kind, subject_id, key)
+        SELECT o.id, o.shop, 'order_placed', o.id, 'order_placed:' || o.id
+        FROM unnest(p_shop, p_order, p_total) AS o (shop, id, total) WHERE o.total <> 0
+    )
     INSERT INTO ledger_posting (shop_id, transfer_id, account_id, amount_minor, currency)
     SELECT o.shop, o.id, leg.account_id, leg.amount_minor, o.currency
     FROM unnest(p_shop, p_order, p_currency, p_total) AS o (shop, id, currency, total)
@@ -37,6 +36,6 @@ BEGIN
     CROSS JOIN LATERAL (VALUES (due.id, o.total), (escrow.id, -o.total)) AS leg (account_id, amount_minor)
     WHERE o.total <> 0;
     GET DIAGNOSTICS v_postings = ROW_COUNT;
-    RETURN v_postings = 2 * v_transfers;
+    RETURN v_postings = 2 * cardinality(array_remove(p_total, 0));
 END
 $$;

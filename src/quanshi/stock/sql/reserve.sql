@@ -188,9 +188,11 @@ BEGIN
     IF v_is_plenty IS NOT TRUE THEN
         RETURN false;
     END IF;
-    INSERT INTO stock_reservation (id, shop_id, level_id, owner_kind, owner_id, line_id, quantity)
-    SELECT kernel_new_id(), l.shop, l.level, p_owner_kind, l.owner, l.line, l.quantity
-    FROM unnest(p_shop, v_level, p_owner, p_line, p_quantity) AS l (shop, level, owner, line, quantity);
+    WITH promised AS (
+        INSERT INTO stock_reservation (id, shop_id, level_id, owner_kind, owner_id, line_id, quantity)
+        SELECT kernel_new_id(), l.shop, l.level, p_owner_kind, l.owner, l.line, l.quantity
+        FROM unnest(p_shop, v_level, p_owner, p_line, p_quantity) AS l (shop, level, owner, line, quantity)
+    )
     UPDATE stock_level AS s SET reserved = s.reserved + taken.units
     FROM (SELECT l.level, sum(l.quantity) AS units FROM unnest(v_level, p_quantity) AS l (level, quantity)
           GROUP BY l.level) AS taken
