@@ -19,7 +19,7 @@ class OrderEvent(Event):
 @register_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPlaced(OrderEvent):
-    """Written by the placement statement itself; see orders/sql/place.sql."""
+    """Written by the placement statement itself; see orders/sql/write.sql."""
 
     total_minor: int
     currency: str

@@ -32,7 +32,7 @@ class CartLine(models.Model):
 
 
 class Order(models.Model):
-    """One shop's part of what a buyer bought. Its id comes from the quote. Rows are inserted by sql/place.sql only."""
+    """One shop's part of what a buyer bought. Its id comes from the quote. Rows are inserted by sql/write.sql only."""
 
     id = models.UUIDField(primary_key=True)
     purchase_id = models.UUIDField(null=True)  # orders of one quote, paid together; none for an order bought alone

@@ -106,6 +106,16 @@ class Migration(migrations.Migration):
             """,
         ),
         migrations.RunSQL(
+            (SQL / "batch.sql").read_text(),
+            """
+            DROP FUNCTION orders_batch_claims(jsonb);
+            DROP FUNCTION orders_batch_limits(jsonb);
+            DROP FUNCTION orders_batch_lines(jsonb);
+            DROP FUNCTION orders_batch_orders(jsonb);
+            DROP FUNCTION orders_batch_requests(jsonb);
+            """,
+        ),
+        migrations.RunSQL(
             (SQL / "claims.sql").read_text(),
             """
             DROP FUNCTION orders_take_claims(
@@ -114,22 +124,22 @@ class Migration(migrations.Migration):
             """,
         ),
         migrations.RunSQL(
-            (SQL / "place.sql").read_text(),
+            (SQL / "write.sql").read_text(),
             """
             DROP FUNCTION orders_write_and_reserve(
                 jsonb, boolean[], integer[], uuid[], text[], uuid[], text[]);
             DROP FUNCTION orders_write(jsonb, boolean[], integer[], text[], uuid[], text[], boolean);
+            """,
+        ),
+        migrations.RunSQL(
+            (SQL / "place.sql").read_text(),
+            """
             DROP FUNCTION orders_reserve(jsonb, integer[], uuid[], boolean[]);
             DROP FUNCTION orders_check_limits(
                 jsonb, integer[], uuid[], bigint[], boolean[], boolean[], boolean[]);
             DROP FUNCTION orders_decide(
                 jsonb, integer[], uuid[], uuid[], uuid[], text[], boolean[], text[], jsonb[], text[]);
             DROP FUNCTION orders_place(jsonb);
-            DROP FUNCTION orders_batch_claims(jsonb);
-            DROP FUNCTION orders_batch_limits(jsonb);
-            DROP FUNCTION orders_batch_lines(jsonb);
-            DROP FUNCTION orders_batch_orders(jsonb);
-            DROP FUNCTION orders_batch_requests(jsonb);
             """,
         ),
         migrations.RunSQL(

@@ -29,6 +29,8 @@ class Migration(migrations.Migration):
     operations = [
         # a batch's rows have no names any more, and where there is plenty its orders are written before goods are taken
         migrations.RunSQL(FORMER, migrations.RunSQL.noop),
-        migrations.RunSQL(replaced("place.sql"), migrations.RunSQL.noop),
-        migrations.RunSQL(replaced("claims.sql"), migrations.RunSQL.noop),
+        *(
+            migrations.RunSQL(replaced(name), migrations.RunSQL.noop)
+            for name in ("batch.sql", "claims.sql", "write.sql", "place.sql")
+        ),
     ]

@@ -50,7 +50,7 @@ class PlacementRequest(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Request(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One row of the batch's "requests". Rows have the order of the columns in sql/place.sql."""
+    """One row of the batch's "requests". Rows have the order of the columns in sql/batch.sql."""
 
     id: UUID
     buyer_id: UUID
