@@ -75,6 +75,19 @@ def test_what_came_meanwhile_goes_together(
     assert len(batch_sizes) <= 5 + lanes
 
 
+def test_lanes_share_what_is_here(shop: ShopView, variant_id: UUID, batch_sizes: list[int]) -> None:
+    wanted = requests(shop, variant_id, 12)
+
+    async def run() -> None:
+        batcher = Batcher(lanes=3)
+        await asyncio.gather(*(batcher.place(request) for request in wanted))
+        await batcher.stop()
+
+    asyncio.run(run())
+
+    assert batch_sizes == [4, 4, 4]
+
+
 def test_one_after_another_nobody_is_left_waiting(shop: ShopView, variant_id: UUID, batch_sizes: list[int]) -> None:
     wanted = requests(shop, variant_id, 20)
 

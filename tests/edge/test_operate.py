@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import transaction
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.types import Message, Receive, Scope, Send
 
 from quanshi.accounts.types import SYSTEM
+from quanshi.edge.request_id import RequestIds
 from quanshi.orders.models import Order
 from quanshi.stock import services
 from quanshi.stock.models import Level
@@ -72,6 +75,28 @@ def test_metrics_are_not_for_who_comes_through_a_proxy(edge: Edge, header: str) 
 def test_a_request_has_an_id_that_the_client_may_give(edge: Edge) -> None:
     assert edge.request("GET", "/readyz", X_Request_Id="mine-12345")[1]["x-request-id"] == "mine-12345"
     assert re.fullmatch(r"[0-9a-f]{32}", edge.request("GET", "/readyz", X_Request_Id="no way")[1]["x-request-id"])
+
+
+@pytest.mark.parametrize("given", [None, b"", b"no way", b"mine-12345"])
+def test_who_stands_behind_is_told_the_id_that_the_client_is_told(given: bytes | None) -> None:
+    seen: list[bytes] = []
+    told: list[bytes] = []
+
+    async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.extend(value for name, value in scope["headers"] if name == b"x-request-id")
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"x-request-id", b"another")]})
+
+    async def send(message: Message) -> None:
+        told.extend(value for name, value in message["headers"] if name == b"x-request-id")
+
+    async def receive() -> Message:
+        raise AssertionError("there is no body")
+
+    headers = [(b"host", b"shop"), *([] if given is None else [(b"x-request-id", given)])]
+    asyncio.run(RequestIds(behind)({"type": "http", "headers": headers}, receive, send))
+
+    assert len(seen) == 1
+    assert seen == told
 
 
 def test_what_was_taken_in_is_answered_before_it_ends() -> None:

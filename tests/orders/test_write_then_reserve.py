@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,8 +48,27 @@ def looking(answer: str | None) -> Iterator[None]:
         cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'stock_is_plenty'")
         (source,) = cursor.fetchone()
         cursor.execute(f"{HEAD} BEGIN RETURN {answer}; END $body$")
-        yield
-        cursor.execute(f"{HEAD}{source}$body$")
+        try:
+            yield
+        finally:
+            cursor.execute(f"{HEAD}{source}$body$")
+
+
+def watch(table: str, condition: str) -> None:
+    """Rows that come into `table` while `condition` holds are an error; "held" are those rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            CREATE FUNCTION pg_temp.watch() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF {condition} THEN
+                    RAISE 'watched';
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+            CREATE TRIGGER watch AFTER INSERT ON {table} REFERENCING NEW TABLE AS held
+            FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.watch();
+        """)
 
 
 class Stall:
@@ -104,6 +123,17 @@ def test_whichever_way_orders_go_everybody_hears_the_same(units: list[int], batc
     assert_sound()
 
 
+def test_where_there_is_plenty_an_order_is_there_before_its_goods_are_held() -> None:
+    stall = Stall(5, 5)
+    watch("stock_reservation", "EXISTS (SELECT FROM held WHERE owner_id NOT IN (SELECT id FROM orders_order))")
+
+    first, second = place(stall.request(0, {0: 2, 1: 1}), stall.request(1, {0: 3}))
+
+    assert [first.outcome.value, second.outcome.value] == ["placed", "placed"]
+    with pytest.raises(DatabaseError, match="watched"):  # there is not enough: goods first
+        place(stall.request(1, {1: 5}), stall.request(0, {1: 2}))
+
+
 def test_who_was_a_moment_too_late_leaves_no_trace() -> None:
     stall = Stall(3, 9)
     wanted = [stall.request(0, {0: 2, 1: 1}), stall.request(1, {0: 2, 1: 1})]
@@ -123,15 +153,8 @@ def test_a_shops_first_order_opens_its_books_holding_the_goods() -> None:
     shop = make_shop()
     (variant_id,) = make_variants(shop=shop)
     stock.place_opening_stock(actor=SYSTEM, shop_id=shop.id, quantities=[(variant_id, 5)])
-    with (
-        connection.cursor() as cursor
-    ):  # whoever opens them otherwise could wait for another who does, who waits for him
-        cursor.execute(
-            "CREATE FUNCTION pg_temp.watch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " IF NOT EXISTS (SELECT FROM stock_reservation) THEN RAISE 'no goods are held'; END IF;"
-            " RETURN NULL; END $$"
-        )
-        cursor.execute("CREATE TRIGGER watch AFTER INSERT ON ledger_account EXECUTE FUNCTION pg_temp.watch()")
+    # whoever opened them on the short way could wait for another who does, and who waits for the goods
+    watch("ledger_account", "NOT EXISTS (SELECT FROM stock_reservation)")
 
     (answer,) = place(prepare(token=sign_quote(make_quote(shop, [(variant_id, 2)]))))
 

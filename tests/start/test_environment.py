@@ -21,7 +21,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     ("cores", "workers", "expected"),
-    [(1, None, (1, 1)), (2, None, (2, 1)), (8, None, (2, 4)), (2, "1", (1, 2)), (4, "8", (8, 1)), (6, "4", (4, 1))],
+    [(1, None, (1, 1)), (2, None, (2, 1)), (8, None, (2, 4)), (2, "1", (1, 2)), (4, "8", (8, 1)), (64, None, (2, 4))],
 )
 def test_the_web_servers_processes_share_the_cores_among_their_lanes(
     clean: pytest.MonkeyPatch, cores: int, workers: str | None, expected: tuple[int, int]

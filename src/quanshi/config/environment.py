@@ -19,6 +19,7 @@ from quanshi.config import credentials
 CHECKOUT = Path(__file__).resolve().parents[3]
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 WORKERS_AT_MOST: Final = 2  # more only by QUANSHI_WORKERS: the machine also runs the database
+LANES_AT_MOST: Final = 4  # a connection each; the cores that are counted are the host's, also in a small container
 ONLY_WHEN_TOLD: Final = 2**31  # executions before psycopg prepares a statement by itself
 
 
@@ -69,7 +70,7 @@ def read() -> Environment:
         port=port,
         bind=bind,
         workers=workers,
-        lanes=max(1, cores // workers),
+        lanes=min(LANES_AT_MOST, max(1, cores // workers)),
         base_url=base_url,
         allowed_hosts=[host, "127.0.0.1", "localhost", *extra_hosts],
         behind_proxy=_flag("QUANSHI_BEHIND_PROXY", default=False),

@@ -19,12 +19,12 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(HEADER, b"").decode("latin-1")
-        accepted = logs.accept_request_id(given)
+        given = dict(scope["headers"]).get(HEADER)
+        accepted = logs.accept_request_id((given or b"").decode("latin-1"))
         told = (HEADER, accepted.encode())
-        if not given:
+        if given is None:
             scope = {**scope, "headers": [*scope["headers"], told]}
-        elif accepted != given:
+        elif told[1] != given:
             scope = {**scope, "headers": [*[pair for pair in scope["headers"] if pair[0] != HEADER], told]}
 
         async def send_with_id(message: Message) -> None:

@@ -1,9 +1,5 @@
-from pathlib import Path
-
 from django.db import migrations, models
 from django.db.models.fields.json import KeyTextTransform
-
-SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
@@ -19,10 +15,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("pickup__isnull", False)),
                 name="orders_order_pickup",
             ),
-        ),
-        # placement writes the new column from now on
-        migrations.RunSQL(
-            (SQL / "place.sql").read_text().replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
-            migrations.RunSQL.noop,
         ),
     ]

@@ -137,8 +137,17 @@ BEGIN
         INTO v_placed, v_outcome, v_facts, v_number, v_is_written
         FROM orders_decide(batch, v_unit, v_shop, v_order_buyer, v_order, v_request_id, v_wanted, v_outcome, v_facts,
                            v_number) AS d;
-        IF true = ANY (v_placed) AND NOT v_is_written THEN
-            v_number := orders_write(batch, v_placed, v_unit, v_number, v_order_buyer, v_request_id, true);
+        IF true = ANY (v_placed) THEN
+            IF NOT v_is_written THEN
+                v_number := orders_write(batch, v_placed, v_unit, v_number, v_order_buyer, v_request_id, true);
+            END IF;
+            -- What was ordered as it stood in the cart leaves the cart; whoever has two there and buys one directly
+            -- keeps the two. On both ways only now: nobody who holds a line of a cart may wait for goods, for two carts
+            -- that are joined at sign-in wait for each other's lines.
+            DELETE FROM orders_cart_line AS c
+            USING orders_batch_lines(batch) AS l
+            WHERE v_placed[v_unit[l.n]] AND c.buyer_id = v_order_buyer[l.n] AND c.variant_id = l.variant_id
+              AND c.quantity = l.quantity AND c.is_selected;
         END IF;
     END IF;
 
@@ -186,8 +195,8 @@ $$;
 -- One round, unless somebody wants more than they have room for: then who comes later is looked at when it is known
 -- whether the earlier ones took the room or found nothing left. The first wanted unit is decided in every round.
 --
--- Where the first round asks for all and there is plenty of everything, the orders are written before their goods are
--- reserved: is_written.
+-- Where a round asks for all that is still wanted before any goods are held, and there is plenty of everything, the
+-- orders are written before their goods are reserved: is_written.
 CREATE FUNCTION orders_decide(
     batch jsonb, p_unit integer[], p_shop uuid[], p_buyer uuid[], p_order uuid[], p_request_id text[],
     INOUT wanted boolean[], INOUT outcome text[], INOUT facts jsonb[], INOUT number text[],

@@ -33,8 +33,7 @@ BEGIN
 END
 $$;
 
--- The rows of the orders of placed units: order, lines, first transition, books, event. What was ordered as it stood in
--- the cart leaves the cart; whoever has two there and buys one directly keeps the two. Result: p_number with the new
+-- The rows of the orders of placed units: order, lines, first transition, books, event. Result: p_number with the new
 -- numbers. Unless p_opens_books, it raises QS002 where a shop has no accounts yet: whoever opens them may wait for
 -- another who does, and who holds goods waits for him.
 CREATE FUNCTION orders_write(
@@ -65,17 +64,13 @@ BEGIN
     ), traced AS (
         INSERT INTO orders_transition (order_id, shop_id, state, reason, actor_kind, actor_id, at)
         SELECT id, shop_id, 'placed', '', 'buyer', buyer_id, at FROM given WHERE is_placed
-    ), wanted AS MATERIALIZED (
-        SELECT l.* FROM orders_batch_lines(batch) AS l WHERE p_placed[p_unit[l.n]]
     ), lined AS (
         INSERT INTO orders_line (id, order_id, shop_id, variant_id, product_id, title, options, sku, quantity,
                                  unit_minor, discount_minor, total_minor)
-        SELECT id, order_id, shop_id, variant_id, product_id, title, ARRAY(SELECT jsonb_array_elements_text(options)),
-               sku, quantity, unit_minor, discount_minor, unit_minor * quantity - discount_minor
-        FROM wanted
-    ), cleared AS (
-        DELETE FROM orders_cart_line AS c USING wanted AS l
-        WHERE c.buyer_id = p_buyer[l.n] AND c.variant_id = l.variant_id AND c.quantity = l.quantity AND c.is_selected
+        SELECT l.id, l.order_id, l.shop_id, l.variant_id, l.product_id, l.title,
+               ARRAY(SELECT jsonb_array_elements_text(l.options)), l.sku, l.quantity, l.unit_minor, l.discount_minor,
+               l.unit_minor * l.quantity - l.discount_minor
+        FROM orders_batch_lines(batch) AS l WHERE p_placed[p_unit[l.n]]
     )
     SELECT array_agg(number), array_agg(id) FILTER (WHERE is_placed), array_agg(shop_id) FILTER (WHERE is_placed),
            array_agg(currency) FILTER (WHERE is_placed), array_agg(total_minor) FILTER (WHERE is_placed),

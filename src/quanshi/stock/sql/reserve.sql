@@ -1,4 +1,5 @@
--- The one implementation of "promise goods to someone". Placement and stock.services.reserve both call it.
+-- "Promise goods to someone", whatever is left of them. Placement and stock.services.reserve both call it; where there is
+-- plenty, placement calls stock_reserve_plenty below. Nobody else writes reservations.
 --
 -- Lines come as parallel arrays, grouped by request (an order, orders that come together, a cart), in the order in
 -- which the requests are to be served. A request gets all of its lines or nothing, and what a refused request would have
