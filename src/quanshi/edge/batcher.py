@@ -168,6 +168,8 @@ class Batcher:
                     await self._serve(lane, batch)
                 finally:
                     self._in_flight -= count
+                if self._in_flight:  # the database has work: who comes again with the answer in hand goes along
+                    await asyncio.sleep(0)
         finally:
             self._idle.append(lane)
             self._wake()  # looked at after the lane is free again, else the last one to come would wait for the next
