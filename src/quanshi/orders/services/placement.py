@@ -77,7 +77,7 @@ class _Order(msgspec.Struct, frozen=True, gc=False, array_like=True):
     locale: str
     at: datetime
     pay_by: datetime
-    pickup: Pickup | None = None
+    pickup: Pickup | None
 
 
 class _Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
