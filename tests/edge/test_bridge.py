@@ -216,6 +216,24 @@ def test_clients_that_send_their_body_for_ever_take_no_place_and_are_sent_away(s
             client.close()
 
 
+def test_who_trickles_is_sent_away_and_who_is_slow_but_steady_is_heard(shared: Served) -> None:
+    head = b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+    with shared.connect(head) as client:
+        client.settimeout(0.2)  # well within the patience of a second
+        answer = b""
+        began = time.monotonic()
+        while not answer and time.monotonic() - began < 10:
+            client.send(b"x")
+            with suppress(TimeoutError):
+                answer = client.recv(100)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    with shared.connect(head) as client:
+        for _ in range(10):  # two seconds, at six times the slowest speed worth waiting for
+            client.sendall(b"x" * 10_000)
+            time.sleep(0.2)
+        assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
 def test_clients_that_go_while_django_works_leave_nothing_behind(shared: Served) -> None:
     for _ in range(4):
         clients = [shared.connect(b"GET /slow?0.2 HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(4)]

@@ -160,27 +160,33 @@ class WsgiBridge:
             raise BodyTooLarge
         return io.BytesIO(chunk), len(chunk)  # as nearly all of them
 
-    @staticmethod
-    async def _read_on(chunk: bytes, receive: Receive, *, largest: int, give_up_at: float) -> tuple[IO[bytes], int]:
-        """The whole of a body that begins with `chunk`. Raises: TimeoutError, BodyTooLarge, ClientGone."""
+    async def _read_on(
+        self, chunk: bytes, receive: Receive, *, largest: int, give_up_at: float
+    ) -> tuple[IO[bytes], int]:
+        """The whole of a body that begins with `chunk`. Raises: TimeoutError, BodyTooLarge, ClientGone.
+
+        Whoever sends nothing at all is given up by the patience, whoever trickles by what has come so far.
+        """
+        loop = asyncio.get_running_loop()
         length = 0
         with contextlib.ExitStack() as kept:
             body = kept.enter_context(tempfile.SpooledTemporaryFile(max_size=BODY_MEMORY_BYTES))
-            async with asyncio.timeout_at(give_up_at) as limit:
-                is_whole = False
-                while True:
-                    length += len(chunk)
-                    if length > largest:
-                        raise BodyTooLarge
-                    body.write(chunk)
-                    if is_whole:
-                        break
-                    limit.reschedule(give_up_at + length // SLOWEST_BYTES_A_SECOND)
+            is_whole = False
+            while True:
+                length += len(chunk)
+                if length > largest:
+                    raise BodyTooLarge
+                body.write(chunk)
+                if is_whole:
+                    break
+                if loop.time() > give_up_at + length // SLOWEST_BYTES_A_SECOND:
+                    raise TimeoutError
+                with self._patience:
                     message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise ClientGone
-                    chunk = message.get("body", b"")
-                    is_whole = not message.get("more_body", False)
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                chunk = message.get("body", b"")
+                is_whole = not message.get("more_body", False)
             body.seek(0)
             kept.pop_all()  # it is closed by whoever gets it
         return body, length

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,10 +28,10 @@ class RequestIds:
         elif told[1] != given:
             scope = {**scope, "headers": [*[pair for pair in scope["headers"] if pair[0] != HEADER], told]}
 
-        async def send_with_id(message: Message) -> None:
+        def send_with_id(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 message["headers"] = [*[pair for pair in message.get("headers", ()) if pair[0] != HEADER], told]
-            await send(message)
+            return send(message)
 
         with logs.working_for(accepted):
             await self._app(scope, receive, send_with_id)

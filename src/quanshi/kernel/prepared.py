@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, LiteralString
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def fetch(*, sql: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -17,10 +17,12 @@ def fetch(*, sql: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, .
 
     Raises: what Django's cursors raise.
     """
-    connection.ensure_connection()
-    if connection.queries_logged:  # as Django's own cursors do: tests count queries by it
-        connection.queries_log.append({"sql": sql, "time": ""})
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    own = connections[DEFAULT_DB_ALIAS]  # once: the proxy that stands for it looks it up at every word
+    if own.connection is None:
+        own.ensure_connection()
+    if own.queries_logged:  # as Django's own cursors do: tests count queries by it
+        own.queries_log.append({"sql": sql, "time": ""})
+    with own.wrap_database_errors, psycopg.Cursor(own.connection) as cursor:
         cursor.execute(sql, values, prepare=True)
         has_rows = cursor.pgresult is not None and cursor.pgresult.nfields > 0  # `description` would name each column
         return cursor.fetchall() if has_rows else []

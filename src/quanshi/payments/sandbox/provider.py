@@ -260,13 +260,12 @@ class SandboxProvider:
 
     @cached_property
     def _client(self) -> httpx.Client:
-        # no proxy from the environment and no kept connection: one delivery, one connection, to this host
+        # trust_env: a proxy from the environment must not see what is meant for this host
         return httpx.Client(
             base_url=self._base_url,
             transport=self._transport,
             timeout=TIMEOUT_SECONDS,
             trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
 
