@@ -191,7 +191,8 @@ def test_who_sends_half_a_body_is_sent_away() -> None:
         sent.append(message)
 
     async def ask() -> None:
-        scope = {"type": "http", "method": "POST", "headers": [(b"content-type", JSON.encode())]}
+        headers = [(b"content-type", JSON.encode()), (b"content-length", b"1000")]
+        scope = {"type": "http", "method": "POST", "headers": headers}
         async with asyncio.timeout(10):
             await PlaceOrder(Batcher(), body_seconds=0.05)(scope, receive, send)
 

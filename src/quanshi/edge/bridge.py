@@ -21,6 +21,7 @@ from typing import IO, Any, Final
 
 from starlette.types import Receive, Scope, Send
 
+from quanshi.edge.bodies import declared_length
 from quanshi.edge.patience import Patience
 
 MEMORY_BYTES: Final = 2 * 1024 * 1024  # of one answer, before it goes to disk
@@ -145,23 +146,25 @@ class WsgiBridge:
         """Raises: TimeoutError, BodyTooLarge, ClientGone."""
         is_upload = self._uploads.match(scope["path"]) is not None
         largest = self._largest_upload_bytes if is_upload else self._largest_body_bytes
-        for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value) > largest:
-                raise BodyTooLarge
+        declared = declared_length(dict(scope["headers"]))
+        if declared == 0:
+            return io.BytesIO(), 0
+        if declared is not None and declared > largest:
+            raise BodyTooLarge
         give_up_at = asyncio.get_running_loop().time() + self._patience_seconds
         with self._patience:
             message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         chunk = message.get("body", b"")
-        if message.get("more_body", False):
-            return await self._read_on(chunk, receive, largest=largest, give_up_at=give_up_at)
-        if len(chunk) > largest:
-            raise BodyTooLarge
-        return io.BytesIO(chunk), len(chunk)  # as nearly all of them
+        if len(chunk) == declared:
+            return io.BytesIO(chunk), len(chunk)  # as nearly all of them
+        return await self._read_on(
+            chunk, receive, is_whole=not message.get("more_body", False), largest=largest, give_up_at=give_up_at
+        )
 
     async def _read_on(
-        self, chunk: bytes, receive: Receive, *, largest: int, give_up_at: float
+        self, chunk: bytes, receive: Receive, *, is_whole: bool, largest: int, give_up_at: float
     ) -> tuple[IO[bytes], int]:
         """The whole of a body that begins with `chunk`. Raises: TimeoutError, BodyTooLarge, ClientGone.
 
@@ -171,7 +174,6 @@ class WsgiBridge:
         length = 0
         with contextlib.ExitStack() as kept:
             body = kept.enter_context(tempfile.SpooledTemporaryFile(max_size=BODY_MEMORY_BYTES))
-            is_whole = False
             while True:
                 length += len(chunk)
                 if length > largest:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from quanshi.edge.batcher import Batcher, OutcomeUnknown, PlacementFailed, QueueFull, connection_parameters
+from quanshi.edge.bodies import declared_length
 from quanshi.edge.patience import Patience
 from quanshi.edge.problems import JSON, JsonResponse, Refused, problem
 from quanshi.kernel import origins
@@ -153,11 +154,11 @@ def _check_origin(headers: dict[bytes, bytes]) -> None:
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > BODY_LIMIT:
+    declared = declared_length(headers)
+    if declared is not None and declared > BODY_LIMIT:
         raise _too_large()
     body: bytes = b""
-    while True:
+    while len(body) != declared:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
@@ -165,7 +166,8 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
         if len(body) > BODY_LIMIT:
             raise _too_large()
         if not message.get("more_body", False):
-            return body
+            break
+    return body
 
 
 def _too_large() -> Refused:
