@@ -33,6 +33,7 @@ PLACE = "/api/v1/orders"
         ({b"content-length": b"12"}, 12),
         ({b"transfer-encoding": b"chunked"}, None),
         ({b"transfer-encoding": b"gzip, chunked"}, None),
+        ({b"content-length": b"4", b"transfer-encoding": b"chunked"}, None),
     ],
 )
 def test_what_is_declared(headers: dict[bytes, bytes], length: int | None) -> None:

@@ -11,7 +11,6 @@ def declared_length(headers: Mapping[bytes, bytes]) -> int | None:
     Who has read so many need not wait for the server to say that it was all: that costs a request another way from the
     server's thread to ours.
     """
-    length = headers.get(b"content-length")
-    if length is not None and length.isdigit():  # anything else the server refuses
-        return int(length)
-    return None if b"transfer-encoding" in headers else 0
+    if b"transfer-encoding" in headers:  # whatever else is said
+        return None
+    return int(headers.get(b"content-length", b"0"))  # a number, or the server would have refused
