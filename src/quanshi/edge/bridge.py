@@ -110,7 +110,7 @@ class WsgiBridge:
         except Busy:
             await _send_plain(send, 503, "busy", retry_after=b"1")
         except ClientGone:
-            pass
+            pass  # nobody is there to be told
         else:
             await _send(send, answer, is_head=scope["method"] == "HEAD")
 
