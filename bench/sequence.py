@@ -2,12 +2,12 @@
 
     python bench/sequence.py --quick
 
-16 buyers at a time, each a new guest with a cookie jar and a connection of their own: cart, quote (with the address),
-place, begin to pay, and the payer's decision on the simulated provider's page. An order counts when the database says
+16 buyers at a time, each a new guest with a cookie jar and a connection of their own: cart and quote (with the
+address), place and begin to pay, and the payer's decision on the simulated provider's page. An order counts when the database says
 that it is paid: the provider has notified us over HTTP and the worker has relayed it. The clock runs from the first
 request until the last order is paid, with durable commits. "scarce" has fewer units than guests: there must be exactly
-as many orders as units. "at once" is without a cart, as "buy now" does it: the quote names the goods. Afterwards
-`quanshi audit` has to find nothing.
+as many orders as units. "one by one" makes five requests of the three: the cart and the beginning of the payment have
+their own. Afterwards `quanshi audit` has to find nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,14 +48,13 @@ def main() -> None:
         os.environ["QUANSHI_BEHIND_PROXY"] = "1"
         with harness.running_server(home) as port, running_worker(home, port):
             sale = Sale(port=port, parts=parts_of(home))
-            sale.run(units=guests, guests=guests // 5)  # connections, plans
-            sale.results.clear()
+            sale.run("warm-up", units=guests, guests=guests // 5)  # connections, plans
             found = harness.interleave(
                 rounds,
                 {
-                    "plenty": lambda: sale.run(units=guests, guests=guests),
-                    "scarce": lambda: sale.run(units=guests // 2, guests=guests // 2 + 40),
-                    "at once": lambda: sale.run(units=guests, guests=guests, is_at_once=True),
+                    "plenty": lambda: sale.run("plenty", units=guests, guests=guests),
+                    "scarce": lambda: sale.run("scarce", units=guests // 2, guests=guests // 2 + 40),
+                    "one by one": lambda: sale.run("one by one", units=guests, guests=guests, is_one_by_one=True),
                 },
             )
             audit()
@@ -84,15 +84,15 @@ class Sale:
         self._parts = parts
         self._guests = 0
         self._products = 0
-        self.results: list[dict[str, Any]] = []
+        self.results: dict[str, list[dict[str, Any]]] = defaultdict(list)
 
-    def run(self, *, units: int, guests: int, is_at_once: bool = False) -> float:
+    def run(self, name: str, *, units: int, guests: int, is_one_by_one: bool = False) -> float:
         """Orders a second of `guests` guests who want `units` units."""
         product_id, variant_id = self._make_product(units)
         before = {part: cpu_seconds(pids) for part, pids in self._parts.items()}
         command = [sys.executable, str(BUYERS_PROGRAM), str(product_id), "--port", str(self._port)]
         command += ["--buyers", str(BUYERS), "--guests", str(guests), "--first", str(self._guests + 1)]
-        command += ["--at-once"] if is_at_once else []
+        command += ["--one-by-one"] if is_one_by_one else []
         self._guests += guests
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         result = json.loads(done.stdout.splitlines()[-1])
@@ -106,8 +106,8 @@ class Sale:
             part: (cpu_seconds(pids) - before[part]) * 1000 / wanted for part, pids in self._parts.items()
         }
         result["cpu_ms"]["buyers"] = result["cpu_seconds"] * 1000 / wanted
-        self.results.append(result)
-        print(f"cpu: {result['cpu_ms']}", file=sys.stderr)
+        self.results[name].append(result)
+        print(f"{name}: cpu {result['cpu_ms']}", file=sys.stderr)
         return wanted / seconds
 
     def _make_product(self, units: int) -> tuple[UUID, UUID]:
@@ -199,16 +199,16 @@ def cpu_seconds(pids: list[int]) -> float:
 
 
 def report(found: dict[str, list[float]], sale: Sale) -> None:
-    requests = max(result["requests_an_order"] for result in sale.results)
-    p50 = harness.median([result["p50_ms"] for result in sale.results])
-    p99 = harness.median([result["p99_ms"] for result in sale.results])
+    plenty = sale.results["plenty"]
+    requests = max(result["requests_an_order"] for result in plenty)
+    p50 = harness.median([result["p50_ms"] for result in plenty])
+    p99 = harness.median([result["p99_ms"] for result in plenty])
     harness.print_table(
         f"{BUYERS} buyers, {requests:.0f} requests an order (whole sequence: p50 {p50:.0f} ms, p99 {p99:.0f} ms)",
         ["orders a second", "median", "range"],
         [[name, f"{harness.median(values):,.0f}", harness.spread(values)] for name, values in found.items()],
     )
-    parts = sale.results[0]["cpu_ms"]
-    cpu = {part: harness.median([result["cpu_ms"][part] for result in sale.results]) for part in parts}
+    cpu = {part: harness.median([result["cpu_ms"][part] for result in plenty]) for part in plenty[0]["cpu_ms"]}
     harness.print_table(
         "where the processors' time goes",
         ["", "ms an order"],

@@ -2,9 +2,9 @@
 
     python bench/support/buyers.py --port 8000 --buyers 16 --guests 400 PRODUCT_ID
 
-`--buyers` of them shop at a time; when one is done the next guest begins. Five requests: cart, quote, place, begin to
-pay, and the payer's decision on the provider's page. With `--at-once` they ask for a quote of the product itself, as
-"buy now" does, and no cart is made: four. Plain epoll and sockets, as in load.py: on the machine it shares with the
+`--buyers` of them shop at a time; when one is done the next guest begins. Three requests: a quote of the cart with the
+product put into it, placing with the gateway to pay by, and the payer's decision on the provider's page. With
+`--one-by-one` five: the cart and the beginning of the payment have requests of their own. Plain epoll and sockets, as in load.py: on the machine it shares with the
 server, whatever the client burns is missing there. The last line is one JSON object.
 """
 
@@ -22,6 +22,7 @@ from typing import Any
 from load import is_whole
 
 ADDRESS = {"recipient": "周一", "phone": "13800000000", "region": "浙江省 杭州市 西湖区", "street": "文三路 1 号"}
+PAYING = {"gateway": "sandbox"}
 CHOICE = b"choice=pay"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -30,11 +31,11 @@ FORM = "application/x-www-form-urlencoded"
 class Guest:
     """One sequence: each answer makes the next request, until there is none."""
 
-    def __init__(self, number: int, product_id: str, *, is_at_once: bool) -> None:
+    def __init__(self, number: int, product_id: str, *, is_one_by_one: bool) -> None:
         # every guest comes from a network of their own, as they would: limits count networks
         self._from = f"x-forwarded-for: 10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
         self._wish = {"product_id": product_id, "quantity": 1}
-        self._is_at_once = is_at_once
+        self._is_one_by_one = is_one_by_one
         self._cookie = ""
         self._steps = self._walk()
         self.requests = 0
@@ -52,25 +53,26 @@ class Guest:
 
     def _walk(self) -> Iterator[bytes]:
         wanted: dict[str, Any] = {"address": ADDRESS}
-        if self._is_at_once:
-            wanted["lines"] = [self._wish]
-        else:
+        if self._is_one_by_one:
             yield self._request("PUT", "/api/v1/cart/lines", json.dumps(self._wish).encode())
             if not self._is("200"):
                 return
             self._keep_cookie()
+        else:
+            wanted["cart_line"] = self._wish
         yield self._request("POST", "/api/v1/quotes", json.dumps(wanted).encode())
         if not self._is("201"):
             return
         self._keep_cookie()
-        token = self._between(b'"token":"', b'"').encode()
-        yield self._request("POST", "/api/v1/orders", b'{"quote":"' + token + b'"}')
+        order = {"quote": self._between(b'"token":"', b'"')} | ({} if self._is_one_by_one else PAYING)
+        yield self._request("POST", "/api/v1/orders", json.dumps(order).encode())
         if not self._is("201"):
             return
         self.order_id = self._between(b'"order_id":"', b'"')
-        yield self._request("POST", f"/api/v1/orders/{self.order_id}/payments", b'{"gateway":"sandbox"}')
-        if not self._is("201"):
-            return
+        if self._is_one_by_one:
+            yield self._request("POST", f"/api/v1/orders/{self.order_id}/payments", json.dumps(PAYING).encode())
+            if not self._is("201"):
+                return
         yield self._request("POST", self._between(b'"redirect_url":"', b'"'), CHOICE, FORM)
         if self._is("302"):
             self.outcome = "paid"
@@ -99,12 +101,12 @@ class Guest:
 class Shopping:
     """`guests` guests, `buyers` at a time."""
 
-    def __init__(self, product_id: str, *, port: int, buyers: int, guests: int, first: int, is_at_once: bool) -> None:
+    def __init__(self, product_id: str, *, port: int, buyers: int, guests: int, first: int, is_one_by_one: bool) -> None:
         self._port = port
         self._poll = select.epoll()
         self._open: dict[int, tuple[socket.socket, Guest, float, float]] = {}
         self._partial: dict[int, bytes] = {}
-        self._waiting = iter(Guest(first + number, product_id, is_at_once=is_at_once) for number in range(guests))
+        self._waiting = iter(Guest(first + number, product_id, is_one_by_one=is_one_by_one) for number in range(guests))
         self._buyers = buyers
         self.requests = 0
         self.outcomes: Counter[str] = Counter()
@@ -166,7 +168,7 @@ def main() -> None:
     parser.add_argument("--buyers", type=int, default=16)
     parser.add_argument("--guests", type=int, default=400)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--at-once", action="store_true")
+    parser.add_argument("--one-by-one", action="store_true")
     options = parser.parse_args()
     shopping = Shopping(
         options.product_id,
@@ -174,7 +176,7 @@ def main() -> None:
         buyers=options.buyers,
         guests=options.guests,
         first=options.first,
-        is_at_once=options.at_once,
+        is_one_by_one=options.one_by_one,
     )
     began_at = time.time()
     shopping.run()

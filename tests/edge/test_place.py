@@ -15,6 +15,7 @@ import pytest
 from quanshi.accounts.types import SYSTEM
 from quanshi.edge.app import Database
 from quanshi.edge.batcher import Batcher
+from quanshi.edge.pay import PaymentStarts
 from quanshi.edge.place import PlaceOrder
 from quanshi.kernel import clock, ids
 from quanshi.orders.models import Order
@@ -194,7 +195,7 @@ def test_who_sends_half_a_body_is_sent_away() -> None:
         headers = [(b"content-type", JSON.encode()), (b"content-length", b"1000")]
         scope = {"type": "http", "method": "POST", "headers": headers}
         async with asyncio.timeout(10):
-            await PlaceOrder(Batcher(), body_seconds=0.05)(scope, receive, send)
+            await PlaceOrder(Batcher(), PaymentStarts(), body_seconds=0.05)(scope, receive, send)
 
     asyncio.run(ask())
     assert sent[0]["status"] == 408

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from quanshi.edge.batcher import Batcher, connection_parameters
 from quanshi.edge.metrics import show_metrics
 from quanshi.edge.openapi import document
+from quanshi.edge.pay import PaymentStarts
 from quanshi.edge.place import PlaceOrder
 from quanshi.edge.problems import JsonResponse, Refused, problem
 from quanshi.edge.stream import OrderStreams
@@ -55,6 +56,7 @@ def create_app(
     Django's settings must be configured. Start-up opens nothing: the first order connects.
     """
     batcher = Batcher(lanes=lanes)
+    payment_starts = PaymentStarts()
     streams = OrderStreams()
     database = Database()
 
@@ -64,9 +66,10 @@ def create_app(
         yield
         await streams.stop()
         await batcher.stop()
+        await payment_starts.stop()
 
     app = Front(
-        orders=PlaceOrder(batcher),
+        orders=PlaceOrder(batcher, payment_starts),
         pages=fallback,
         routes=[
             Route("/stream/orders/{token}", streams.stream_order),

@@ -43,6 +43,25 @@ PLACED: Final = {
                 "additionalProperties": True,
             },
         },
+        "payment": {
+            "type": "object",
+            "description": "how the payer gets to the gateway that was named; what does not apply is empty",
+            "required": ["redirect_url", "qr_text", "parameters"],
+            "properties": {
+                "redirect_url": {"type": "string", "description": "an address to send the payer to"},
+                "qr_text": {"type": "string", "description": "what a QR code for the payer to scan says"},
+                "parameters": {
+                    "type": ["object", "null"],
+                    "description": "what the gateway's script or app takes",
+                    "additionalProperties": {"type": "string"},
+                },
+            },
+            "additionalProperties": False,
+        },
+        "payment_problem": {
+            "$ref": "#/components/schemas/Problem",
+            "description": "why there is no payment yet; the orders stand, and startPayment begins one",
+        },
     },
     "additionalProperties": False,
 }
@@ -57,7 +76,7 @@ REFUSALS: Final = {
     HTTPStatus.GONE: "The quote has expired and placed nothing.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 64 KiB.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Neither JSON nor a form.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The quote is not ours, or the key cannot be one.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The quote is not ours, the key cannot be one, or the gateway is not offered.",
     HTTPStatus.TOO_MANY_REQUESTS: "A limit is reached: too_many_unpaid, or over_limit with variant_id and limit.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "This order cannot be placed; nothing was charged.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Try again after Retry-After seconds, with the same key.",
@@ -67,6 +86,15 @@ REFUSALS: Final = {
 def document(*, orders_path: str) -> dict[str, Any]:
     """The OpenAPI document as plain values."""
     schema = {"quote": {"type": "string", "description": "the signed quote, as the checkout made it"}}
+    gateway = {
+        "gateway": {
+            "type": "string",
+            "description": (
+                "begin to pay what is placed as startPayment does, and say so in `payment`; with a quote that has run "
+                "out, an answer that comes again says nothing of paying"
+            ),
+        }
+    }
     key = {"key": {"type": "string", "description": "as Idempotency-Key"}}
     placed = {"application/json": {"schema": {"$ref": "#/components/schemas/Placed"}}}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -95,7 +123,7 @@ def document(*, orders_path: str) -> dict[str, Any]:
                         "required": True,
                         "content": {
                             "application/json": {
-                                "schema": {"type": "object", "required": ["quote"], "properties": schema}
+                                "schema": {"type": "object", "required": ["quote"], "properties": schema | gateway}
                             },
                             "application/x-www-form-urlencoded": {
                                 "schema": {"type": "object", "required": ["quote"], "properties": schema | key}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qs, urlencode
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -16,13 +17,16 @@ from starlette.types import Receive, Scope, Send
 from quanshi.edge.batcher import Batcher, OutcomeUnknown, PlacementFailed, QueueFull, connection_parameters
 from quanshi.edge.bodies import declared_length
 from quanshi.edge.patience import Patience
+from quanshi.edge.pay import PaymentStarts
 from quanshi.edge.problems import JSON, JsonResponse, Refused, problem
 from quanshi.kernel import origins
 from quanshi.kernel.access import BEARER
+from quanshi.kernel.addresses import client_address
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders.errors import BadQuote, QuoteExpired
 from quanshi.orders.services import answers, placement
 from quanshi.orders.types import Placement, PlacementOutcome
+from quanshi.payments import selectors as payments
 
 PLACED: Final = frozenset({PlacementOutcome.PLACED, PlacementOutcome.PARTLY_PLACED})
 BODY_LIMIT: Final = 64 * 1024
@@ -32,11 +36,20 @@ RETRY_AFTER_SECONDS: Final = 1
 PAGE_FACTS: Final = frozenset({"variant_id", "available", "limit", "held", "order_id"})
 
 
-class _Wish(msgspec.Struct, frozen=True):
+class _Body(msgspec.Struct, frozen=True):
     quote: str
+    gateway: str = ""
 
 
-_read_wish = msgspec.json.Decoder(_Wish).decode
+class _Wish(NamedTuple):
+    """What somebody wants placed, and by what they want to begin to pay at once; empty: later."""
+
+    token: str
+    key: str
+    gateway: str = ""
+
+
+_read_body = msgspec.json.Decoder(_Body).decode
 
 
 class PlaceOrder:
@@ -44,8 +57,9 @@ class PlaceOrder:
 
     access = BEARER  # of a quote that Django has signed
 
-    def __init__(self, batcher: Batcher, *, body_seconds: float = BODY_SECONDS) -> None:
+    def __init__(self, batcher: Batcher, payment_starts: PaymentStarts, *, body_seconds: float = BODY_SECONDS) -> None:
         self._batcher = batcher
+        self._payment_starts = payment_starts
         self._patience = Patience(body_seconds)
         self._finding = asyncio.Semaphore(2)  # late replays are rare; a flood of them must not open many connections
 
@@ -54,7 +68,7 @@ class PlaceOrder:
         media_type = _media_type(headers)
         is_form = media_type == FORM
         try:
-            response = await self._answer(scope["method"], headers, receive, media_type=media_type)
+            response = await self._answer(scope, headers, receive, media_type=media_type)
         except ClientGone:
             return
         except Refused as refused:
@@ -62,9 +76,9 @@ class PlaceOrder:
         await response(scope, receive, send)
 
     async def _answer(
-        self, method: str, headers: dict[bytes, bytes], receive: Receive, *, media_type: bytes
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, *, media_type: bytes
     ) -> Response:
-        if method != "POST":
+        if scope["method"] != "POST":
             raise Refused(
                 HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Send a POST.", headers={"Allow": "POST"}
             )
@@ -75,11 +89,18 @@ class PlaceOrder:
         except TimeoutError:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The body came too slowly.") from None
         is_form = media_type == FORM
-        token, key = _form(content) if is_form else _json(headers, content, media_type=media_type)
-        answer = await self._place(token, key)
+        wish = _form(content) if is_form else _json(headers, content, media_type=media_type)
+        answer, buyer_id = await self._place(wish)
         if answer.outcome not in PLACED:
             raise _refusal(answer)
         body = answers.placed_body(answer=answer)
+        if wish.gateway and buyer_id is not None:
+            body |= await self._payment_starts.begin(
+                order_id=answer.placed[0].order_id,
+                buyer_id=buyer_id,
+                gateway=wish.gateway,
+                address=_address(scope, headers),
+            )
         pay_url = body["pay_url"]
         if is_form:
             return Response(
@@ -92,12 +113,14 @@ class PlaceOrder:
             headers={"Location": pay_url.removesuffix("/pay")},
         )
 
-    async def _place(self, token: str, key: str) -> Placement:
+    async def _place(self, wish: _Wish) -> tuple[Placement, UUID | None]:
+        """What came of it, and whose it is: a quote that has run out does not say that any more."""
         try:
             try:
-                return await self._batcher.place(placement.prepare(token=token, key=key))
+                request = placement.prepare(token=wish.token, key=wish.key)
             except QuoteExpired as expired:
-                return await self._find(expired, token=token, key=key)
+                return await self._find(expired, token=wish.token, key=wish.key), None
+            return await self._batcher.place(request), request.quote.buyer_id
         except BadQuote as error:
             raise Refused.of(HTTPStatus.UNPROCESSABLE_ENTITY, error) from None
         except InvalidInput as error:
@@ -176,25 +199,37 @@ def _too_large() -> Refused:
     )
 
 
-def _json(headers: dict[bytes, bytes], body: bytes, *, media_type: bytes) -> tuple[str, str]:
+def _json(headers: dict[bytes, bytes], body: bytes, *, media_type: bytes) -> _Wish:
     if media_type != JSON:
         expected = f"Send {JSON.decode()} or {FORM.decode()}."
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", expected)
     try:
-        quote = _read_wish(body).quote
+        read = _read_body(body)
     except msgspec.ValidationError as error:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_input", str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last for thousands of brackets
         raise Refused(HTTPStatus.BAD_REQUEST, "malformed_body", "The body is not JSON.") from None
-    return quote, headers.get(b"idempotency-key", b"").decode("latin-1")
+    if read.gateway and read.gateway not in payments.gateway_names():
+        refusal = InvalidInput(field="gateway", value=read.gateway[:80], reason="not offered here")
+        raise Refused.of(HTTPStatus.UNPROCESSABLE_ENTITY, refusal)
+    return _Wish(read.quote, headers.get(b"idempotency-key", b"").decode("latin-1"), read.gateway)
 
 
-def _form(body: bytes) -> tuple[str, str]:
+def _form(body: bytes) -> _Wish:
     try:
         fields = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=16)
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, "malformed_body", "The body is not a form.") from None
-    return fields.get("quote", [""])[0], fields.get("key", [""])[0]
+    return _Wish(fields.get("quote", [""])[0], fields.get("key", [""])[0])
+
+
+def _address(scope: Scope, headers: dict[bytes, bytes]) -> str:
+    peer, _port = scope.get("client") or ("", 0)
+    return client_address(
+        peer=peer,
+        forwarded_for=headers.get(b"x-forwarded-for", b"").decode("latin-1"),
+        proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT,
+    )
 
 
 def _refusal(answer: Placement) -> Refused:

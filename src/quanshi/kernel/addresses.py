@@ -8,6 +8,11 @@ from typing import Final
 SAME_HOUSE_BITS: Final = 64  # of an IPv6 address: one line has 2^64 of them, and would never meet a limit
 
 
+def client_address(*, peer: str, forwarded_for: str, proxies: int) -> str:
+    """Their own address: what the one trusted proxy in front has added last, or who connects."""
+    return forwarded_for.rpartition(",")[2].strip() if proxies else peer
+
+
 def client_network(*, peer: str, forwarded_for: str, proxies: int) -> str:
     """The client's address behind so many proxies of our own; of an IPv6 address the network.
 

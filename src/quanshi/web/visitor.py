@@ -17,7 +17,7 @@ from quanshi.accounts import services as accounts
 from quanshi.accounts.types import Actor, ActorKind
 from quanshi.catalog import services as catalog
 from quanshi.kernel import clock, ids
-from quanshi.kernel.addresses import client_network
+from quanshi.kernel.addresses import client_address, client_network
 from quanshi.orders import services as orders
 
 FORMER_GUEST_KEY: Final = "former_guest"  # in a person's session: who signed in
@@ -70,10 +70,12 @@ class RequestVisitor:
 
     @property
     def address(self) -> str:
-        """Their own address: what the one trusted proxy in front has added last, or who connects."""
-        if settings.ALLAUTH_TRUSTED_PROXY_COUNT:
-            return self._request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        return str(self._request.META.get("REMOTE_ADDR", ""))
+        """Their own address."""
+        return client_address(
+            peer=self._request.META.get("REMOTE_ADDR", ""),
+            forwarded_for=self._request.META.get("HTTP_X_FORWARDED_FOR", ""),
+            proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT,
+        )
 
     def remember(self) -> None:
         """Let a guest be found again; called where something is written for them. Idempotent."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from ninja import Router, Status
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from quanshi.accounts.types import Visitor
 from quanshi.api.v1.caller import Door, visitor_of
@@ -44,6 +44,10 @@ class PickupWishIn(In):
 
 class QuoteIn(In):
     lines: list[Goods] | None = Field(default=None, description="what is selected in the cart when left out")
+    cart_line: Goods | None = Field(
+        default=None,
+        description="what the cart is made to hold first, as setCartLine does: it stays there if no quote comes of it",
+    )
     address: AddressIn
     note: str = Field(default="", description="for every shop of it")
     pickup: list[PickupWishIn] = Field(
@@ -53,6 +57,12 @@ class QuoteIn(In):
         default=True, description="of several shops: place none when one is short, else place the others"
     )
     locale: Literal["zh-hans", "en"] | None = Field(default=None, description="by Accept-Language when left out")
+
+    @model_validator(mode="after")
+    def _quotes_one_of_both(self) -> QuoteIn:
+        if self.lines is not None and self.cart_line is not None:
+            raise InvalidInput(field="cart_line", value="", reason="quote lines or the cart, not both")
+        return self
 
 
 class QuoteLineOut(BaseModel):
@@ -139,9 +149,14 @@ class QuoteOut(BaseModel):
 @router.post("quotes", response={201: QuoteOut}, operation_id="makeQuote", auth=Door(Scope.BUY, has_key=False))
 @open_to(EVERYONE)
 def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
-    """Freeze today's prices for a while. Stores nothing and holds no stock: placing decides who gets the last unit."""
+    """Freeze today's prices for a while. Stores no quote and holds no stock: placing decides who gets the last unit."""
     visitor = visitor_of(request)
     services.count_checkout(client=visitor.client)
+    if body.cart_line is not None:
+        services.set_cart_quantity(
+            actor=visitor.actor, variant_id=body.cart_line.which(), quantity=body.cart_line.quantity
+        )
+        visitor.remember()
     wanted = _wanted(visitor, body.lines)
     fetched = {wish.shop_id: wish.point_id for wish in body.pickup}
     if foreign := fetched.keys() - wanted.keys():
