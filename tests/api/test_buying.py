@@ -221,3 +221,32 @@ def test_a_note_and_a_language_go_along(program: Program, variant_id: UUID, othe
     quoted = program.call("POST", "quotes", {"lines": lines, "address": ADDRESS, "note": " so ", "locale": "zh-hans"})
     quote = services.read_quote(quoted.body["token"])
     assert (quote.orders[0].note, quote.locale) == ("so", "zh-hans")
+
+
+def test_a_quote_puts_a_line_into_the_cart_first_and_quotes_what_is_selected(
+    program: Program, product_id: UUID, variant_id: UUID
+) -> None:
+    other = make_variant(shop=make_shop(), price_minor=500)
+    program.call("PUT", "cart/lines", {"variant_id": str(other), "quantity": 1})
+    line = {"product_id": str(product_id), "quantity": 2}
+    for _ in range(2):
+        quoted = program.call("POST", "quotes", {"cart_line": line, "address": ADDRESS})
+        assert quoted.status == 201
+        wanted = {line["variant_id"]: line["quantity"] for order in quoted.body["orders"] for line in order["lines"]}
+        assert wanted == {str(other): 1, str(variant_id): 2}
+    assert dict(CartLine.objects.values_list("variant_id", "quantity")) == {other: 1, variant_id: 2}
+
+
+def test_a_line_stays_in_the_cart_when_no_quote_comes_of_it(program: Program, variant_id: UUID) -> None:
+    line = {"variant_id": str(variant_id), "quantity": 6}  # there are five
+    refused = program.call("POST", "quotes", {"cart_line": line, "address": ADDRESS})
+    assert (refused.status, refused.body["code"]) == (409, "stock_short")
+    (group,) = program.call("GET", "cart").body["shops"]  # the guest has got a cookie with the refusal
+    assert [line["quantity"] for line in group["lines"]] == [6]
+
+
+def test_lines_and_the_cart_are_not_quoted_together(program: Program, variant_id: UUID) -> None:
+    line = {"variant_id": str(variant_id), "quantity": 1}
+    refused = program.call("POST", "quotes", {"cart_line": line, "lines": [line], "address": ADDRESS})
+    assert (refused.status, refused.body["field"]) == (422, "cart_line")
+    assert not CartLine.objects.exists()

@@ -15,9 +15,7 @@ from quanshi.orders.models import CartLine, Order
 from quanshi.orders.rules import price as rules
 
 LOCALE: Final = "zh-hans"  # of the title in a refusal
-SET_LINE_SQL: Final = (
-    "SELECT orders_set_cart_line(%(line)s, %(buyer)s, %(variant)s, %(quantity)s, %(shop)s, %(most)s, %(at)s)"
-)
+SET_LINE_SQL: Final = "SELECT orders_set_cart_line(%(line)s, %(buyer)s, %(variant)s, %(quantity)s, %(most)s, %(at)s)"
 
 
 def put_in_cart(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
@@ -58,13 +56,11 @@ def set_cart_quantity(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
         CartLine.objects.filter(buyer_id=actor.id, variant_id=variant_id).delete()
         return
     rules.checked_quantity(quantity)
-    variant = catalog.priced_variants(variant_ids=[variant_id], locale=LOCALE).get(variant_id)
     values = {
         "line": ids.new_id(),
         "buyer": actor.id,
         "variant": variant_id,
         "quantity": quantity,
-        "shop": variant.shop_id if variant and variant.is_sellable else None,
         "most": rules.CART_LINES_LIMIT,
         "at": clock.now(),
     }
@@ -73,6 +69,7 @@ def set_cart_quantity(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
         raise CartFull(limit=rules.CART_LINES_LIMIT)
     if outcome == "not_sold":
         _sellable(variant_id)
+        raise VariantNotFound(variant_id=variant_id)  # it is back since this very moment
 
 
 def select_in_cart(*, actor: Actor, variant_id: UUID, is_selected: bool) -> None:

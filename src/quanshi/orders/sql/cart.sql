@@ -1,24 +1,27 @@
 -- Makes a cart hold so many units of a variant: 'set', or why it does not. One call, since every purchase begins here.
--- A line that is there changes whatever has become of the goods; a new one needs a shop that sells them (p_shop) and
--- room. A cart has no row of its own to lock, so its name is locked, as in locks.py.
+-- A line that is there changes whatever has become of the goods; a new one needs a shop that sells them, and room. A cart
+-- has no row of its own to lock, so its name is locked, as in locks.py.
 
 CREATE FUNCTION orders_set_cart_line(
-    p_line uuid, p_buyer uuid, p_variant uuid, p_quantity integer, p_shop uuid, p_most integer, p_at timestamptz
+    p_line uuid, p_buyer uuid, p_variant uuid, p_quantity integer, p_most integer, p_at timestamptz
 ) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_shop uuid;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('cart ' || p_buyer, 0));
     UPDATE orders_cart_line SET quantity = p_quantity WHERE buyer_id = p_buyer AND variant_id = p_variant;
     IF FOUND THEN
         RETURN 'set';
     END IF;
-    IF p_shop IS NULL THEN
+    v_shop := catalog_selling_shop(p_variant);
+    IF v_shop IS NULL THEN
         RETURN 'not_sold';
     END IF;
     IF (SELECT count(*) FROM orders_cart_line WHERE buyer_id = p_buyer) >= p_most THEN
         RETURN 'full';
     END IF;
     INSERT INTO orders_cart_line (id, buyer_id, shop_id, variant_id, quantity, is_selected, added_at)
-    VALUES (p_line, p_buyer, p_shop, p_variant, p_quantity, true, p_at);
+    VALUES (p_line, p_buyer, v_shop, p_variant, p_quantity, true, p_at);
     RETURN 'set';
 END
 $$;
