@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    connections,
+    transaction,
+)
 
 from quanshi.kernel import prepared
 from quanshi.kernel.backend.base import DatabaseWrapper
@@ -68,3 +78,58 @@ def test_news_on_the_line_of_a_sound_connection_do_it_no_harm(pooled: DatabaseWr
     with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
         other.execute("NOTIFY quanshi_test_news")
     assert backend_of(pooled) == sound
+
+
+@pytest.mark.django_db
+def test_values_are_told_apart_by_their_type() -> None:
+    asked = "SELECT %(one)s, %(two)s::text, %(one)s, 100 %% 7"
+    for one in (1, 70_000, 2**40, None, True, "x", [1, 2], [70_000]):
+        assert prepared.fetch(sql=asked, values={"two": "%", "one": one}) == [(one, "%", one, 2)]
+
+
+@pytest.mark.django_db
+def test_a_statement_that_writes_and_returns_nothing_has_no_rows() -> None:
+    assert prepared.fetch(sql="CREATE TEMPORARY TABLE of_no_rows (n integer)", values={}) == []
+    assert prepared.fetch(sql="INSERT INTO of_no_rows VALUES (%(n)s)", values={"n": 1}) == []
+    assert prepared.fetch(sql="SELECT n FROM of_no_rows", values={}) == [(1,)]
+
+
+def test_a_statement_is_part_of_the_transaction_that_it_begins(committed_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE undone (n integer)")
+    try:
+        with transaction.atomic():
+            prepared.fetch(sql="INSERT INTO undone VALUES (%(n)s)", values={"n": 1})
+            transaction.set_rollback(True)
+        assert prepared.fetch(sql="SELECT n FROM undone", values={}) == []
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE undone")
+
+
+@pytest.mark.django_db
+def test_refusals_are_djangos() -> None:
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        prepared.fetch(sql="INSERT INTO kernel_limit (key) VALUES (%(key)s)", values={"key": "x"})
+    assert isinstance(refused.value.__cause__, psycopg.errors.NotNullViolation)
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        prepared.fetch(sql="SELECT nothing_of_this_name", values={})
+    assert prepared.fetch(sql="SELECT 1", values={}) == [(1,)]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_line_that_breaks_in_the_middle_is_an_operational_error(pooled: DatabaseWrapper, *, is_told: bool) -> None:
+    """Whether the server says that it ends it, or nobody says anything."""
+    usual = connections[DEFAULT_DB_ALIAS]
+    connections[DEFAULT_DB_ALIAS] = pooled
+    try:
+        prepared.fetch(sql="SELECT 1", values={})
+        if not is_told:
+            with socket.socket(fileno=os.dup(pooled.connection.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(OperationalError):
+            prepared.fetch(sql="SELECT pg_terminate_backend(pg_backend_pid())", values={})
+        pooled.close_if_unusable_or_obsolete()  # as Django does after each request
+        assert prepared.fetch(sql="SELECT 1", values={}) == [(1,)]
+    finally:
+        connections[DEFAULT_DB_ALIAS] = usual

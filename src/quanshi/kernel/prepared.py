@@ -1,15 +1,36 @@
 """Statements of the busiest paths: PostgreSQL parses and plans each once a connection, and nothing composes them anew.
 
-They run on Django's own connection and in its transaction. Everything else is written with the ORM.
+They run on Django's own connection and in its transaction, by libpq's calls: psycopg's cursor is made for whatever may
+come, and what it looks into each time costs as much as most of these do. Values and rows are what psycopg makes of
+them. Everything else is written with the ORM.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, LiteralString
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final, LiteralString, NamedTuple, cast
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import pq
+from psycopg.adapt import PyFormat, Transformer
+
+FINE: Final = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK})
+VALUE: Final = re.compile(r"%\((\w+)\)s")
+
+# by connection, what has been prepared there: of one statement several, where a value may be of several types
+_names: WeakKeyDictionary[psycopg.Connection[Any], dict[tuple[str, tuple[int, ...]], bytes]] = WeakKeyDictionary()
+
+
+class _Statement(NamedTuple):
+    """As PostgreSQL reads it: values by number."""
+
+    text: bytes
+    values: tuple[str, ...]  # the names of the values, in that order
+    formats: tuple[PyFormat, ...]
 
 
 def fetch(*, sql: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -22,7 +43,42 @@ def fetch(*, sql: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, .
         own.ensure_connection()
     if own.queries_logged:  # as Django's own cursors do: tests count queries by it
         own.queries_log.append({"sql": sql, "time": ""})
-    with own.wrap_database_errors, psycopg.Cursor(own.connection) as cursor:
-        cursor.execute(sql, values, prepare=True)
-        has_rows = cursor.pgresult is not None and cursor.pgresult.nfields > 0  # `description` would name each column
-        return cursor.fetchall() if has_rows else []
+    with own.wrap_database_errors:
+        return _fetch(own.connection, _read(sql), sql, values)
+
+
+def _fetch(
+    connection: psycopg.Connection[Any], statement: _Statement, sql: str, values: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    adapt = Transformer(connection)
+    sent = adapt.dump_sequence([values[name] for name in statement.values], statement.formats)
+    line = connection.pgconn
+    if line.transaction_status == pq.TransactionStatus.IDLE and not connection.autocommit:
+        _checked(line, line.exec_(b"BEGIN"))  # as psycopg does before the first statement of a transaction
+    known = _names.get(connection)
+    if known is None:
+        known = _names[connection] = {}
+    key = (sql, adapt.types or ())
+    if (name := known.get(key)) is None:
+        name = b"quanshi_%d" % len(known)
+        _checked(line, line.prepare(name, statement.text, adapt.types))
+        known[key] = name
+    # None is NULL, whatever the stub says
+    result = _checked(line, line.exec_prepared(name, cast("Sequence[bytes]", sent), adapt.formats))
+    adapt.set_pgresult(result)
+    return adapt.load_rows(0, result.ntuples, tuple)
+
+
+def _checked(line: pq.abc.PGconn, result: pq.abc.PGresult) -> pq.abc.PGresult:
+    if result.status in FINE:
+        return result
+    if line.status == pq.ConnStatus.BAD:  # what libpq says by itself has no code to tell its kind
+        raise psycopg.OperationalError(result.get_error_message())
+    raise psycopg.errors.error_from_result(result)
+
+
+@cache
+def _read(sql: str) -> _Statement:
+    names = tuple(dict.fromkeys(VALUE.findall(sql)))
+    text = VALUE.sub(lambda found: f"${names.index(found[1]) + 1}", sql)
+    return _Statement(text.replace("%%", "%").encode(), names, (PyFormat.AUTO,) * len(names))
