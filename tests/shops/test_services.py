@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict, fields
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from quanshi.kernel.errors import InvalidInput, NotAllowed
 from quanshi.shops import rules, selectors, services
 from quanshi.shops.errors import LogoRefused, ShopNotFound, SlugTaken
 from quanshi.shops.models import Membership, Shop
-from quanshi.shops.types import Permission, Role, ShopState
+from quanshi.shops.types import Permission, Role, Seller, ShopState
 from tests.support.database import run_together
 from tests.support.factories import make_actor, make_guest, make_person, make_shop
 
@@ -297,3 +298,14 @@ def picture(
     encoded = io.BytesIO()
     Image.new("RGB", size, colour).save(encoded, kind, exif=exif or Image.Exif())
     return ContentFile(encoded.getvalue(), name=f"logo.{kind.lower()}")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("translations", [{}, {"en": {}}, {"en": {"name": ""}}, {"en": {"name": "Tea House"}}])
+@pytest.mark.parametrize("locale", ["zh-hans", "en", "en-gb", ""])
+def test_a_seller_is_the_shop_as_its_view_says(translations: dict[str, dict[str, str]], locale: str) -> None:
+    shop = make_shop()
+    Shop.objects.filter(id=shop.id).update(translations=translations)
+    (view,) = selectors.shops_by_id(shop_ids=[shop.id], locale=locale).values()
+    (seller,) = selectors.sellers(shop_ids=[shop.id, shop.id], locale=locale).values()
+    assert {field.name: getattr(view, field.name) for field in fields(Seller)} == asdict(seller)

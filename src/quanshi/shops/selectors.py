@@ -9,7 +9,6 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Subquery
 
@@ -26,6 +25,7 @@ from quanshi.shops.types import (
     MemberView,
     Permission,
     Role,
+    Seller,
     ShopState,
     ShopView,
     StaffAction,
@@ -34,29 +34,12 @@ from quanshi.shops.types import (
     Theme,
 )
 
-FIELDS: Final = (  # in the order of the model, as from_db() takes them
-    "id",
-    "slug",
-    "name",
-    "tagline",
-    "translations",
-    "logo",
-    "accent",
-    "look",
-    "currency",
-    "is_demo",
-    "state",
-    "domain",
-    "sales_end_at",
-    "closed_at",
-    "contact_phone",
-    "contact_email",
-    "contact_wechat",
-)
-SHOPS_SQL: Final = """
-    SELECT id, slug, name, tagline, translations, logo, accent, look, currency, is_demo, state, domain,
-           sales_end_at, closed_at, contact_phone, contact_email, contact_wechat
-    FROM shops_shop WHERE id = ANY(%(shops)s)
+SELLERS_SQL: Final = """
+    SELECT shop.id, coalesce(nullif(words.said ->> 'name', ''), shop.name), shop.currency, shop.state, shop.sales_end_at
+    FROM shops_shop AS shop CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(shop.translations -> %(locale)s, '{}'), shop.translations -> %(language)s) AS said
+    ) AS words
+    WHERE shop.id = ANY(%(shops)s)
 """
 
 ACTION_KINDS: Final = tuple(dict.fromkeys(action.kind for action in StaffAction))
@@ -117,8 +100,17 @@ def shops_by_id(*, shop_ids: Iterable[UUID], locale: str) -> dict[UUID, ShopView
     page = _page.get()
     known = {} if page is None else {shop_id: page.shops[shop_id] for shop_id in wanted & page.shops.keys()}
     if missing := wanted - known.keys():
-        known |= {shop.id: shop for shop in _read(missing)}
+        known |= {shop.id: shop for shop in Shop.objects.filter(id__in=missing)}
     return {shop_id: view_of(shop=shop, locale=locale) for shop_id, shop in known.items()}
+
+
+def sellers(*, shop_ids: Iterable[UUID], locale: str) -> dict[UUID, Seller]:
+    """As `shops_by_id`, for whoever reckons and shows next to nothing, over and over in a rush. One query."""
+    values = {"shops": list(set(shop_ids)), "locale": locale, "language": locale.partition("-")[0]}
+    return {
+        shop_id: Seller(id=shop_id, name=name, currency=currency, state=ShopState(state), sales_end_at=sales_end_at)
+        for shop_id, name, currency, state, sales_end_at in prepared.fetch(sql=SELLERS_SQL, values=values)
+    }
 
 
 def desk(*, slug: str, person_id: UUID, locale: str) -> ShopView:
@@ -336,12 +328,6 @@ def closing_dates(*, now: datetime) -> tuple[date, date]:
 def theme_of(*, accent: str) -> Theme:
     """The readable colours around `accent`. No query."""
     return rules.theme(accent)
-
-
-def _read(shop_ids: Iterable[UUID]) -> Iterator[Shop]:
-    """Rows as the ORM would make them, of a statement that it does not compose anew for every quote."""
-    for row in prepared.fetch(sql=SHOPS_SQL, values={"shops": list(shop_ids)}):
-        yield Shop.from_db("default", FIELDS, [*row[:4], msgspec.json.decode(row[4]), *row[5:]])
 
 
 def view_of(*, shop: Shop, locale: str) -> ShopView:

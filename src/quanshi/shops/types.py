@@ -202,22 +202,32 @@ class StaffActionPage:
     next_cursor: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShopView:
-    """What pages and other rooms see of a shop. `name` and `tagline` are in the reader's language."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seller:
+    """What a purchase asks of a shop. `name` is in the reader's language."""
 
     id: UUID
-    slug: str
     name: str
+    currency: str
+    state: ShopState
+    sales_end_at: datetime | None = None  # announced: from then on it takes no orders
+
+    def takes_orders(self, *, now: datetime) -> bool:
+        """Placement asks the same of the row itself; see orders/sql/place.sql."""
+        return self.state is ShopState.OPEN and (self.sales_end_at is None or now < self.sales_end_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopView(Seller):
+    """What pages and other rooms see of a shop. `tagline` is in the reader's language too."""
+
+    slug: str
     tagline: str
     logo_url: str
     accent: str
     look: str
-    currency: str
-    state: ShopState
     is_demo: bool = False  # made up, with simulated buyers: its pages say so
     domain: str = ""  # its own, proven; see services/domains.py
-    sales_end_at: datetime | None = None  # announced: from then on it takes no orders
     closed_at: datetime | None = None
     contact_phone: str = ""  # how buyers reach it; each may be empty
     contact_email: str = ""
@@ -226,10 +236,6 @@ class ShopView:
     @property
     def has_contact(self) -> bool:
         return bool(self.contact_phone or self.contact_email or self.contact_wechat)
-
-    def takes_orders(self, *, now: datetime) -> bool:
-        """Placement asks the same of the row itself; see orders/sql/place.sql."""
-        return self.state is ShopState.OPEN and (self.sales_end_at is None or now < self.sales_end_at)
 
 
 @dataclass(frozen=True, slots=True)

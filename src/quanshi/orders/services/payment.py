@@ -100,7 +100,7 @@ def _payables(sql: LiteralString, **values: object) -> list[_Payable]:
 
 def _subject(paid: Sequence[_Payable]) -> str:
     """What the payer reads at the gateway."""
-    names = shops.shops_by_id(shop_ids=[order.shop_id for order in paid], locale=paid[0].locale)
+    names = shops.sellers(shop_ids=[order.shop_id for order in paid], locale=paid[0].locale)
     if len(paid) == 1:
         return f"{names[paid[0].shop_id].name} {paid[0].number}"[:SUBJECT_LENGTH]
     return " · ".join(names[order.shop_id].name for order in paid)[:SUBJECT_LENGTH]

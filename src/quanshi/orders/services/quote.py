@@ -27,7 +27,7 @@ from quanshi.orders.selectors import limits
 from quanshi.orders.services import pickup
 from quanshi.orders.types import Address, Pickup, Quote, QuoteLine, QuoteOrder, ShopWish
 from quanshi.shops import selectors as shops
-from quanshi.shops.types import ShopView
+from quanshi.shops.types import Seller
 from quanshi.stock import selectors as stock
 
 
@@ -105,8 +105,8 @@ def _wanted(wishes: Sequence[ShopWish]) -> dict[UUID, Counter[UUID]]:
     return wanted
 
 
-def _open_shops(wanted: Mapping[UUID, Counter[UUID]], *, locale: str) -> dict[UUID, ShopView]:
-    views = shops.shops_by_id(shop_ids=list(wanted), locale=locale)
+def _open_shops(wanted: Mapping[UUID, Counter[UUID]], *, locale: str) -> dict[UUID, Seller]:
+    views = shops.sellers(shop_ids=list(wanted), locale=locale)
     now = clock.now()
     for shop_id in wanted:
         if shop_id not in views or not views[shop_id].takes_orders(now=now):
@@ -179,7 +179,7 @@ def _freight(
 
 def _order(
     order_id: UUID,
-    shop: ShopView,
+    shop: Seller,
     wanted: Sequence[tuple[VariantView, int]],
     *,
     note: str,
