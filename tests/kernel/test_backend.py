@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from uuid import UUID
 
 import psycopg
 import pytest
 from django.db import (
     DEFAULT_DB_ALIAS,
+    DataError,
     IntegrityError,
     OperationalError,
     ProgrammingError,
@@ -17,6 +19,8 @@ from django.db import (
     connections,
     transaction,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quanshi.kernel import prepared
 from quanshi.kernel.backend.base import DatabaseWrapper
@@ -133,3 +137,21 @@ def test_a_line_that_breaks_in_the_middle_is_an_operational_error(pooled: Databa
         assert prepared.fetch(sql="SELECT 1", values={}) == [(1,)]
     finally:
         connections[DEFAULT_DB_ALIAS] = usual
+
+
+@pytest.mark.django_db
+@given(
+    texts=st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8"))),
+    uuids=st.lists(st.uuids()),
+    numbers=st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1))),
+)
+def test_lists_arrive_as_they_were_sent(texts: list[str], uuids: list[UUID], numbers: list[int | None]) -> None:
+    values = {"texts": texts, "uuids": uuids, "numbers": numbers, "mixed": [*texts, None]}
+    asked = "SELECT %(texts)s::text[], %(uuids)s::uuid[], %(numbers)s::bigint[], %(mixed)s::text[]"
+    assert prepared.fetch(sql=asked, values=values) == [(texts, uuids, numbers, [*texts, None])]
+
+
+@pytest.mark.django_db
+def test_a_nul_ends_no_value() -> None:
+    with pytest.raises(DataError, match="NUL"):
+        prepared.fetch(sql="SELECT %(texts)s::text[]", values={"texts": ["a", "b\0c"]})

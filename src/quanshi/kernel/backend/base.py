@@ -9,6 +9,8 @@ import psycopg
 from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
 
+from quanshi.kernel.backend.arrays import ArrayDumper
+
 PLAN_ONCE: Final = "SET plan_cache_mode = force_generic_plan"
 
 
@@ -20,9 +22,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     def _configure_connection(self, connection: psycopg.Connection[Any]) -> bool:
-        """Have what is prepared planned once, too: planning anew for each value costs more than it finds."""
+        """Have what is prepared planned once, too: planning anew for each value costs more than it finds.
+
+        And have a batch's columns written in one go.
+        """
         super()._configure_connection(connection)  # type: ignore[misc]
         connection.execute(PLAN_ONCE)
+        connection.adapters.register_dumper(list, ArrayDumper)
         return True
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
