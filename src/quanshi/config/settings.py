@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "quanshi.web.middleware.PrivacyMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "quanshi.web.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -92,7 +92,7 @@ PROGRAM_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "quanshi.web.middleware.PrivacyMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "quanshi.web.middleware.LanguageMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "quanshi.web.middleware.VisitorMiddleware",
 ]

@@ -6,12 +6,14 @@ import logging
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Final
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.http.request import HttpHeaders
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
@@ -23,6 +25,7 @@ from quanshi.web.refusal_page import refusal_page
 from quanshi.web.visitor import RequestVisitor
 
 ZONE_COOKIE = "quanshi_zone"
+REQUEST_ID: Final = HttpHeaders.to_wsgi_name(logs.HEADER)  # in META: `request.headers` would copy all of them
 
 
 logger = logging.getLogger(__name__)
@@ -36,13 +39,31 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        request_id = logs.accept_request_id(request.headers.get(logs.HEADER, ""))
+        request_id = logs.accept_request_id(request.META.get(REQUEST_ID, ""))
         with logs.working_for(request_id):
             response = self.get_response(request)
             facts = {"method": request.method, "path": request.path, "status": response.status_code}
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             logger.info("request", extra={**facts, "milliseconds": milliseconds})
         response.headers[logs.HEADER] = request_id
+        return response
+
+
+class LanguageMiddleware:
+    """Speaks the visitor's language, as Django's LocaleMiddleware does.
+
+    That one also looks, four times a request, for a language that a path begins with; no path of ours does.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        translation.activate(translation.get_language_from_request(request))
+        request.LANGUAGE_CODE = translation.get_language()
+        response = self.get_response(request)
+        patch_vary_headers(response, ["Accept-Language"])
+        response.headers.setdefault("Content-Language", translation.get_language())
         return response
 
 

@@ -24,7 +24,7 @@ def tag_of(content: bytes) -> str:
 
 def is_known(request: HttpRequest, tag: str) -> bool:
     """Whether the caller has it already. Source: RFC 9110, 13.1.2."""
-    known = [known.removeprefix("W/") for known in parse_etags(request.headers.get("If-None-Match", ""))]
+    known = [known.removeprefix("W/") for known in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))]
     return "*" in known or tag in known
 
 
@@ -33,7 +33,7 @@ def check_match(request: HttpRequest, current: BaseModel) -> None:
 
     The caller of this holds the thing's lock. Raises: Refused.
     """
-    wanted = request.headers.get("If-Match")
+    wanted = request.META.get("HTTP_IF_MATCH")
     if wanted is None or wanted.strip() == "*":
         return
     tag = tag_of(msgspec.json.encode(current.model_dump()))

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest
+from django.http.request import HttpHeaders
 from pydantic import BaseModel
 
 from quanshi.api.v1.caller import FORM, key_owner
@@ -60,7 +61,7 @@ def once(request: HttpRequest, act: Callable[[], BaseModel]) -> Any:
     Without a key each call acts. Raises: InvalidInput for what is no key, KeyReused for other content, and what `act`
     raises: then nothing is kept.
     """
-    key = request.headers.get(HEADER)
+    key = request.META.get(HttpHeaders.to_wsgi_name(HEADER))
     with transaction.atomic():
         if key is None:
             return act()
