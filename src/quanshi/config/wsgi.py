@@ -11,6 +11,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch
 from django.utils.module_loading import import_string
 
 from quanshi.kernel.errors import DomainError
@@ -32,6 +33,19 @@ class ProgramHandler(WSGIHandler):
         for path in reversed(settings.PROGRAM_MIDDLEWARE):
             chain = convert_exception_to_response(import_string(path)(chain))
         self._middleware_chain = chain
+        self._matches: dict[str, ResolverMatch] = {}
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """As Django's; but where nothing in the path varies, what is found first is what will be found."""
+        if hasattr(request, "urlconf"):  # of a shop's own domain
+            return super().resolve_request(request)
+        match = self._matches.get(request.path_info)
+        if match is None:
+            match = super().resolve_request(request)
+            if not (match.args or match.kwargs):  # so there are never more of them than routes
+                self._matches[request.path_info] = match
+        request.resolver_match = match
+        return match
 
 
 def _refusal(_request: HttpRequest, error: Exception) -> HttpResponse | None:
