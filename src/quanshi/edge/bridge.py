@@ -14,9 +14,10 @@ import logging
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import IO, Any, Final
 
 from starlette.types import Receive, Scope, Send
@@ -260,19 +261,23 @@ def make_environ(scope: Scope, body: IO[bytes], length: int) -> Environ:
         "wsgi.run_once": False,
     }
     for raw_name, raw_value in scope["headers"]:
-        _add_header(environ, raw_name.decode("latin-1"), raw_value.decode("latin-1"))
+        if key := _key_of(raw_name):
+            value = raw_value.decode("latin-1")
+            if key in environ:
+                value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
+            environ[key] = value
     return environ
 
 
-def _add_header(environ: MutableMapping[str, Any], name: str, value: str) -> None:
+@lru_cache(maxsize=256)
+def _key_of(raw_name: bytes) -> str:
+    """What WSGI calls a header; empty for what does not go along."""
+    name = raw_name.decode("latin-1")
     if "_" in name:
-        return  # X_Forwarded_For would pass for X-Forwarded-For
+        return ""  # X_Forwarded_For would pass for X-Forwarded-For
     if name in {"content-length", "transfer-encoding"}:
-        return  # the body lies here whole; its length is known
-    key = "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"
-    if key in environ:
-        value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
-    environ[key] = value
+        return ""  # the body lies here whole; its length is known
+    return "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"
 
 
 def _gather(chunks: Iterable[bytes], answer: Answer) -> None:
