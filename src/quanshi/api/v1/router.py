@@ -9,7 +9,6 @@ import msgspec
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.http.multipartparser import MultiPartParserError
-from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError, ValidationErrorContext
 from ninja.parser import Parser
@@ -98,7 +97,7 @@ class Api(NinjaAPI):
             response.headers["ETag"] = tag
             if request.method == "GET":
                 response.headers["Cache-Control"] = "private, no-cache"
-            patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
+            response.headers["Vary"] = "Authorization, Cookie, Accept-Language"
         if isinstance(data, dict) and data.get("next"):
             response.headers["Link"] = f'<{data["next"]}>; rel="next"'
         return response

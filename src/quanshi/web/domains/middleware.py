@@ -7,6 +7,7 @@ nobody is signed in there: accounts, consoles and the API stay at the platform's
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -34,10 +35,8 @@ class DomainMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         host = request.META.get("HTTP_HOST", "")
-        name, _port = split_domain_port(host)
-        if not name or validate_host(name, settings.ALLOWED_HOSTS):
-            return self.get_response(request)
-        slug = known.slug_of(name)
+        name = _other_name(host, tuple(settings.ALLOWED_HOSTS))
+        slug = known.slug_of(name) if name else ""
         if not slug:
             return self.get_response(request)
         request.get_host = lambda: host  # type: ignore[method-assign] # proven: Django's list need not hold it
@@ -53,6 +52,13 @@ class DomainMiddleware:
     def process_view(self, request: HttpRequest, _view: Callable[..., HttpResponse], _args: Any, _options: Any) -> None:
         if own_shop.get():
             request.user = AnonymousUser()
+
+
+@lru_cache(maxsize=256)
+def _other_name(host: str, platform: tuple[str, ...]) -> str:
+    """The name in a Host header, empty when it is one of the platform's or none at all."""
+    name, _port = split_domain_port(host)
+    return "" if validate_host(name, platform) else name
 
 
 def _elsewhere(request: HttpRequest, slug: str) -> HttpResponse | None:
