@@ -39,7 +39,9 @@ class RequestVisitor:
     @cached_property
     def actor(self) -> Actor:
         """The signed-in person, or the guest of this browser. A new guest's id is nobody's until it is remembered."""
-        if self._request.user.is_authenticated:
+        session = self._request.session
+        session.accessed = True  # without one nobody need be looked for, but the answer's Vary must say that it counts
+        if session.session_key is not None and self._request.user.is_authenticated:
             return Actor(kind=ActorKind.PERSON, id=self._request.user.pk)
         return Actor(kind=ActorKind.GUEST, id=self.guest_id or ids.new_id())
 
