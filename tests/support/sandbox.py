@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from django.utils import translation
 from quanshi.kernel import clock, ids
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, services
+from quanshi.payments.errors import GatewayUnreachable
 from quanshi.payments.sandbox import provider, wire
 from quanshi.payments.types import AttemptView, NotificationKind, Outcome, PaymentPart, PaymentStart
 from tests.support.jobs import run_due_jobs
@@ -50,6 +51,14 @@ class Network(httpx.BaseTransport):
         self.calls.append((request.method, request.url.path))
         self.is_in_transaction.append(connection.in_atomic_block)
         return self.behave(request, lambda: self._read(request))
+
+    def post(self, path: str, *, body: bytes, headers: Mapping[str, str]) -> int:
+        """The provider's line."""
+        request = httpx.Request("POST", f"{settings.BASE_URL}{path}", content=body, headers=headers)
+        try:
+            return self.handle_request(request).status_code
+        except httpx.TransportError as error:
+            raise GatewayUnreachable(gateway="merchant", reason=type(error).__name__) from error
 
     @staticmethod
     def _read(request: httpx.Request) -> httpx.Response:
@@ -149,8 +158,6 @@ def sandbox_in_process() -> Iterator[Sandbox]:
     """Gateway and provider speak to each other through this process while the block runs."""
     sandbox = Sandbox()
     gateway = gateways.SandboxGateway(base_url=settings.BASE_URL, secret=settings.SECRET_KEY, transport=sandbox.network)
-    other_side = provider.SandboxProvider(
-        base_url=settings.BASE_URL, secret=settings.SECRET_KEY, transport=sandbox.network
-    )
+    other_side = provider.SandboxProvider(base_url=settings.BASE_URL, secret=settings.SECRET_KEY, line=sandbox.network)
     with gateways.in_place(gateway), provider.in_place(other_side):
         yield sandbox

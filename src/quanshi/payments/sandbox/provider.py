@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 from django.conf import settings
 from django.db import transaction
@@ -21,9 +21,9 @@ from quanshi.kernel.money import Money
 from quanshi.payments.errors import BadSignature, GatewayNotFound, GatewayUnreachable
 from quanshi.payments.models import SandboxCharge, SandboxPayout, SandboxRefund
 from quanshi.payments.sandbox import wire
+from quanshi.payments.sandbox.line import KeptLine, Line
 from quanshi.payments.types import NotificationKind, Outcome
 
-TIMEOUT_SECONDS: Final = 8.0
 LATE_SECONDS: Final = 10
 CORRECTION_SECONDS: Final = 2
 NOBODY: Final = "nobody"  # a receiver whose name begins so is refused
@@ -107,9 +107,9 @@ NOTICES: Final[Mapping[Behaviour, tuple[_Notice, ...]]] = {
 class SandboxProvider:
     """One provider with its keys, reachable at, and reaching out to, this installation alone."""
 
-    def __init__(self, *, base_url: str, secret: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, *, base_url: str, secret: str, line: Line | None = None) -> None:
         self._base_url = base_url
-        self._transport = transport
+        self._line = line or KeptLine(base_url)
         self._ours = wire.Signer(secret=secret, party=wire.PROVIDER)
         self._merchants = wire.Signer(secret=secret, party=wire.MERCHANT)
 
@@ -243,12 +243,9 @@ class SandboxProvider:
         headers = {**signed, "Content-Type": "application/json"}
         if request_id := logs.request_id():  # the provider is ours: its notification is told with what it came of
             headers[logs.HEADER] = request_id
-        try:
-            response = self._client.post(path, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            raise GatewayUnreachable(gateway="merchant", reason=type(error).__name__) from error
-        if response.status_code != httpx.codes.OK:
-            raise GatewayUnreachable(gateway="merchant", reason=f"HTTP {response.status_code}")
+        status = self._line.post(path, body=body, headers=headers)
+        if status != HTTPStatus.OK:
+            raise GatewayUnreachable(gateway="merchant", reason=f"HTTP {status}")
 
     def _own_path(self, url: str) -> str:
         """The path of an address of this installation: the provider never leads or calls anywhere else."""
@@ -257,16 +254,6 @@ class SandboxProvider:
         if not is_own or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")) or "\\" in url:
             raise BadSignature(reason="an address that is not this installation's")
         return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-    @cached_property
-    def _client(self) -> httpx.Client:
-        # trust_env: a proxy from the environment must not see what is meant for this host
-        return httpx.Client(
-            base_url=self._base_url,
-            transport=self._transport,
-            timeout=TIMEOUT_SECONDS,
-            trust_env=False,
-        )
 
 
 _in_place: list[SandboxProvider] = []
@@ -281,7 +268,7 @@ def current() -> SandboxProvider:
 
 @contextmanager
 def in_place(other: SandboxProvider) -> Iterator[None]:
-    """Use `other` while the block runs: another transport."""
+    """Use `other` while the block runs: another line."""
     _in_place.append(other)
     try:
         yield
