@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from quanshi.accounts.types import Actor
+from quanshi.kernel import prepared
 from quanshi.kernel.states import TransitionRefused, check_transition
-from quanshi.orders.models import Order, Transition
+from quanshi.orders.models import Order
 from quanshi.orders.rules.life import TRANSITIONS
 from quanshi.orders.types import OrderState
+
+STEP_SQL: Final = """
+    INSERT INTO orders_transition (order_id, shop_id, state, reason, actor_kind, actor_id, at)
+    SELECT told.order_id, told.shop_id, %(state)s, %(reason)s, %(actor_kind)s, %(actor_id)s, %(at)s
+    FROM unnest(%(orders)s::uuid[], %(shops)s::uuid[]) AS told (order_id, shop_id)
+"""
 
 
 def move(*, order: Order, wanted: OrderState, reason: str, actor: Actor, at: datetime, **fields: Any) -> None:
@@ -30,31 +37,25 @@ def move_many(
     for order in orders:
         for name, value in {"state": wanted, **fields}.items():
             setattr(order, name, value)
-    Transition.objects.bulk_create(
-        Transition(
-            order_id=order.id,
-            shop_id=order.shop_id,
-            state=wanted,
-            reason=reason,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            at=at,
-        )
-        for order in orders
-    )
+    _write_down(orders, state=wanted, reason=reason, actor=actor, at=at)
 
 
 def note(*, order: Order, reason: str, actor: Actor, at: datetime) -> None:
     """Write down on the timeline what happened to an order without moving it."""
-    Transition.objects.create(
-        order_id=order.id,
-        shop_id=order.shop_id,
-        state=order.state,
-        reason=reason,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        at=at,
-    )
+    _write_down([order], state=order.state, reason=reason, actor=actor, at=at)
+
+
+def _write_down(orders: Sequence[Order], *, state: str, reason: str, actor: Actor, at: datetime) -> None:
+    values = {
+        "orders": [order.id for order in orders],
+        "shops": [order.shop_id for order in orders],
+        "state": state,
+        "reason": reason,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "at": at,
+    }
+    prepared.fetch(sql=STEP_SQL, values=values)
 
 
 def facts(*, order: Order, at: datetime) -> dict[str, Any]:
