@@ -8,12 +8,12 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from quanshi.kernel import ids
+from quanshi.kernel import ids, prepared
 from quanshi.kernel.errors import InvariantBroken
 from quanshi.kernel.money import Money
 from quanshi.ledger import rules
@@ -23,6 +23,19 @@ from quanshi.ledger.types import AccountKind, Draft, Leg, Reversal, Sealing, Tra
 
 SEAL_MOST: Final = 2000  # transfers of one seal
 PASS_MOST: Final = 200_000  # transfers that one pass looks for, so that a long backlog does not fill the memory
+TRANSFERS_SQL: Final = """
+    INSERT INTO ledger_transfer (id, shop_id, kind, subject_id, key, memo, reverses_id)
+    SELECT * FROM unnest(%(ids)s::uuid[], %(shops)s::uuid[], %(kinds)s::text[], %(subjects)s::uuid[], %(keys)s::text[],
+        %(memos)s::text[], %(reversed)s::uuid[])
+    ON CONFLICT DO NOTHING
+    RETURNING id
+"""
+POSTINGS_SQL: Final = """
+    INSERT INTO ledger_posting (shop_id, transfer_id, account_id, amount_minor, currency)
+    SELECT * FROM unnest(%(shops)s::uuid[], %(transfers)s::uuid[], %(accounts)s::uuid[], %(amounts)s::bigint[],
+        %(currencies)s::text[])
+"""
+ACCOUNTS_SQL: Final = "SELECT kind, currency, id FROM ledger_account WHERE shop_id = %(shop_id)s"
 OLDEST_RUNNING_SQL: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 # The upper bound spares the rows of a dump that came from another server, whose numbers may be ahead of this one's.
 UNSEALED_SQL: Final = """
@@ -79,16 +92,7 @@ def post(
         if not _insert(transfer):
             return _replayed(transfer, legs)
         accounts = _accounts(shop_id, {(leg.account, leg.amount.currency) for leg in legs})
-        Posting.objects.bulk_create(
-            Posting(
-                shop_id=shop_id,
-                transfer_id=transfer.id,
-                account_id=accounts[leg.account, leg.amount.currency],
-                amount_minor=leg.amount.minor,
-                currency=leg.amount.currency,
-            )
-            for leg in legs
-        )
+        _insert_postings((shop_id, transfer.id, accounts[leg.account, leg.amount.currency], leg.amount) for leg in legs)
     transfer_id: UUID = transfer.id
     return transfer_id
 
@@ -169,17 +173,11 @@ def post_many(*, drafts: Sequence[Draft]) -> None:
             shop_id: _accounts(shop_id, {(leg.account, leg.amount.currency) for leg in legs})
             for shop_id, legs in _legs_by_shop(wanted[transfer_id] for transfer_id in fresh).items()
         }
-        # one statement for all: the zero-sum trigger looks at whole statements
-        Posting.objects.bulk_create(
-            Posting(
-                shop_id=wanted[transfer_id].shop_id,
-                transfer_id=transfer_id,
-                account_id=accounts[wanted[transfer_id].shop_id][leg.account, leg.amount.currency],
-                amount_minor=leg.amount.minor,
-                currency=leg.amount.currency,
-            )
-            for transfer_id in fresh
-            for leg in wanted[transfer_id].legs
+        _insert_postings(
+            (draft.shop_id, transfer_id, accounts[draft.shop_id][leg.account, leg.amount.currency], leg.amount)
+            for transfer_id, draft in wanted.items()
+            if transfer_id in fresh
+            for leg in draft.legs
         )
 
 
@@ -299,23 +297,33 @@ def _insert_many(wanted: Mapping[UUID, Draft]) -> AbstractSet[UUID]:
     """The ids of those whose key, or reversal, was not there yet."""
     if not wanted:
         return set()
-    columns: Sequence[Any] = [
-        list(wanted),
-        [draft.shop_id for draft in wanted.values()],
-        [draft.kind.value for draft in wanted.values()],
-        [draft.subject_id for draft in wanted.values()],
-        [draft.key for draft in wanted.values()],
-        [draft.memo for draft in wanted.values()],
-        [draft.reverses_id for draft in wanted.values()],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_transfer (id, shop_id, kind, subject_id, key, memo, reverses_id)"
-            " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::uuid[])"
-            " ON CONFLICT DO NOTHING RETURNING id",
-            columns,
-        )
-        return {transfer_id for (transfer_id,) in cursor.fetchall()}
+    drafts = wanted.values()
+    values = {
+        "ids": list(wanted),
+        "shops": [draft.shop_id for draft in drafts],
+        "kinds": [draft.kind.value for draft in drafts],
+        "subjects": [draft.subject_id for draft in drafts],
+        "keys": [draft.key for draft in drafts],
+        "memos": [draft.memo for draft in drafts],
+        "reversed": [draft.reverses_id for draft in drafts],
+    }
+    return {transfer_id for (transfer_id,) in prepared.fetch(sql=TRANSFERS_SQL, values=values)}
+
+
+def _insert_postings(postings: Iterable[tuple[UUID, UUID, UUID, Money]]) -> None:
+    """Shop, transfer, account and amount of each. One statement for all: the zero-sum trigger looks at whole ones."""
+    written = list(postings)
+    if not written:
+        return
+    shops, transfers, accounts, amounts = zip(*written, strict=True)
+    values = {
+        "shops": list(shops),
+        "transfers": list(transfers),
+        "accounts": list(accounts),
+        "amounts": [amount.minor for amount in amounts],
+        "currencies": [amount.currency for amount in amounts],
+    }
+    prepared.fetch(sql=POSTINGS_SQL, values=values)
 
 
 def _legs_by_shop(drafts: Iterable[Draft]) -> dict[UUID, list[Leg]]:
@@ -358,7 +366,7 @@ def _accounts(shop_id: UUID, wanted: AbstractSet[tuple[AccountKind, str]]) -> di
 
 
 def _known_accounts(shop_id: UUID) -> dict[tuple[AccountKind, str], UUID]:
-    rows = Account.objects.filter(shop_id=shop_id).values_list("kind", "currency", "id")
+    rows = prepared.fetch(sql=ACCOUNTS_SQL, values={"shop_id": shop_id})
     return {(AccountKind(kind), currency): account_id for kind, currency, account_id in rows}
 
 
