@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,6 @@ from django.db import connection
 
 from quanshi.kernel import logs, prepared
 from quanshi.kernel.errors import InvariantBroken
-from quanshi.kernel.models import OutboxEvent
 
 EMIT_SQL: Final = """
     INSERT INTO kernel_outbox_event (type, aggregate_id, payload, request_id)
@@ -95,7 +94,17 @@ def caused_by(request_ids: Mapping[UUID, str]) -> Iterator[None]:
         _causes.reset(token)
 
 
-def read_event(row: OutboxEvent) -> Event:
+class Written(Protocol):
+    """What of a row of the outbox makes the event."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def payload(self) -> Mapping[str, Any]: ...
+
+
+def read_event(row: Written) -> Event:
     """Rebuild the event that `row` carries. Raises: InvariantBroken for a type that nobody registered."""
     cls = _types.get(row.type)
     if cls is None:

@@ -16,9 +16,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
+import msgspec
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Count, F, Min
 
@@ -72,10 +73,15 @@ BULK_SQL: Final[LiteralString] = """
 """
 UNHANDLED: Final[LiteralString] = "type <> ALL(%(types)s)"
 SPARED: Final[LiteralString] = "type = ANY(%(types)s) AND "
+DUE_SQL: Final = """
+    SELECT DISTINCT type FROM kernel_outbox_event
+    WHERE relayed_at IS NULL AND dead_at IS NULL AND type = ANY(%(handled)s)
+      AND (next_try_at IS NULL OR next_try_at <= %(now)s)
+"""
 # Only the oldest waiting event of its aggregate may go. While another relay holds that one, the younger ones see it
 # waiting still (its mark is not committed), so none of them overtakes.
 CLAIM_SQL: Final = """
-    SELECT event.id FROM kernel_outbox_event event
+    SELECT event.id, event.type, event.aggregate_id, event.payload, event.request_id FROM kernel_outbox_event event
     WHERE event.relayed_at IS NULL AND event.dead_at IS NULL AND event.type = ANY(%(wanted)s)
       AND (event.next_try_at IS NULL OR event.next_try_at <= %(now)s)
       AND NOT EXISTS (
@@ -112,10 +118,13 @@ def register_handlers(mapping: Mapping[type[Event], Sequence[Handler]]) -> None:
 def relay_once() -> int:
     """Relay one batch of the events that nobody handles, and some that somebody does; how many were touched."""
     total = _relay_unhandled()
-    alone = [name for name, handlers in _handlers.items() if not all(isinstance(one, InSets) for one in handlers)]
+    # asked once for all: most passes find nothing, or events of one type
+    due = prepared.fetch(sql=DUE_SQL, values={"handled": list(_handlers), "now": clock.now()})
+    alone: list[str] = []
     together = defaultdict[tuple[Handler, ...], list[str]](list)
-    for name in _handlers.keys() - set(alone):
-        together[_handlers[name]].append(name)
+    for (name,) in due:
+        handlers = _handlers[name]
+        (together[handlers] if all(isinstance(one, InSets) for one in handlers) else alone).append(name)
     for handlers, names in together.items():
         count = _relay_set(names, handlers)
         total += count or 0
@@ -228,9 +237,9 @@ def _relay_set(names: Sequence[str], handlers: Sequence[Handler]) -> int | None:
     """Take the oldest waiting events of these types together; how many, or None when they have to go alone."""
     try:
         with transaction.atomic():
-            rows = OutboxEvent.objects.in_bulk(_claim(names, rows=SET_EVENTS))
-            if rows:
-                _deliver_set(handlers, list(rows.values()))
+            claimed = _claim(names, rows=SET_EVENTS)
+            if claimed:
+                _deliver_set(handlers, claimed)
     except (DatabaseError, InterfaceError):
         if connection.in_atomic_block or not connection.is_usable():
             raise
@@ -239,13 +248,13 @@ def _relay_set(names: Sequence[str], handlers: Sequence[Handler]) -> int | None:
     except Exception:
         logger.warning("%s events go alone after a failure", ", ".join(names), exc_info=True)
         return None
-    for row in rows.values():
+    for row in claimed:
         with logs.working_for(row.request_id):
             logger.info("event handled", extra={"event": row.id, "type": row.type, "aggregate_id": row.aggregate_id})
-    return len(rows)
+    return len(claimed)
 
 
-def _deliver_set(handlers: Sequence[Handler], rows: Sequence[OutboxEvent]) -> None:
+def _deliver_set(handlers: Sequence[Handler], rows: Sequence[_Claimed]) -> None:
     events = {row.id: outbox.read_event(row) for row in rows}
     with outbox.caused_by({row.aggregate_id: row.request_id for row in rows}):
         for handler in handlers:
@@ -259,30 +268,43 @@ def _deliver_set(handlers: Sequence[Handler], rows: Sequence[OutboxEvent]) -> No
 
 def _relay_next(types: Sequence[str]) -> bool:
     """Take one event of `types`; false when none is due."""
-    event_id: int | None = None
+    row: _Claimed | None = None
     try:
         with transaction.atomic():
-            event_id = next(iter(_claim(types, rows=1)), None)
-            if event_id is not None:
-                row = OutboxEvent.objects.get(id=event_id)
+            row = next(iter(_claim(types, rows=1)), None)
+            if row is not None:
                 with logs.working_for(row.request_id):
                     _deliver(row)
     except (DatabaseError, InterfaceError) as error:
         # the transaction, and with it the count of tries, is gone: count in a new one, or a poisoned event that
         # kills its connection would be tried for ever
-        if event_id is None or connection.in_atomic_block:
+        if row is None or connection.in_atomic_block:
             raise
         connection.close()
-        _record_failure(event_id, error)
-    return event_id is not None
+        _record_failure(row.id, error)
+    return row is not None
 
 
-def _claim(types: Sequence[str], *, rows: int) -> list[int]:
+class _Claimed(NamedTuple):
+    """An event that is ours while the transaction lasts."""
+
+    id: int
+    type: str
+    aggregate_id: UUID
+    payload: Mapping[str, Any]
+    request_id: str
+
+
+def _claim(types: Sequence[str], *, rows: int) -> list[_Claimed]:
     values = {"handled": list(_handlers), "wanted": list(types), "now": clock.now(), "rows": rows}
-    return [event_id for (event_id,) in prepared.fetch(sql=CLAIM_SQL, values=values)]
+    found = prepared.fetch(sql=CLAIM_SQL, values=values)
+    return [
+        _Claimed(event_id, event_type, aggregate_id, msgspec.json.decode(payload), request_id)
+        for event_id, event_type, aggregate_id, payload, request_id in found
+    ]
 
 
-def _deliver(row: OutboxEvent) -> None:
+def _deliver(row: _Claimed) -> None:
     try:
         event = outbox.read_event(row)
         for handler in _handlers[row.type]:
