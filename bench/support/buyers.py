@@ -4,8 +4,9 @@
 
 `--buyers` of them shop at a time; when one is done the next guest begins. Three requests: a quote of the cart with the
 product put into it, placing with the gateway to pay by, and the payer's decision on the provider's page. With
-`--one-by-one` five: the cart and the beginning of the payment have requests of their own. Plain epoll and sockets, as in load.py: on the machine it shares with the
-server, whatever the client burns is missing there. The last line is one JSON object.
+`--one-by-one` five: the cart and the beginning of the payment have requests of their own. Plain epoll and sockets, as
+in load.py: on the machine it shares with the server, whatever the client burns is missing there. The last line is one
+JSON object.
 """
 
 from __future__ import annotations
@@ -101,7 +102,9 @@ class Guest:
 class Shopping:
     """`guests` guests, `buyers` at a time."""
 
-    def __init__(self, product_id: str, *, port: int, buyers: int, guests: int, first: int, is_one_by_one: bool) -> None:
+    def __init__(
+        self, product_id: str, *, port: int, buyers: int, guests: int, first: int, is_one_by_one: bool
+    ) -> None:
         self._port = port
         self._poll = select.epoll()
         self._open: dict[int, tuple[socket.socket, Guest, float, float]] = {}
