@@ -5,9 +5,9 @@
 16 buyers at a time, each a new guest with a cookie jar and a connection of their own: cart and quote (with the
 address), place and begin to pay, and the payer's decision on the simulated provider's page. An order counts when the
 database says that it is paid: the provider has notified us over HTTP and the worker has relayed it. The clock runs from
-the first request until the last order is paid, with durable commits. "scarce" has fewer units than guests: there must be
-exactly as many orders as units. "one by one" makes five requests of the three: the cart and the beginning of the payment
-have their own. Afterwards `quanshi audit` has to find nothing.
+the first request until the last order is paid, with durable commits. "scarce" has fewer units than guests: there must
+be exactly as many orders as units. "one by one" makes five requests of the three: the cart and the beginning of the
+payment have their own. Afterwards `quanshi audit` has to find nothing.
 """
 
 from __future__ import annotations
