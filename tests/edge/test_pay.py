@@ -20,6 +20,7 @@ from quanshi.orders import services as orders
 from quanshi.orders.models import Order
 from quanshi.orders.quote_token import sign_quote
 from quanshi.payments.models import Attempt, AttemptPart
+from quanshi.payments.sandbox import provider
 from quanshi.shops.types import ShopView
 from quanshi.stock import services
 from tests.support.edge_server import Edge
@@ -41,6 +42,12 @@ def post(edge: Edge, token: str, gateway: str, **headers: str) -> tuple[int, dic
     return status, json.loads(answer)
 
 
+def asked_of(body: dict[str, Any]) -> tuple[str, int]:
+    """The reference and the amount with which the payer is sent to the provider."""
+    order = provider.current().read_order(body["payment"]["redirect_url"].partition("order=")[2])
+    return order.reference, order.amount.minor
+
+
 def test_the_answer_says_how_to_pay_and_says_the_same_again(edge: Edge) -> None:
     shop = make_shop()
     quote = make_quote(shop, [(stocked(shop), 2)])
@@ -50,7 +57,7 @@ def test_the_answer_says_how_to_pay_and_says_the_same_again(edge: Edge) -> None:
     assert first[1] == again[1]
     assert first[1]["payment"] | {"redirect_url": ""} == {"redirect_url": "", "qr_text": "", "parameters": None}
     attempt = Attempt.objects.get()
-    assert f"reference={attempt.id}" in first[1]["payment"]["redirect_url"]
+    assert asked_of(first[1]) == (str(attempt.id), 3998)
     assert (attempt.gateway, attempt.amount_minor, attempt.state) == ("sandbox", 3998, "pending")
     assert AttemptPart.objects.get().payable_id == quote.quote_id
 
@@ -60,7 +67,7 @@ def test_orders_of_two_shops_are_begun_to_pay_together(edge: Edge) -> None:
     parts = [make_quote_order(shop, [(stocked(shop), 1)]) for shop in shops]
     status, body = post(edge, sign_quote(make_purchase(*parts)), "sandbox")
 
-    assert (status, "amount_minor=3998" in body["payment"]["redirect_url"]) == (201, True)
+    assert (status, asked_of(body)) == (201, (str(Attempt.objects.get().id), 3998))
     assert {part.payable_id for part in AttemptPart.objects.all()} == {part.order_id for part in parts}
 
 

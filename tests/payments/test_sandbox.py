@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 import msgspec
@@ -72,12 +73,20 @@ def test_a_decision_from_another_site_is_refused(started: tuple[AttemptView, Pay
 def test_an_altered_order_is_refused(
     started: tuple[AttemptView, PaymentStart], client: Client, name: str, value: str
 ) -> None:
-    path, _, query = started[1].redirect_url.partition("?")
-    altered = {**dict(parse_qsl(query)), name: value}
+    path, _, word = started[1].redirect_url.partition("?order=")
+    payload, _, signature = word.partition(".")
+    body = json.loads(base64.urlsafe_b64decode(payload))
+    if name == "signature":
+        signature = value
+    else:
+        body[name] = value
+    altered = base64.urlsafe_b64encode(json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()).decode()
 
-    assert client.post(f"{path}?{urlencode(altered)}", {"choice": "pay"}).status_code == 403
+    for bad in (f"{altered}.{signature}", altered, "", "."):
+        assert client.post(f"{path}?order={bad}", {"choice": "pay"}).status_code == 403
+    assert client.post(path, {"choice": "pay"}).status_code == 403
     assert not SandboxCharge.objects.exists()
-    assert client.post(f"{path}?{query}", {"choice": "pay"}).status_code == 302
+    assert client.post(f"{path}?order={word}", {"choice": "pay"}).status_code == 302
 
 
 @pytest.mark.usefixtures("db")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -17,6 +16,7 @@ from quanshi.kernel.money import Money
 from quanshi.orders import services
 from quanshi.orders.types import OrderState
 from quanshi.payments import services as payments
+from quanshi.payments.sandbox import provider
 from quanshi.payments.types import AttemptState, NotificationKind, Outcome, PaymentStart, RefundState
 from tests.support.bank import Mood, Word
 from tests.support.jobs import run_due_jobs
@@ -58,7 +58,8 @@ class MoneySteps(Steps):
                 self.paper.pay(one, None)
         if not done or not priced:
             return None
-        attempt_id = UUID(parse_qs(urlsplit(starts[0].redirect_url).query)["reference"][0])
+        asked = provider.current().read_order(starts[0].redirect_url.partition("order=")[2])
+        attempt_id = UUID(asked.reference)
         if attempt_id not in self.paper.attempts:
             assert not any(_is_open(attempt, priced, self.now) for attempt in order.attempts)
             attempt = Attempt(attempt_id, priced, min(one.pay_by for one in priced))

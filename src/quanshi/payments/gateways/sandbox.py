@@ -52,19 +52,17 @@ class SandboxGateway:
 
     def start(self, request: PaymentRequest) -> PaymentStart:
         """A signed redirect: no call is made."""
-        query = self._ours.signed_query(
-            {
-                "reference": str(request.attempt_id),
-                "amount_minor": str(request.amount.minor),
-                "currency": request.amount.currency,
-                "subject": request.subject,
-                "return_url": request.return_url,
-                "notify_url": request.notify_url,
-                "expires_at": request.expires_at.isoformat(),
-            }
+        body = wire.PayBody(
+            reference=str(request.attempt_id),
+            amount_minor=request.amount.minor,
+            currency=request.amount.currency,
+            subject=request.subject,
+            return_url=request.return_url,
+            notify_url=request.notify_url,
+            expires_at=request.expires_at,
         )
         # a path, not an address: whoever browses under another name of this host stays in their own session
-        return PaymentStart(redirect_url=f"{wire.PAY_PATH}?{query}")
+        return PaymentStart(redirect_url=f"{wire.PAY_PATH}?order={self._ours.sealed(body)}")
 
     def query(self, attempt: AttemptView) -> GatewayAnswer:
         return self._call("GET", f"{wire.PAYMENTS_PATH}/{attempt.id}")

@@ -113,16 +113,16 @@ class SandboxProvider:
         self._ours = wire.Signer(secret=secret, party=wire.PROVIDER)
         self._merchants = wire.Signer(secret=secret, party=wire.MERCHANT)
 
-    def read_order(self, query: Mapping[str, str]) -> PayOrder:
-        """The order behind a pay page's address. Raises: BadSignature for what no merchant of ours has signed."""
-        self._merchants.check_query(query)
+    def read_order(self, word: str) -> PayOrder:
+        """The order in a pay page's address. Raises: BadSignature for what no merchant of ours has signed."""
+        body = self._merchants.unsealed(word)
         return PayOrder(
-            reference=query["reference"],
-            amount=Money(int(query["amount_minor"]), query["currency"]),
-            subject=query["subject"],
-            return_path=self._own_path(query["return_url"]),
-            notify_url=f"{self._base_url}{self._own_path(query['notify_url'])}",
-            expires_at=datetime.fromisoformat(query["expires_at"]),
+            reference=body.reference,
+            amount=Money(body.amount_minor, body.currency),
+            subject=body.subject,
+            return_path=self._own_path(body.return_url),
+            notify_url=f"{self._base_url}{self._own_path(body.notify_url)}",
+            expires_at=body.expires_at,
         )
 
     def outcome(self, order: PayOrder) -> Outcome:

@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, TypeVar
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -49,6 +48,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         except InvalidInput:
             raise BadSignature(reason="the body is malformed") from None
         return GatewayAnswer(outcome=self.outcome, gateway_reference=self.reference, amount=amount, reason=self.reason)
+
+
+class PayBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What the payer is sent to the provider with."""
+
+    reference: str
+    amount_minor: int
+    currency: str
+    subject: str
+    return_url: str
+    notify_url: str
+    expires_at: datetime
 
 
 class RefundBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,15 +105,16 @@ class Signer:
         if not timestamp.isdecimal() or abs(int(timestamp) - at.timestamp()) > WINDOW_SECONDS:
             raise BadSignature(reason="outside the time window")
 
-    def signed_query(self, parameters: Mapping[str, str]) -> str:
-        """`parameters` as a query string with its signature; what it says about time is among the parameters."""
-        query = urlencode(sorted(parameters.items()))
-        return f"{query}&{urlencode({'signature': self._sign(_message('redirect', PAY_PATH, '', '', query.encode()))})}"
+    def sealed(self, body: PayBody) -> str:
+        """`body` as a word of an address, with its signature; what it says about time is in it."""
+        payload = base64.urlsafe_b64encode(msgspec.json.encode(body))
+        return f"{payload.decode()}.{self._sign(_message('redirect', PAY_PATH, '', '', payload))}"
 
-    def check_query(self, parameters: Mapping[str, str]) -> None:
+    def unsealed(self, word: str) -> PayBody:
         """Raises: BadSignature."""
-        query = urlencode(sorted((name, value) for name, value in parameters.items() if name != "signature"))
-        self._verify(_message("redirect", PAY_PATH, "", "", query.encode()), parameters.get("signature", ""))
+        payload, _, signature = word.partition(".")
+        self._verify(_message("redirect", PAY_PATH, "", "", payload.encode()), signature)
+        return decode(base64.urlsafe_b64decode(payload), PayBody)
 
     def _sign(self, message: bytes) -> str:
         return base64.urlsafe_b64encode(hmac.digest(self._key, message, "sha256")).decode()

@@ -37,7 +37,7 @@ BEHAVIOURS: Final[dict[provider.Behaviour, Promise]] = {
 def pay(request: HttpRequest) -> HttpResponse:
     """The payer decides; afterwards they go back to the shop, which hears of it by a notification of its own."""
     sandbox = provider.current()
-    order = sandbox.read_order(request.GET.dict())
+    order = sandbox.read_order(request.GET.get("order", ""))
     if request.method == "POST":
         return _decide(request, sandbox, order)
     outcome = sandbox.outcome(order)
@@ -65,8 +65,8 @@ def _decide(request: HttpRequest, sandbox: provider.SandboxProvider, order: prov
 def _is_foreign(request: HttpRequest) -> bool:
     """Whether another site's page decides in the payer's place."""
     return origins.is_foreign(
-        site=request.headers.get("Sec-Fetch-Site"),
-        origin=request.headers.get("Origin"),
+        site=request.META.get("HTTP_SEC_FETCH_SITE"),
+        origin=request.META.get("HTTP_ORIGIN"),
         host=request.get_host(),
         base_url=settings.BASE_URL,
     )
