@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
-from quanshi.config import lifeline
+from quanshi.config import cores, environment, lifeline
 from quanshi.config.wsgi import application  # sets Django up, which all that follows needs
 
 # isort: split
@@ -18,6 +18,7 @@ from quanshi.edge.files import Files
 from quanshi.edge.request_id import RequestIds
 
 lifeline.end_with_parent()
+cores.keep_to_one(processes=environment.read().workers)  # before any thread of granian's or ours begins
 
 app = Files(
     RequestIds(

@@ -1,0 +1,41 @@
+"""Web processes and the cores that they keep to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from quanshi.config import cores
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The cores that were kept to, on a machine of two that this process may use; what it held is let go afterwards."""
+    found: list[int] = []
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {6, 4})
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _pid, mask: found.extend(mask))
+    monkeypatch.setattr(cores, "_slots", [])
+    yield found
+    for slot in cores._slots:
+        slot.close()
+
+
+def test_siblings_keep_to_cores_of_their_own(kept: list[int]) -> None:
+    assert [cores.keep_to_one(processes=2) for _ in range(3)] == [4, 6, None]  # the third replaces one that still ends
+    assert kept == [4, 6]
+    cores._slots.pop(0).close()  # the first has ended
+    assert cores.keep_to_one(processes=2) == 4
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_with_more_or_fewer_cores_they_are_free_to_move(kept: list[int], processes: int) -> None:
+    assert cores.keep_to_one(processes=processes) is None
+    assert kept == []
+
+
+def test_other_installations_have_slots_of_their_own(kept: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cores.keep_to_one(processes=2) == 4
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert cores.keep_to_one(processes=2) == 4
