@@ -237,6 +237,16 @@ def test_a_quote_puts_a_line_into_the_cart_first_and_quotes_what_is_selected(
     assert dict(CartLine.objects.values_list("variant_id", "quantity")) == {other: 1, variant_id: 2}
 
 
+def test_what_is_bought_is_chosen_whatever_was_chosen_before(program: Program, variant_id: UUID) -> None:
+    line = {"variant_id": str(variant_id), "quantity": 1}
+    program.call("PUT", "cart/lines", line)
+    CartLine.objects.update(is_selected=False)
+    program.call("PUT", "cart/lines", line)
+    assert not CartLine.objects.get().is_selected  # a cart's own page chooses by itself
+    quoted = program.call("POST", "quotes", {"cart_line": line | {"quantity": 2}, "address": ADDRESS})
+    assert (quoted.status, quoted.body["orders"][0]["lines"][0]["quantity"]) == (201, 2)
+
+
 def test_a_line_stays_in_the_cart_when_no_quote_comes_of_it(program: Program, variant_id: UUID) -> None:
     line = {"variant_id": str(variant_id), "quantity": 6}  # there are five
     refused = program.call("POST", "quotes", {"cart_line": line, "address": ADDRESS})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,13 +16,15 @@ import msgspec
 import pytest
 
 from quanshi.accounts.types import SYSTEM
+from quanshi.edge import place
 from quanshi.edge.pay import PaymentStarts
 from quanshi.kernel import clock, ids
 from quanshi.orders import services as orders
-from quanshi.orders.models import Order
+from quanshi.orders.models import Order, Transition
 from quanshi.orders.quote_token import sign_quote
 from quanshi.payments.models import Attempt, AttemptPart
 from quanshi.payments.sandbox import provider
+from quanshi.payments.types import PaymentStart
 from quanshi.shops.types import ShopView
 from quanshi.stock import services
 from tests.support.edge_server import Edge
@@ -36,9 +40,9 @@ def stocked(shop: ShopView, units: int = 3) -> UUID:
     return found
 
 
-def post(edge: Edge, token: str, gateway: str, **headers: str) -> tuple[int, dict[str, Any]]:
+def post(edge: Edge, token: str, gateway: str) -> tuple[int, dict[str, Any]]:
     body = json.dumps({"quote": token, "gateway": gateway})
-    status, _, answer = edge.request("POST", "/api/v1/orders", body, content_type="application/json", **headers)
+    status, _, answer = edge.request("POST", "/api/v1/orders", body, content_type="application/json")
     return status, json.loads(answer)
 
 
@@ -112,6 +116,18 @@ def test_what_costs_nothing_is_paid_at_once(edge: Edge) -> None:
     assert Order.objects.get().state == "to_ship"
 
 
+def test_a_gift_beside_it_does_not_hide_what_is_to_be_paid(edge: Edge) -> None:
+    gift, priced = (make_quote_order(shop, [(stocked(shop), 1)]) for shop in (make_shop(), make_shop()))
+    lines = tuple(msgspec.structs.replace(line, discount_minor=line.unit_minor) for line in gift.lines)
+    purchase = make_purchase(msgspec.structs.replace(gift, lines=lines, total_minor=0), priced)
+    first, again = (post(edge, sign_quote(purchase), "sandbox") for _ in range(2))
+
+    assert (first[0], again[0]) == (201, 200)
+    assert asked_of(first[1]) == asked_of(again[1]) == (str(Attempt.objects.get().id), 1999)
+    paid = Transition.objects.get(order_id=gift.order_id, state="paid")
+    assert (paid.actor_kind, paid.actor_id) == ("buyer", purchase.buyer_id)
+
+
 def test_a_quote_that_ran_out_tells_of_its_order_alone(edge: Edge) -> None:
     shop = make_shop()
     quote = make_quote(shop, [(stocked(shop), 1)], expires_at=clock.now() + timedelta(seconds=1))
@@ -122,14 +138,101 @@ def test_a_quote_that_ran_out_tells_of_its_order_alone(edge: Edge) -> None:
     assert (status, body["outcome"], body.keys() & {"payment", "payment_problem"}) == (200, "placed", set())
 
 
-def test_who_comes_when_all_are_busy_begins_to_pay_later() -> None:
-    starts = PaymentStarts(threads=1, most_waiting=-1)
+def begin(starts: PaymentStarts, **given: Any) -> Awaitable[dict[str, Any]]:
+    wanted: dict[str, Any] = {"order_id": ids.new_id(), "buyer_id": ids.new_id(), "gateway": "sandbox", "address": ""}
+    return starts.begin(**wanted | given)
 
-    async def begin() -> dict[str, Any]:
-        return await starts.begin(order_id=ids.new_id(), buyer_id=ids.new_id(), gateway="sandbox", address="")
 
-    problem = asyncio.run(begin())["payment_problem"]
-    assert (problem["code"], problem["status"]) == ("busy", 503)
+def problem_of(body: dict[str, Any]) -> tuple[str, int]:
+    return body["payment_problem"]["code"], body["payment_problem"]["status"]
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Whatever is begun waits for this, as for a gateway that does not answer."""
+    answers = threading.Event()
+
+    def pay(**_: object) -> PaymentStart:
+        assert answers.wait(10)
+        return PaymentStart(qr_text="scan me")
+
+    monkeypatch.setattr(orders, "pay", pay)
+    return answers
+
+
+def test_who_comes_when_all_are_busy_begins_to_pay_later(slow: threading.Event) -> None:
+    async def three() -> list[dict[str, Any]]:
+        starts = PaymentStarts(threads=1, most_waiting=1)
+        asked = [asyncio.ensure_future(begin(starts)) for _ in range(3)]
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        slow.set()
+        return await asyncio.gather(*asked)
+
+    first, second, third = asyncio.run(three())
+    assert first == second == {"payment": {"redirect_url": "", "qr_text": "scan me", "parameters": None}}
+    assert problem_of(third) == ("busy", 503)
+
+
+def test_who_has_waited_too_long_for_a_thread_hears_of_the_order_first(slow: threading.Event) -> None:
+    async def two() -> list[dict[str, Any]]:
+        starts = PaymentStarts(threads=1, queue_seconds=0.05)
+        asked = [asyncio.ensure_future(begin(starts)) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        slow.set()
+        return await asyncio.gather(*asked)
+
+    first, second = asyncio.run(two())
+    assert ("payment" in first, problem_of(second)) == (True, ("busy", 503))
+
+
+def test_a_stop_finishes_what_was_begun_and_begins_nothing_more(slow: threading.Event) -> None:
+    async def stop() -> list[dict[str, Any]]:
+        starts = PaymentStarts(threads=1)
+        asked = [asyncio.ensure_future(begin(starts)) for _ in range(2)]
+        await asyncio.sleep(0.05)  # the first is at its gateway
+        stopping = asyncio.ensure_future(starts.stop())
+        await asyncio.sleep(0)
+        asked.append(asyncio.ensure_future(begin(starts)))
+        slow.set()
+        await stopping
+        return await asyncio.gather(*asked)
+
+    first, *others = asyncio.run(stop())
+    assert "payment" in first
+    assert [problem_of(other) for other in others] == [("busy", 503)] * 2
+
+
+def test_what_nobody_thought_of_leaves_the_order_standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pay(**_: object) -> PaymentStart:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr(orders, "pay", pay)
+    problem = asyncio.run(begin_once())["payment_problem"]
+    assert (problem["code"], problem["status"], "secret" in str(problem)) == ("failed", 500, False)
+
+
+async def begin_once(**given: Any) -> dict[str, Any]:
+    starts = PaymentStarts()
+    try:
+        return await begin(starts, **given)
+    finally:
+        await starts.stop()
+
+
+@pytest.mark.parametrize(
+    ("is_behind_proxy", "headers", "expected"),
+    [
+        (False, [], "192.0.2.7"),
+        (False, [(b"x-forwarded-for", b"203.0.113.9")], "192.0.2.7"),
+        (True, [(b"x-forwarded-for", b"198.51.100.1, 203.0.113.9")], "203.0.113.9"),
+        (True, [], ""),
+    ],
+)
+def test_the_payers_address_is_what_the_proxy_says_last(
+    settings: Any, headers: list[tuple[bytes, bytes]], expected: str, *, is_behind_proxy: bool
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = int(is_behind_proxy)
+    assert place._address({"client": ("192.0.2.7", 5000)}, dict(headers)) == expected
 
 
 def test_somebody_elses_order_is_not_begun_to_pay(edge: Edge) -> None:
@@ -137,12 +240,6 @@ def test_somebody_elses_order_is_not_begun_to_pay(edge: Edge) -> None:
     quote = make_quote(shop, [(stocked(shop), 1)])
     assert post(edge, sign_quote(quote), "")[0] == 201
 
-    async def begin() -> dict[str, Any]:
-        starts = PaymentStarts()
-        try:
-            return await starts.begin(order_id=quote.quote_id, buyer_id=ids.new_id(), gateway="sandbox", address="")
-        finally:
-            await starts.stop()
-
-    assert asyncio.run(begin())["payment_problem"]["code"] == "order_not_found"
+    body = asyncio.run(begin_once(order_id=quote.quote_id))
+    assert problem_of(body) == ("order_not_found", 404)
     assert not Attempt.objects.exists()

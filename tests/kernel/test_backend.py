@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from typing import Final
 from uuid import UUID
 
 import psycopg
@@ -13,6 +14,7 @@ from django.db import (
     DEFAULT_DB_ALIAS,
     DataError,
     IntegrityError,
+    NotSupportedError,
     OperationalError,
     ProgrammingError,
     connection,
@@ -155,3 +157,16 @@ def test_lists_arrive_as_they_were_sent(texts: list[str], uuids: list[UUID], num
 def test_a_nul_ends_no_value() -> None:
     with pytest.raises(DataError, match="NUL"):
         prepared.fetch(sql="SELECT %(texts)s::text[]", values={"texts": ["a", "b\0c"]})
+
+
+@pytest.mark.django_db
+def test_a_statement_that_a_migration_has_outdated_is_prepared_anew() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE outdated (n integer)")
+    asked: Final = "SELECT n FROM outdated"
+    assert prepared.fetch(sql=asked, values={}) == []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE outdated ALTER n TYPE text")
+    with pytest.raises(NotSupportedError), transaction.atomic():
+        prepared.fetch(sql=asked, values={})
+    assert prepared.fetch(sql=asked, values={}) == []

@@ -37,5 +37,5 @@ def test_with_more_or_fewer_cores_they_are_free_to_move(kept: list[int], process
 
 def test_other_installations_have_slots_of_their_own(kept: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     assert cores.keep_to_one(processes=2) == 4
-    monkeypatch.setattr(os, "getppid", lambda: 1)
+    monkeypatch.setattr(os, "getppid", lambda: -os.getpid())
     assert cores.keep_to_one(processes=2) == 4

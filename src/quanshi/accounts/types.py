@@ -11,6 +11,7 @@ from uuid import UUID
 class ActorKind(StrEnum):
     PERSON = "person"
     GUEST = "guest"
+    BUYER = "buyer"  # whom a signed quote names: one of the two
     SYSTEM = "system"
 
 

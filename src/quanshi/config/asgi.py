@@ -17,8 +17,8 @@ from quanshi.edge.bridge import WsgiBridge
 from quanshi.edge.files import Files
 from quanshi.edge.request_id import RequestIds
 
-lifeline.end_with_parent()
 cores.keep_to_one(processes=environment.read().workers)  # before any thread of granian's or ours begins
+lifeline.end_with_parent()
 
 app = Files(
     RequestIds(

@@ -20,7 +20,6 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 WORKERS_AT_MOST: Final = 2  # more only by QUANSHI_WORKERS: the machine also runs the database
 LANES_AT_MOST: Final = 4  # a connection each; the cores that are counted are the host's, also in a small container
-ONLY_WHEN_TOLD: Final = 2**31  # executions before psycopg prepares a statement by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +193,6 @@ def mail_settings(url: str) -> dict[str, Any]:
 def _with_pool(database: dict[str, Any]) -> dict[str, Any]:
     options = {
         "pool": {"min_size": 1, "max_size": 16, "timeout": 10},
-        "prepare_threshold": ONLY_WHEN_TOLD,  # Django's default is never, whatever a statement says
         **database.pop("OPTIONS", {}),
     }
     # the backend looks at a connection before each use; Django's own check would ask the server each time

@@ -90,8 +90,9 @@ def document(*, orders_path: str) -> dict[str, Any]:
         "gateway": {
             "type": "string",
             "description": (
-                "begin to pay what is placed as startPayment does, and say so in `payment`; with a quote that has run "
-                "out, an answer that comes again says nothing of paying"
+                "begin to pay what is placed as startPayment does, and say so in `payment`. An answer that comes again "
+                "when the quote has run out says nothing of paying, and one after the guest has signed in knows no "
+                "order of theirs: startPayment begins the payment then"
             ),
         }
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -23,6 +24,7 @@ from quanshi.payments.types import Payer, PaymentStart
 
 THREADS: Final = 8  # with as many of the pages they share a pool of 16 connections; a gateway may take seconds
 MOST_WAITING: Final = 64
+QUEUE_SECONDS: Final = 2.0  # who has waited longer for a thread hears of the order first, and begins to pay by itself
 
 logger = logging.getLogger(__name__)
 
@@ -37,20 +39,25 @@ class PaymentsBusy(Unavailable):
 class PaymentStarts:
     """Begins payments on threads of its own: placing waits for nobody, and gateways are called over the network."""
 
-    def __init__(self, *, threads: int = THREADS, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(
+        self, *, threads: int = THREADS, most_waiting: int = MOST_WAITING, queue_seconds: float = QUEUE_SECONDS
+    ) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="payment")
         self._most_open = threads + most_waiting
         self._open = 0
+        self._queue_seconds = queue_seconds
+        self._is_stopping = False
 
     async def begin(self, *, order_id: UUID, buyer_id: UUID, gateway: str, address: str) -> dict[str, Any]:
         """What is told of it beside the placed order: `payment`, or as `payment_problem` why there is none yet.
 
         Never raises: the order stands, and its payment can be begun by itself. Idempotent while a payment is open.
         """
-        if self._open >= self._most_open:
+        if self._is_stopping or self._open >= self._most_open:
             return _refused(PaymentsBusy())
         self._open += 1
-        work = partial(_begin, order_id=order_id, buyer_id=buyer_id, gateway=gateway, address=address)
+        give_up_at = time.monotonic() + self._queue_seconds
+        work = partial(self._begin, give_up_at, order_id=order_id, buyer_id=buyer_id, gateway=gateway, address=address)
         try:
             context = contextvars.copy_context()  # the request's id goes along
             start = await asyncio.get_running_loop().run_in_executor(self._pool, context.run, work)
@@ -70,23 +77,24 @@ class PaymentStarts:
         }
 
     async def stop(self) -> None:
-        """Let what was begun finish."""
+        """Let what was begun finish, and begin nothing more."""
+        self._is_stopping = True
         await asyncio.to_thread(self._pool.shutdown)
 
-
-def _begin(*, order_id: UUID, buyer_id: UUID, gateway: str, address: str) -> PaymentStart:
-    """Runs on a thread of the pool."""
-    try:
-        return services.pay(
-            # the quote names its buyer; whether they have signed in makes no difference to what is theirs
-            actor=Actor(kind=ActorKind.GUEST, id=buyer_id),
-            order_id=order_id,
-            gateway=gateway,
-            return_url=f"{settings.BASE_URL}/orders/{order_id}",
-            payer=Payer(ip=address),
-        )
-    finally:
-        connection.close()  # back to the pool
+    def _begin(self, give_up_at: float, *, order_id: UUID, buyer_id: UUID, gateway: str, address: str) -> PaymentStart:
+        """Runs on a thread of the pool."""
+        if self._is_stopping or time.monotonic() > give_up_at:
+            raise PaymentsBusy
+        try:
+            return services.pay(
+                actor=Actor(kind=ActorKind.BUYER, id=buyer_id),
+                order_id=order_id,
+                gateway=gateway,
+                return_url=f"{settings.BASE_URL}/orders/{order_id}",
+                payer=Payer(ip=address),
+            )
+        finally:
+            connection.close()  # back to the pool
 
 
 def _refused(refusal: DomainError) -> dict[str, Any]:

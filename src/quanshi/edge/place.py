@@ -25,7 +25,7 @@ from quanshi.kernel.addresses import client_address
 from quanshi.kernel.errors import InvalidInput
 from quanshi.orders.errors import BadQuote, QuoteExpired
 from quanshi.orders.services import answers, placement
-from quanshi.orders.types import Placement, PlacementOutcome
+from quanshi.orders.types import Placement, PlacementOutcome, Quote
 from quanshi.payments import selectors as payments
 
 PLACED: Final = frozenset({PlacementOutcome.PLACED, PlacementOutcome.PARTLY_PLACED})
@@ -90,14 +90,14 @@ class PlaceOrder:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The body came too slowly.") from None
         is_form = media_type == FORM
         wish = _form(content) if is_form else _json(headers, content, media_type=media_type)
-        answer, buyer_id = await self._place(wish)
+        answer, quote = await self._place(wish)
         if answer.outcome not in PLACED:
             raise _refusal(answer)
         body = answers.placed_body(answer=answer)
-        if wish.gateway and buyer_id is not None:
+        if wish.gateway and quote is not None:
             body |= await self._payment_starts.begin(
-                order_id=answer.placed[0].order_id,
-                buyer_id=buyer_id,
+                order_id=_to_pay(answer, quote),
+                buyer_id=quote.buyer_id,
                 gateway=wish.gateway,
                 address=_address(scope, headers),
             )
@@ -113,14 +113,14 @@ class PlaceOrder:
             headers={"Location": pay_url.removesuffix("/pay")},
         )
 
-    async def _place(self, wish: _Wish) -> tuple[Placement, UUID | None]:
-        """What came of it, and whose it is: a quote that has run out does not say that any more."""
+    async def _place(self, wish: _Wish) -> tuple[Placement, Quote | None]:
+        """What came of it, and the quote, unless that has run out since."""
         try:
             try:
                 request = placement.prepare(token=wish.token, key=wish.key)
             except QuoteExpired as expired:
                 return await self._find(expired, token=wish.token, key=wish.key), None
-            return await self._batcher.place(request), request.quote.buyer_id
+            return await self._batcher.place(request), request.quote
         except BadQuote as error:
             raise Refused.of(HTTPStatus.UNPROCESSABLE_ENTITY, error) from None
         except InvalidInput as error:
@@ -221,6 +221,13 @@ def _form(body: bytes) -> _Wish:
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, "malformed_body", "The body is not a form.") from None
     return _Wish(fields.get("quote", [""])[0], fields.get("key", [""])[0])
+
+
+def _to_pay(answer: Placement, quote: Quote) -> UUID:
+    """The order by which all that was placed is paid: one that costs something, if any does."""
+    placed = [order.order_id for order in answer.placed]
+    priced = {order.order_id for order in quote.orders if order.total_minor}
+    return next((order_id for order_id in placed if order_id in priced), placed[0])
 
 
 def _address(scope: Scope, headers: dict[bytes, bytes]) -> str:

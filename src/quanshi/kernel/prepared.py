@@ -7,6 +7,7 @@ them. Everything else is written with the ORM.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -19,10 +20,12 @@ from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 
 FINE: Final = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK})
+OUTDATED: Final = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
 VALUE: Final = re.compile(r"%\((\w+)\)s")
 
 # by connection, what has been prepared there: of one statement several, where a value may be of several types
 _names: WeakKeyDictionary[psycopg.Connection[Any], dict[tuple[str, tuple[int, ...]], bytes]] = WeakKeyDictionary()
+_numbers = itertools.count()
 
 
 class _Statement(NamedTuple):
@@ -60,11 +63,15 @@ def _fetch(
         known = _names[connection] = {}
     key = (sql, adapt.types or ())
     if (name := known.get(key)) is None:
-        name = b"quanshi_%d" % len(known)
+        name = b"quanshi_%d" % next(_numbers)  # never twice: what became of one that failed is not known
         _checked(line, line.prepare(name, statement.text, adapt.types))
         known[key] = name
-    # None is NULL, whatever the stub says
-    result = _checked(line, line.exec_prepared(name, cast("Sequence[bytes]", sent), adapt.formats))
+    try:
+        # None is NULL, whatever the stub says
+        result = _checked(line, line.exec_prepared(name, cast("Sequence[bytes]", sent), adapt.formats))
+    except OUTDATED:  # a migration has changed what it reads: the next one prepares it anew
+        del known[key]
+        raise
     adapt.set_pgresult(result)
     return adapt.load_rows(0, result.ntuples, tuple)
 

@@ -73,10 +73,15 @@ BULK_SQL: Final[LiteralString] = """
 """
 UNHANDLED: Final[LiteralString] = "type <> ALL(%(types)s)"
 SPARED: Final[LiteralString] = "type = ANY(%(types)s) AND "
+DUE_MOST: Final = 1000
 DUE_SQL: Final = """
-    SELECT DISTINCT type FROM kernel_outbox_event
-    WHERE relayed_at IS NULL AND dead_at IS NULL AND type = ANY(%(handled)s)
-      AND (next_try_at IS NULL OR next_try_at <= %(now)s)
+    SELECT type, sum(count(*)) OVER () FROM (
+        SELECT type FROM kernel_outbox_event
+        WHERE relayed_at IS NULL AND dead_at IS NULL AND type = ANY(%(handled)s)
+          AND (next_try_at IS NULL OR next_try_at <= %(now)s)
+        LIMIT %(most)s
+    ) AS due
+    GROUP BY type
 """
 # Only the oldest waiting event of its aggregate may go. While another relay holds that one, the younger ones see it
 # waiting still (its mark is not committed), so none of them overtakes.
@@ -118,11 +123,9 @@ def register_handlers(mapping: Mapping[type[Event], Sequence[Handler]]) -> None:
 def relay_once() -> int:
     """Relay one batch of the events that nobody handles, and some that somebody does; how many were touched."""
     total = _relay_unhandled()
-    # asked once for all: most passes find nothing, or events of one type
-    due = prepared.fetch(sql=DUE_SQL, values={"handled": list(_handlers), "now": clock.now()})
     alone: list[str] = []
     together = defaultdict[tuple[Handler, ...], list[str]](list)
-    for (name,) in due:
+    for name in _due_types():
         handlers = _handlers[name]
         (together[handlers] if all(isinstance(one, InSets) for one in handlers) else alone).append(name)
     for handlers, names in together.items():
@@ -293,6 +296,15 @@ class _Claimed(NamedTuple):
     aggregate_id: UUID
     payload: Mapping[str, Any]
     request_id: str
+
+
+def _due_types() -> list[str]:
+    """Of which types events may be due: most passes find none, or one. Of a long backlog not all is looked at."""
+    values = {"handled": list(_handlers), "now": clock.now(), "most": DUE_MOST}
+    found = prepared.fetch(sql=DUE_SQL, values=values)
+    if found and found[0][1] >= DUE_MOST:
+        return list(_handlers)
+    return [name for name, _total in found]
 
 
 def _claim(types: Sequence[str], *, rows: int) -> list[_Claimed]:

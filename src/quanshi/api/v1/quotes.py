@@ -46,7 +46,7 @@ class QuoteIn(In):
     lines: list[Goods] | None = Field(default=None, description="what is selected in the cart when left out")
     cart_line: Goods | None = Field(
         default=None,
-        description="what the cart is made to hold first, as setCartLine does: it stays there if no quote comes of it",
+        description="what the cart is made to hold first, chosen for this quote; it stays if no quote comes of it",
     )
     address: AddressIn
     note: str = Field(default="", description="for every shop of it")
@@ -154,7 +154,7 @@ def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
     services.count_checkout(client=visitor.client)
     if body.cart_line is not None:
         services.set_cart_quantity(
-            actor=visitor.actor, variant_id=body.cart_line.which(), quantity=body.cart_line.quantity
+            actor=visitor.actor, variant_id=body.cart_line.which(), quantity=body.cart_line.quantity, selects=True
         )
         visitor.remember()
     wanted = _wanted(visitor, body.lines)

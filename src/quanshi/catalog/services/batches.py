@@ -16,6 +16,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from psycopg import sql
 
+from quanshi.kernel.backend.arrays import array_text
+
 Row = dict[str, Any]
 
 
@@ -91,13 +93,7 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _array(texts: Sequence[str]) -> str:
-    """As PostgreSQL writes it. psycopg asks each text for its type, which takes as long as all the rest of a row."""
-    escaped = [text.replace("\\", r"\\").replace('"', r"\"") for text in texts]
-    return '{"' + '","'.join(escaped) + '"}' if escaped else "{}"
-
-
 WRITERS: Final[Mapping[type[models.Field[Any, Any]], Callable[[Any], str]]] = {
     models.JSONField: _json,
-    ArrayField: _array,
+    ArrayField: array_text,
 }

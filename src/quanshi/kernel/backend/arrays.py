@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,11 @@ from psycopg.types.array import BaseListDumper, ListDumper
 UUID_ARRAY: Final = 2951  # PostgreSQL's own numbers, which never change
 TEXT_ARRAY: Final = 1009
 QUOTED: Final = str.maketrans({"\\": r"\\", '"': r"\""})
+
+
+def array_text(texts: Sequence[str]) -> str:
+    """An array of `texts` as PostgreSQL writes it."""
+    return '{"' + '","'.join([text.translate(QUOTED) for text in texts]) + '"}' if texts else "{}"
 
 
 class _UuidArray(BaseListDumper):
@@ -26,7 +31,7 @@ class _TextArray(BaseListDumper):
     oid = TEXT_ARRAY
 
     def dump(self, obj: list[str]) -> bytes:
-        written = '{"' + '","'.join([text.translate(QUOTED) for text in obj]) + '"}'
+        written = array_text(obj)
         if "\0" in written:  # it would end the value there
             raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
         return written.encode()
@@ -43,7 +48,7 @@ class ArrayDumper(ListDumper):
 
     def upgrade(self, obj: list[Any], format: PyFormat) -> BaseListDumper:  # noqa: A002 - psycopg's name
         ours = _of(obj)
-        return super().upgrade(obj, format) if ours is None else ours(list)
+        return super().upgrade(obj, format) if ours is None else ours(list, self._tx)
 
 
 def _of(obj: list[Any]) -> type[BaseListDumper] | None:

@@ -15,7 +15,9 @@ from quanshi.orders.models import CartLine, Order
 from quanshi.orders.rules import price as rules
 
 LOCALE: Final = "zh-hans"  # of the title in a refusal
-SET_LINE_SQL: Final = "SELECT orders_set_cart_line(%(line)s, %(buyer)s, %(variant)s, %(quantity)s, %(most)s, %(at)s)"
+SET_LINE_SQL: Final = (
+    "SELECT orders_set_cart_line(%(line)s, %(buyer)s, %(variant)s, %(quantity)s, %(selects)s, %(most)s, %(at)s)"
+)
 
 
 def put_in_cart(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
@@ -46,10 +48,11 @@ def put_in_cart(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
         line.save(update_fields=["quantity", "is_selected"])
 
 
-def set_cart_quantity(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
+def set_cart_quantity(*, actor: Actor, variant_id: UUID, quantity: int, selects: bool = False) -> None:
     """Make the cart hold `quantity` units; 0 takes the line out. Idempotent. Emits nothing.
 
-    A line that is not there is put in, so a page that was open for long does what it says.
+    A line that is not there is put in, so a page that was open for long does what it says. With `selects` the next
+    checkout takes the line, whatever was chosen before.
     Raises: VariantNotFound, VariantWithdrawn, CartFull, InvalidInput.
     """
     if quantity == 0:
@@ -61,6 +64,7 @@ def set_cart_quantity(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
         "buyer": actor.id,
         "variant": variant_id,
         "quantity": quantity,
+        "selects": selects,
         "most": rules.CART_LINES_LIMIT,
         "at": clock.now(),
     }

@@ -1,15 +1,17 @@
 -- Makes a cart hold so many units of a variant: 'set', or why it does not. One call, since every purchase begins here.
--- A line that is there changes whatever has become of the goods; a new one needs a shop that sells them, and room. A cart
+-- A line that is there changes whatever has become of the goods, and is chosen for the next checkout with p_selects; a new one needs a shop that sells them, and room. A cart
 -- has no row of its own to lock, so its name is locked, as in locks.py.
 
 CREATE FUNCTION orders_set_cart_line(
-    p_line uuid, p_buyer uuid, p_variant uuid, p_quantity integer, p_most integer, p_at timestamptz
+    p_line uuid, p_buyer uuid, p_variant uuid, p_quantity integer, p_selects boolean, p_most integer,
+    p_at timestamptz
 ) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_shop uuid;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('cart ' || p_buyer, 0));
-    UPDATE orders_cart_line SET quantity = p_quantity WHERE buyer_id = p_buyer AND variant_id = p_variant;
+    UPDATE orders_cart_line SET quantity = p_quantity, is_selected = is_selected OR p_selects
+    WHERE buyer_id = p_buyer AND variant_id = p_variant;
     IF FOUND THEN
         RETURN 'set';
     END IF;
