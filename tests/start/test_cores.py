@@ -35,6 +35,12 @@ def test_with_more_or_fewer_cores_they_are_free_to_move(kept: list[int], process
     assert kept == []
 
 
+def test_other_systems_are_left_alone(kept: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_setaffinity")
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert cores.keep_to_one(processes=2) is None
+
+
 def test_other_installations_have_slots_of_their_own(kept: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     assert cores.keep_to_one(processes=2) == 4
     monkeypatch.setattr(os, "getppid", lambda: -os.getpid())
