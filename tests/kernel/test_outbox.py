@@ -398,14 +398,3 @@ def _address() -> str:
     settings = connection.settings_dict
     wanted = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     return psycopg.conninfo.make_conninfo(**{name: str(settings[key]) for name, key in wanted.items() if settings[key]})
-
-
-@pytest.mark.usefixtures("effects", "wired")
-def test_a_long_backlog_of_one_type_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "DUE_MOST", 2)
-    heard: list[UUID] = []
-    relay.register_handlers({Counted: [first], Ignored: [lambda event: heard.append(event.aggregate_id)]})
-    backlog, late = [ids.new_id() for _ in range(3)], ids.new_id()
-    emit(*[Counted(aggregate_id=aggregate, number=1) for aggregate in backlog], Ignored(aggregate_id=late))
-    relay.relay_once()
-    assert heard == [late]
