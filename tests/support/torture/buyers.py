@@ -5,6 +5,7 @@ They speak HTTP to either edge, each with a guest's cookie; whatever fails is tr
 
 from __future__ import annotations
 
+import base64
 import random
 import secrets
 import time
@@ -14,9 +15,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPConnection, HTTPException
 from typing import Final, NamedTuple
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
-from quanshi.payments.sandbox.wire import PAY_PATH
+from quanshi.payments.sandbox import wire
 from quanshi.web.visitor import _signer
 from tests.support.judge import Case, hear
 from tests.support.rush import Wish
@@ -131,7 +132,7 @@ class Buyer:
         """The provider's page for this order; another one than `but`, once that has come to nothing."""
         while True:
             page = self._insist("start", self._pay_url, gateway="sandbox")
-            if not page.startswith(PAY_PATH):
+            if not page.startswith(wire.PAY_PATH):
                 return but  # it is paid already
             if page != but:
                 return page
@@ -142,7 +143,8 @@ class Buyer:
             return
         self._insist("decide", page, choice=choice)
         if choice != "decline":
-            self.purchase.charged.append(parse_qs(urlsplit(page).query)["reference"][0])
+            payload = page.partition("order=")[2].partition(".")[0]
+            self.purchase.charged.append(wire.decode(base64.urlsafe_b64decode(payload), wire.PayBody).reference)
 
     def _insist(self, step: str, path: str, **fields: str) -> str:
         """Post a form until the answer leads on; where to. Raises: GaveUp."""
