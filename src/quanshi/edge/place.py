@@ -23,7 +23,7 @@ from quanshi.kernel import origins
 from quanshi.kernel.access import BEARER
 from quanshi.kernel.addresses import client_address
 from quanshi.kernel.errors import InvalidInput
-from quanshi.orders.errors import BadQuote, QuoteExpired
+from quanshi.orders.errors import QuoteExpired
 from quanshi.orders.services import answers, placement
 from quanshi.orders.types import Placement, PlacementOutcome, Quote
 from quanshi.payments import selectors as payments
@@ -116,14 +116,14 @@ class PlaceOrder:
     async def _place(self, wish: _Wish) -> tuple[Placement, Quote | None]:
         """What came of it, and the quote, unless that has run out since."""
         try:
+            if wish.gateway:
+                payments.check_offered(gateway=wish.gateway)
             try:
                 request = placement.prepare(token=wish.token, key=wish.key)
             except QuoteExpired as expired:
                 return await self._find(expired, token=wish.token, key=wish.key), None
             return await self._batcher.place(request), request.quote
-        except BadQuote as error:
-            raise Refused.of(HTTPStatus.UNPROCESSABLE_ENTITY, error) from None
-        except InvalidInput as error:
+        except InvalidInput as error:  # BadQuote among them
             raise Refused.of(HTTPStatus.UNPROCESSABLE_ENTITY, error) from None
         except QuoteExpired as error:
             raise Refused.of(HTTPStatus.GONE, error) from None
@@ -209,9 +209,6 @@ def _json(headers: dict[bytes, bytes], body: bytes, *, media_type: bytes) -> _Wi
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_input", str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last for thousands of brackets
         raise Refused(HTTPStatus.BAD_REQUEST, "malformed_body", "The body is not JSON.") from None
-    if read.gateway and read.gateway not in payments.gateway_names():
-        refusal = InvalidInput(field="gateway", value=read.gateway[:80], reason="not offered here")
-        raise Refused.of(HTTPStatus.UNPROCESSABLE_ENTITY, refusal)
     return _Wish(read.quote, headers.get(b"idempotency-key", b"").decode("latin-1"), read.gateway)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from quanshi.kernel.errors import InvalidInput
 from quanshi.kernel.money import Money
 from quanshi.payments import gateways, views_of
 from quanshi.payments.errors import DifferenceNotFound, GatewayNotFound
@@ -104,6 +105,12 @@ def gateway_names(*, scene: Scene | None = None, amount: Money | None = None, pa
         if (scene is None or scene in gateways.SCENES[name])
         and (amount is None or gateways.by_name(name).refusal(amount=amount, payer=payer) is None)
     )
+
+
+def check_offered(*, gateway: str) -> None:
+    """Raises: InvalidInput for a gateway that nobody may choose here. No query, no call."""
+    if gateway not in gateways.names():
+        raise InvalidInput(field="gateway", value=gateway[:80], reason="not offered here")
 
 
 def wechat_appid() -> str:

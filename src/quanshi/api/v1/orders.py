@@ -18,7 +18,6 @@ from quanshi.api.v1 import pages, writes
 from quanshi.api.v1.caller import Door, TokenVisitor, visitor_of
 from quanshi.api.v1.shapes import In, MoneyOut, PickupOut
 from quanshi.kernel.access import BUYER, EVERYONE, buyer_or_staff, open_to
-from quanshi.kernel.errors import InvalidInput
 from quanshi.orders import selectors, services
 from quanshi.orders.errors import OrderNotFound
 from quanshi.orders.types import OrderCard, OrderLineView, OrderState, OrderView
@@ -202,8 +201,7 @@ def read_order(request: HttpRequest, order_id: UUID) -> OwnOrderOut:
 @open_to(BUYER)
 def start_payment(request: HttpRequest, order_id: UUID, body: PaymentIn) -> Status[PaymentOut]:
     """Begin to pay the whole order. Asked again while the payment is open, it leads to the same payment."""
-    if body.gateway not in payments.gateway_names():
-        raise InvalidInput(field="gateway", value=body.gateway[:80], reason="not offered here")
+    payments.check_offered(gateway=body.gateway)
     visitor = visitor_of(request)
     visitor.claim_late_orders()
     start = services.pay(

@@ -1,6 +1,7 @@
 -- Makes a cart hold so many units of a variant: 'set', or why it does not. One call, since every purchase begins here.
--- A line that is there changes whatever has become of the goods, and is chosen for the next checkout with p_selects; a new one needs a shop that sells them, and room. A cart
--- has no row of its own to lock, so its name is locked, as in locks.py.
+-- A line that is there changes whatever has become of the goods, and with p_selects is chosen for the next checkout; a
+-- new one needs a shop that sells them, and room. A cart has no row of its own to lock, so its name is locked, as in
+-- locks.py.
 
 CREATE FUNCTION orders_set_cart_line(
     p_line uuid, p_buyer uuid, p_variant uuid, p_quantity integer, p_selects boolean, p_most integer,
