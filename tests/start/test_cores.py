@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +18,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     found: list[int] = []
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {6, 4})
     monkeypatch.setattr(os, "sched_setaffinity", lambda _pid, mask: found.extend(mask))
+    monkeypatch.setattr(os, "sched_setscheduler", lambda *_: None)
     monkeypatch.setattr(cores, "_slots", [])
     yield found
     for slot in cores._slots:
@@ -45,3 +48,31 @@ def test_other_installations_have_slots_of_their_own(kept: list[int], monkeypatc
     assert cores.keep_to_one(processes=2) == 4
     monkeypatch.setattr(os, "getppid", lambda: -os.getpid())
     assert cores.keep_to_one(processes=2) == 4
+
+
+def test_its_threads_take_turns() -> None:
+    """In a process of its own: there is no way back for one that is not root's."""
+    keeps = "from quanshi.config import cores; cores.keep_to_one(processes=len(os.sched_getaffinity(0)))"
+    begin = "import os, threading; "
+    seen = "; threading.Thread(target=lambda: print(os.sched_getscheduler(0) == os.SCHED_BATCH)).start()"
+    command = [sys.executable, "-c", begin + keeps + seen]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+def test_a_way_of_turns_that_was_chosen_is_kept(kept: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[int] = []
+    monkeypatch.setattr(os, "sched_getscheduler", lambda _pid: os.SCHED_IDLE)
+    monkeypatch.setattr(os, "sched_setscheduler", lambda _pid, policy, _: chosen.append(policy))
+    assert cores.keep_to_one(processes=2) == 4
+    assert chosen == []
+
+
+def test_where_turns_may_not_be_chosen_a_core_is_kept_all_the_same(
+    kept: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbid(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", forbid)
+    assert cores.keep_to_one(processes=2) == 4
+    assert kept == [4]
