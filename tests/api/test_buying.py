@@ -247,6 +247,13 @@ def test_what_is_bought_is_chosen_whatever_was_chosen_before(program: Program, v
     assert (quoted.status, quoted.body["orders"][0]["lines"][0]["quantity"]) == (201, 2)
 
 
+def test_a_quote_of_no_units_is_refused_by_its_field(program: Program, variant_id: UUID) -> None:
+    refused = program.call(
+        "POST", "quotes", {"cart_line": {"variant_id": str(variant_id), "quantity": 0}, "address": ADDRESS}
+    )
+    assert (refused.status, refused.body["field"]) == (422, "quantity")
+
+
 def test_a_line_stays_in_the_cart_when_no_quote_comes_of_it(program: Program, variant_id: UUID) -> None:
     line = {"variant_id": str(variant_id), "quantity": 6}  # there are five
     refused = program.call("POST", "quotes", {"cart_line": line, "address": ADDRESS})

@@ -24,6 +24,10 @@ def withdraw(product_id: UUID) -> None:
     catalog.change_goods(actor=SYSTEM, shop_id=product.shop_id, product_id=product.id, status=ProductStatus.ARCHIVED)
 
 
+def shop_of(variant_id: UUID) -> UUID:
+    return Product.objects.get(variants__id=variant_id).shop_id
+
+
 def quantities(buyer: UUID) -> dict[UUID, int]:
     return dict(CartLine.objects.filter(buyer_id=buyer).values_list("variant_id", "quantity"))
 
@@ -96,6 +100,38 @@ def test_a_line_holds_999_and_no_more() -> None:
     assert quantities(guest.id) == {cup: 1}
     services.set_cart_quantity(actor=guest, variant_id=cup, quantity=0)
     assert quantities(guest.id) == {}
+
+
+def test_choosing_for_a_purchase_tells_all_that_is_chosen() -> None:
+    guest, shop = make_guest(), make_shop()
+    cup, pot, tea = make_variant(shop=shop), make_variant(shop=shop), make_variant(shop=make_shop())
+    for variant in (cup, pot, tea):
+        services.put_in_cart(actor=guest, variant_id=variant, quantity=1)
+    services.select_in_cart(actor=guest, variant_id=cup, is_selected=False)
+    services.select_in_cart(actor=guest, variant_id=pot, is_selected=False)
+    chosen = services.choose_in_cart(actor=guest, variant_id=cup, quantity=3)  # a line that is there
+    assert chosen == selectors.selected_in_cart(actor=guest) == {shop.id: [(cup, 3)], shop_of(tea): [(tea, 1)]}
+    jar = make_variant(shop=shop)
+    chosen = services.choose_in_cart(actor=guest, variant_id=jar, quantity=2)  # a new one, which comes first
+    assert list(chosen) == [shop.id, shop_of(tea)]
+    assert chosen[shop.id] == [(jar, 2), (cup, 3)]
+
+
+def test_what_cannot_be_chosen_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quanshi.orders.rules.price.CART_LINES_LIMIT", 1)
+    guest = make_guest()
+    (held,) = fill(guest.id, 1)
+    gone = make_variant(shop=make_shop())
+    withdraw(Product.objects.get(variants__id=gone).id)
+    for variant, quantity, error in (
+        (held, 0, InvalidInput),
+        (ids.new_id(), 1, VariantNotFound),
+        (gone, 1, VariantWithdrawn),
+        (make_variant(shop=make_shop()), 1, CartFull),
+    ):
+        with pytest.raises(error):
+            services.choose_in_cart(actor=guest, variant_id=variant, quantity=quantity)
+    assert quantities(guest.id) == {held: 1}
 
 
 def fill(guest: UUID, count: int) -> list[UUID]:

@@ -152,12 +152,7 @@ def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
     """Freeze today's prices for a while. Stores no quote and holds no stock: placing decides who gets the last unit."""
     visitor = visitor_of(request)
     services.count_checkout(client=visitor.client)
-    if body.cart_line is not None:
-        services.set_cart_quantity(
-            actor=visitor.actor, variant_id=body.cart_line.which(), quantity=body.cart_line.quantity, selects=True
-        )
-        visitor.remember()
-    wanted = _wanted(visitor, body.lines)
+    wanted = _wanted(visitor, body)
     fetched = {wish.shop_id: wish.point_id for wish in body.pickup}
     if foreign := fetched.keys() - wanted.keys():
         raise InvalidInput(field="pickup", value=str(min(foreign)), reason="nothing of this shop is in the quote")
@@ -175,11 +170,17 @@ def make_quote(request: HttpRequest, body: QuoteIn) -> Status[QuoteOut]:
     return Status(201, QuoteOut.of(quote, token=token))
 
 
-def _wanted(visitor: Visitor, lines: list[Goods] | None) -> dict[UUID, list[tuple[UUID, int]]]:
+def _wanted(visitor: Visitor, body: QuoteIn) -> dict[UUID, list[tuple[UUID, int]]]:
     """Variants and quantities by shop: those that were named, or what is selected in the cart."""
-    if lines is None:
+    if body.cart_line is not None:
+        selected = services.choose_in_cart(
+            actor=visitor.actor, variant_id=body.cart_line.which(), quantity=body.cart_line.quantity
+        )
+        visitor.remember()  # now: the line stays, whatever becomes of the quote
+        return selected
+    if body.lines is None:
         return selectors.selected_in_cart(actor=visitor.actor) if visitor.is_known else {}
-    chosen = [(line.which(), line.quantity) for line in lines]
+    chosen = [(line.which(), line.quantity) for line in body.lines]
     shops = catalog.shops_of_variants(variant_ids=[variant_id for variant_id, _ in chosen])
     wanted: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
     for variant_id, quantity in chosen:

@@ -4,6 +4,7 @@ from django.db import migrations
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 FORMER = """
+    DROP FUNCTION IF EXISTS orders_choose_in_cart(uuid, uuid, uuid, integer, integer, timestamptz);
     DROP FUNCTION IF EXISTS orders_set_cart_line(uuid, uuid, uuid, integer, uuid, integer, timestamptz);
     DROP FUNCTION IF EXISTS orders_set_cart_line(uuid, uuid, uuid, integer, boolean, integer, timestamptz);
 """

@@ -4,7 +4,13 @@ from quanshi.orders.quote_token import read_quote
 from quanshi.orders.services.after_sale import approve, decline, receive_back, send_back, withdraw
 from quanshi.orders.services.after_sale_pictures import add_after_sale_pictures
 from quanshi.orders.services.after_sale_request import request_after_sale
-from quanshi.orders.services.cart import adopt_guest, put_in_cart, select_in_cart, set_cart_quantity
+from quanshi.orders.services.cart import (
+    adopt_guest,
+    choose_in_cart,
+    put_in_cart,
+    select_in_cart,
+    set_cart_quantity,
+)
 from quanshi.orders.services.claim import claim_order
 from quanshi.orders.services.closing import close_shop
 from quanshi.orders.services.life import cancel, confirm_receipt
@@ -37,6 +43,7 @@ __all__ = [
     "approve",
     "cancel",
     "cancel_unpaid",
+    "choose_in_cart",
     "claim_order",
     "close_due",
     "close_shop",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Final
 from uuid import UUID
 
@@ -16,8 +17,12 @@ from quanshi.orders.rules import price as rules
 
 LOCALE: Final = "zh-hans"  # of the title in a refusal
 SET_LINE_SQL: Final = (
-    "SELECT orders_set_cart_line(%(line)s, %(buyer)s, %(variant)s, %(quantity)s, %(selects)s, %(most)s, %(at)s)"
+    "SELECT orders_set_cart_line(%(line)s, %(buyer)s, %(variant)s, %(quantity)s, false, %(most)s, %(at)s)"
 )
+CHOOSE_SQL: Final = """
+    SELECT outcome, shop, variant, quantity
+    FROM orders_choose_in_cart(%(line)s, %(buyer)s, %(variant)s, %(quantity)s, %(most)s, %(at)s)
+"""
 
 
 def put_in_cart(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
@@ -48,27 +53,46 @@ def put_in_cart(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
         line.save(update_fields=["quantity", "is_selected"])
 
 
-def set_cart_quantity(*, actor: Actor, variant_id: UUID, quantity: int, selects: bool = False) -> None:
+def set_cart_quantity(*, actor: Actor, variant_id: UUID, quantity: int) -> None:
     """Make the cart hold `quantity` units; 0 takes the line out. Idempotent. Emits nothing.
 
-    A line that is not there is put in, so a page that was open for long does what it says. With `selects` the next
-    checkout takes the line, whatever was chosen before.
+    A line that is not there is put in, so a page that was open for long does what it says.
     Raises: VariantNotFound, VariantWithdrawn, CartFull, InvalidInput.
     """
     if quantity == 0:
         CartLine.objects.filter(buyer_id=actor.id, variant_id=variant_id).delete()
         return
-    rules.checked_quantity(quantity)
-    values = {
+    ((outcome,),) = prepared.fetch(sql=SET_LINE_SQL, values=_line(actor, variant_id, quantity))
+    _check_set(outcome, variant_id)
+
+
+def choose_in_cart(*, actor: Actor, variant_id: UUID, quantity: int) -> dict[UUID, list[tuple[UUID, int]]]:
+    """As `set_cart_quantity`, and the next checkout takes the line; all that it takes now, as `selected_in_cart` says.
+
+    Idempotent. Emits nothing. Raises: VariantNotFound, VariantWithdrawn, CartFull, InvalidInput, also for 0 units.
+    """
+    chosen = prepared.fetch(sql=CHOOSE_SQL, values=_line(actor, variant_id, quantity))
+    _check_set(chosen[0][0], variant_id)
+    found: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
+    for _outcome, shop_id, chosen_id, units in chosen:
+        found[shop_id].append((chosen_id, units))
+    return found
+
+
+def _line(actor: Actor, variant_id: UUID, quantity: int) -> dict[str, object]:
+    """Raises: InvalidInput."""
+    return {
         "line": ids.new_id(),
         "buyer": actor.id,
         "variant": variant_id,
-        "quantity": quantity,
-        "selects": selects,
+        "quantity": rules.checked_quantity(quantity),
         "most": rules.CART_LINES_LIMIT,
         "at": clock.now(),
     }
-    ((outcome,),) = prepared.fetch(sql=SET_LINE_SQL, values=values)
+
+
+def _check_set(outcome: str, variant_id: UUID) -> None:
+    """Raises: VariantNotFound, VariantWithdrawn, CartFull."""
     if outcome == "full":
         raise CartFull(limit=rules.CART_LINES_LIMIT)
     if outcome == "not_sold":

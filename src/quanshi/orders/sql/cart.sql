@@ -28,3 +28,22 @@ BEGIN
     RETURN 'set';
 END
 $$;
+
+-- The same for a purchase: the line is chosen for the next checkout, and whatever is chosen comes back in the order of
+-- the cart. When the line cannot be set, one row says why.
+
+CREATE FUNCTION orders_choose_in_cart(
+    p_line uuid, p_buyer uuid, p_variant uuid, p_quantity integer, p_most integer, p_at timestamptz
+) RETURNS TABLE (outcome text, shop uuid, variant uuid, quantity integer) LANGUAGE plpgsql AS $$
+BEGIN
+    outcome := orders_set_cart_line(p_line, p_buyer, p_variant, p_quantity, true, p_most, p_at);
+    IF outcome <> 'set' THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT 'set', line.shop_id, line.variant_id, line.quantity FROM orders_cart_line AS line
+        WHERE line.buyer_id = p_buyer AND line.is_selected
+        ORDER BY line.added_at DESC, line.id DESC;
+END
+$$;
