@@ -115,12 +115,14 @@ def test_choosing_for_a_purchase_tells_all_that_is_chosen() -> None:
     chosen = services.choose_in_cart(actor=guest, variant_id=jar, quantity=2)  # a new one, which comes first
     assert list(chosen) == [shop.id, shop_of(tea)]
     assert chosen[shop.id] == [(jar, 2), (cup, 3)]
+    assert list(chosen.items()) == list(selectors.selected_in_cart(actor=guest).items())
 
 
 def test_what_cannot_be_chosen_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("quanshi.orders.rules.price.CART_LINES_LIMIT", 1)
     guest = make_guest()
     (held,) = fill(guest.id, 1)
+    services.select_in_cart(actor=guest, variant_id=held, is_selected=False)
     gone = make_variant(shop=make_shop())
     withdraw(Product.objects.get(variants__id=gone).id)
     for variant, quantity, error in (
@@ -132,6 +134,7 @@ def test_what_cannot_be_chosen_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(error):
             services.choose_in_cart(actor=guest, variant_id=variant, quantity=quantity)
     assert quantities(guest.id) == {held: 1}
+    assert selectors.selected_in_cart(actor=guest) == {}
 
 
 def fill(guest: UUID, count: int) -> list[UUID]:

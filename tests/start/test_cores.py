@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -51,7 +52,7 @@ def test_other_installations_have_slots_of_their_own(kept: list[int], monkeypatc
 
 
 def test_its_threads_take_turns() -> None:
-    """In a process of its own: there is no way back for one that is not root's."""
+    """In a process of its own: it would stay with this one and whatever it starts."""
     keeps = "from quanshi.config import cores; cores.keep_to_one(processes=len(os.sched_getaffinity(0)))"
     begin = "import os, threading; "
     seen = "; threading.Thread(target=lambda: print(os.sched_getscheduler(0) == os.SCHED_BATCH)).start()"
@@ -67,12 +68,14 @@ def test_a_way_of_turns_that_was_chosen_is_kept(kept: list[int], monkeypatch: py
     assert chosen == []
 
 
+@pytest.mark.parametrize("refusal", [PermissionError(), OSError(errno.EINVAL, ""), OSError(errno.ENOSYS, "")])
 def test_where_turns_may_not_be_chosen_a_core_is_kept_all_the_same(
-    kept: list[int], monkeypatch: pytest.MonkeyPatch
+    kept: list[int], monkeypatch: pytest.MonkeyPatch, refusal: OSError
 ) -> None:
-    def forbid(*_: object) -> None:
-        raise PermissionError
+    def refuse(*_: object) -> None:
+        raise refusal
 
-    monkeypatch.setattr(os, "sched_setscheduler", forbid)
+    monkeypatch.setattr(os, "sched_getscheduler", lambda _pid: os.SCHED_OTHER)
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
     assert cores.keep_to_one(processes=2) == 4
     assert kept == [4]

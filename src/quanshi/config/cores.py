@@ -37,8 +37,8 @@ def keep_to_one(*, processes: int) -> int | None:
             slot.close()
             continue
         _slots.append(slot)
-        os.sched_setaffinity(0, {core})
-        with contextlib.suppress(PermissionError):  # a container may forbid it, which costs speed alone
+        with contextlib.suppress(OSError):  # a container may forbid either, or not know it: that costs speed alone
+            os.sched_setaffinity(0, {core})
             if os.sched_getscheduler(0) == os.SCHED_OTHER:  # else somebody has chosen
                 os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         return core

@@ -22,7 +22,7 @@ WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # what every record has; whatever else is there was given by `extra` and is told
 ORDINARY: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
-# No line tells where in the code it was logged, and to find that out takes half of a call.
+# No line tells where in the code it was logged, none has a stack, and to find that out takes half of a call.
 # Source: https://docs.python.org/3/howto/logging.html#optimization
 logging._srcfile = None  # noqa: SLF001 - the documented switch
 

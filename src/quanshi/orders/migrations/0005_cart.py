@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             (SQL / "cart.sql").read_text(),
+            "DROP FUNCTION IF EXISTS orders_choose_in_cart(uuid, uuid, uuid, integer, integer, timestamptz);"
             "DROP FUNCTION orders_set_cart_line(uuid, uuid, uuid, integer, boolean, integer, timestamptz)",
         ),
     ]
