@@ -46,7 +46,7 @@ class QuoteIn(In):
     lines: list[Goods] | None = Field(default=None, description="what is selected in the cart when left out")
     cart_line: Goods | None = Field(
         default=None,
-        description="what the cart is made to hold first, one at least, chosen for this; it stays if no quote comes of it",
+        description="what the cart is made to hold first, at least one, and chosen; it stays if no quote comes of it",
     )
     address: AddressIn
     note: str = Field(default="", description="for every shop of it")
