@@ -130,9 +130,9 @@ def test_a_gift_beside_it_does_not_hide_what_is_to_be_paid(edge: Edge) -> None:
 
 def test_a_quote_that_ran_out_tells_of_its_order_alone(edge: Edge) -> None:
     shop = make_shop()
-    quote = make_quote(shop, [(stocked(shop), 1)], expires_at=clock.now() + timedelta(seconds=1))
+    quote = make_quote(shop, [(stocked(shop), 1)], expires_at=clock.now() + timedelta(seconds=2))
     assert post(edge, sign_quote(quote), "sandbox")[0] == 201
-    time.sleep(1.1)
+    time.sleep(2.1)
 
     status, body = post(edge, sign_quote(quote), "sandbox")
     assert (status, body["outcome"], body.keys() & {"payment", "payment_problem"}) == (200, "placed", set())
@@ -147,25 +147,37 @@ def problem_of(body: dict[str, Any]) -> tuple[str, int]:
     return body["payment_problem"]["code"], body["payment_problem"]["status"]
 
 
-@pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Whatever is begun waits for this, as for a gateway that does not answer."""
-    answers = threading.Event()
+class SlowGateway:
+    """Whatever is begun waits for it, until it answers."""
 
-    def pay(**_: object) -> PaymentStart:
-        assert answers.wait(10)
+    def __init__(self) -> None:
+        self._was_asked, self._answers = threading.Event(), threading.Event()
+
+    def pay(self, **_: object) -> PaymentStart:
+        self._was_asked.set()
+        assert self._answers.wait(10)
         return PaymentStart(qr_text="scan me")
 
-    monkeypatch.setattr(orders, "pay", pay)
-    return answers
+    async def wait_until_asked(self) -> None:
+        assert await asyncio.to_thread(self._was_asked.wait, 10)
+
+    def answer(self) -> None:
+        self._answers.set()
 
 
-def test_who_comes_when_all_are_busy_begins_to_pay_later(slow: threading.Event) -> None:
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> SlowGateway:
+    gateway = SlowGateway()
+    monkeypatch.setattr(orders, "pay", gateway.pay)
+    return gateway
+
+
+def test_who_comes_when_all_are_busy_begins_to_pay_later(slow: SlowGateway) -> None:
     async def three() -> list[dict[str, Any]]:
         starts = PaymentStarts(threads=1, most_waiting=1)
         asked = [asyncio.ensure_future(begin(starts)) for _ in range(3)]
         await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-        slow.set()
+        slow.answer()
         return await asyncio.gather(*asked)
 
     first, second, third = asyncio.run(three())
@@ -173,27 +185,28 @@ def test_who_comes_when_all_are_busy_begins_to_pay_later(slow: threading.Event) 
     assert problem_of(third) == ("busy", 503)
 
 
-def test_who_has_waited_too_long_for_a_thread_hears_of_the_order_first(slow: threading.Event) -> None:
+def test_who_has_waited_too_long_for_a_thread_hears_of_the_order_first(slow: SlowGateway) -> None:
     async def two() -> list[dict[str, Any]]:
-        starts = PaymentStarts(threads=1, queue_seconds=0.05)
+        starts = PaymentStarts(threads=1, queue_seconds=0.5)
         asked = [asyncio.ensure_future(begin(starts)) for _ in range(2)]
-        await asyncio.sleep(0.1)
-        slow.set()
+        await slow.wait_until_asked()  # so both stand in line since then at the latest
+        await asyncio.sleep(0.6)
+        slow.answer()
         return await asyncio.gather(*asked)
 
     first, second = asyncio.run(two())
     assert ("payment" in first, problem_of(second)) == (True, ("busy", 503))
 
 
-def test_a_stop_finishes_what_was_begun_and_begins_nothing_more(slow: threading.Event) -> None:
+def test_a_stop_finishes_what_was_begun_and_begins_nothing_more(slow: SlowGateway) -> None:
     async def stop() -> list[dict[str, Any]]:
         starts = PaymentStarts(threads=1)
         asked = [asyncio.ensure_future(begin(starts)) for _ in range(2)]
-        await asyncio.sleep(0.05)  # the first is at its gateway
+        await slow.wait_until_asked()
         stopping = asyncio.ensure_future(starts.stop())
         await asyncio.sleep(0)
         asked.append(asyncio.ensure_future(begin(starts)))
-        slow.set()
+        slow.answer()
         await stopping
         return await asyncio.gather(*asked)
 
