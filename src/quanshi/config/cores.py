@@ -20,6 +20,8 @@ _slots: list[socket.socket] = []  # what this process holds; nothing is ever sen
 def keep_to_one(*, processes: int) -> int | None:
     """Keep this process, and all threads that it starts from now on, on a core that no sibling keeps to; which one.
 
+    They take turns there, unless the process was started with a policy of its own.
+
     None, and nothing done, with more or fewer `processes` than cores, when none is free because one that is being
     replaced has not ended yet, and on systems that know nothing of it. A core is held by an abstract socket's name,
     which goes with the process.
