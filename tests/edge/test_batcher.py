@@ -102,6 +102,77 @@ def test_one_after_another_nobody_is_left_waiting(shop: ShopView, variant_id: UU
     assert batch_sizes == [1] * 20
 
 
+@pytest.mark.parametrize(
+    ("callers", "sizes"),
+    [
+        pytest.param(20, [20, 40, 40, 40], id="in a rush"),
+        pytest.param(5, [5] * 7, id="a few do not wait for others"),
+    ],
+)
+def test_who_has_been_answered_may_come_again_with_the_next_batch(
+    shop: ShopView,
+    variant_id: UUID,
+    batch_sizes: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    callers: int,
+    sizes: list[int],
+) -> None:
+    """Two groups; the second comes while the first is at the database."""
+    wanted = iter(requests(shop, variant_id, callers * (4 + 3)))
+    monkeypatch.setattr(module, "GATHER_SECONDS", 60)
+
+    async def call(batcher: Batcher, times: int) -> None:
+        for _ in range(times):
+            await batcher.place(next(wanted))
+
+    async def run() -> None:
+        batcher = Batcher()
+        first = [asyncio.create_task(call(batcher, 4)) for _ in range(callers)]
+        while not batch_sizes:
+            await asyncio.sleep(0)
+        await asyncio.wait_for(asyncio.gather(*first, *(call(batcher, 3) for _ in range(callers))), timeout=20)
+        await batcher.stop()
+
+    asyncio.run(run())
+
+    assert batch_sizes == sizes
+
+
+def test_who_comes_alone_after_a_rush_is_not_kept_for_others(
+    shop: ShopView, variant_id: UUID, batch_sizes: list[int]
+) -> None:
+    *wanted, last = requests(shop, variant_id, 21)
+
+    async def run() -> None:
+        batcher = Batcher()
+        await asyncio.gather(*(batcher.place(request) for request in wanted))
+        await asyncio.wait_for(batcher.place(last), timeout=20)
+        await batcher.stop()
+
+    asyncio.run(run())
+
+    assert batch_sizes == [20, 1]
+
+
+@pytest.mark.parametrize("is_early", [True, False], ids=["while they are placed", "while others are waited for"])
+def test_a_stop_does_not_wait_for_others_to_come(
+    shop: ShopView, variant_id: UUID, monkeypatch: pytest.MonkeyPatch, *, is_early: bool
+) -> None:
+    wanted = requests(shop, variant_id, 20)
+    monkeypatch.setattr(module, "GATHER_SECONDS", 60)
+
+    async def run() -> None:
+        batcher = Batcher()
+        placing = [asyncio.create_task(batcher.place(request)) for request in wanted]
+        await (asyncio.sleep(0) if is_early else asyncio.wait(placing))
+        await asyncio.wait_for(batcher.stop(), timeout=20)
+        await asyncio.gather(*placing)
+
+    asyncio.run(run())
+
+    assert Order.objects.count() == 20
+
+
 def test_stopping_finishes_what_was_taken_and_takes_no_more(shop: ShopView, variant_id: UUID) -> None:
     wanted = requests(shop, variant_id, 150)
 
