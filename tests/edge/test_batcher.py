@@ -102,6 +102,13 @@ def test_one_after_another_nobody_is_left_waiting(shop: ShopView, variant_id: UU
     assert batch_sizes == [1] * 20
 
 
+@pytest.fixture
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those who come, or a stop, end the waiting for others."""
+    monkeypatch.setattr(module, "GATHER_SECONDS", 60)
+
+
+@pytest.mark.usefixtures("_patient")
 @pytest.mark.parametrize(
     ("callers", "sizes"),
     [
@@ -110,16 +117,10 @@ def test_one_after_another_nobody_is_left_waiting(shop: ShopView, variant_id: UU
     ],
 )
 def test_who_has_been_answered_may_come_again_with_the_next_batch(
-    shop: ShopView,
-    variant_id: UUID,
-    batch_sizes: list[int],
-    monkeypatch: pytest.MonkeyPatch,
-    callers: int,
-    sizes: list[int],
+    shop: ShopView, variant_id: UUID, batch_sizes: list[int], callers: int, sizes: list[int]
 ) -> None:
     """Two groups; the second comes while the first is at the database."""
     wanted = iter(requests(shop, variant_id, callers * (4 + 3)))
-    monkeypatch.setattr(module, "GATHER_SECONDS", 60)
 
     async def call(batcher: Batcher, times: int) -> None:
         for _ in range(times):
@@ -128,8 +129,8 @@ def test_who_has_been_answered_may_come_again_with_the_next_batch(
     async def run() -> None:
         batcher = Batcher()
         first = [asyncio.create_task(call(batcher, 4)) for _ in range(callers)]
-        while not batch_sizes:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # they wait
+        await asyncio.sleep(0)  # they are on their way to the database
         await asyncio.wait_for(asyncio.gather(*first, *(call(batcher, 3) for _ in range(callers))), timeout=20)
         await batcher.stop()
 
@@ -154,12 +155,10 @@ def test_who_comes_alone_after_a_rush_is_not_kept_for_others(
     assert batch_sizes == [20, 1]
 
 
+@pytest.mark.usefixtures("_patient")
 @pytest.mark.parametrize("is_early", [True, False], ids=["while they are placed", "while others are waited for"])
-def test_a_stop_does_not_wait_for_others_to_come(
-    shop: ShopView, variant_id: UUID, monkeypatch: pytest.MonkeyPatch, *, is_early: bool
-) -> None:
+def test_a_stop_does_not_wait_for_others_to_come(shop: ShopView, variant_id: UUID, *, is_early: bool) -> None:
     wanted = requests(shop, variant_id, 20)
-    monkeypatch.setattr(module, "GATHER_SECONDS", 60)
 
     async def run() -> None:
         batcher = Batcher()
