@@ -20,12 +20,10 @@ django.setup()
 
 from django.db import connection, transaction
 
-from quanshi.kernel import clock, ids, outbox
-from quanshi.kernel.idempotency import hash_of, record_answer, remember
-from quanshi.kernel.money import Money
-from quanshi.ledger import services as ledger
-from quanshi.ledger.types import AccountKind, Leg, TransferKind
-from quanshi.orders.events import OrderPlaced
+from quanshi.kernel import clock, ids
+from quanshi.kernel.idempotency import hash_of
+from quanshi.kernel.models import IdempotencyKey, OutboxEvent
+from quanshi.ledger.models import Account, Posting, Transfer
 from quanshi.orders.models import Order, OrderLine, Transition
 from quanshi.orders.quote_token import read_quote
 from quanshi.orders.services.placement import PAY_WITHIN
@@ -38,8 +36,9 @@ def place(token: str) -> None:
     (wanted,) = quote.orders
     now = clock.now()
     with transaction.atomic():
-        wish = {"actor_id": quote.buyer_id, "operation": "place_by_orm", "key": str(quote.quote_id)}
-        remember(**wish, request_hash=hash_of(token))
+        key = IdempotencyKey.objects.create(
+            actor_id=quote.buyer_id, operation="place_by_orm", key=str(quote.quote_id), request_hash=hash_of(token)
+        )
         for line in sorted(wanted.lines, key=lambda line: line.variant_id):
             level = Level.objects.select_for_update().filter(variant_id=line.variant_id).order_by("priority")[0]
             if level.on_hand - level.reserved < line.quantity:
@@ -89,17 +88,35 @@ def place(token: str) -> None:
         Transition.objects.create(
             order=order, shop_id=wanted.shop_id, state="placed", actor_kind="buyer", actor_id=quote.buyer_id
         )
-        total = Money(wanted.total_minor, quote.currency)
-        ledger.post(
-            shop_id=wanted.shop_id,
-            kind=TransferKind.ORDER_PLACED,
-            subject_id=order.id,
-            key=f"order_placed:{order.id}",
-            legs=[Leg(AccountKind.BUYER_DUE, total), Leg(AccountKind.ORDER_ESCROW, -total)],
+        transfer = Transfer.objects.create(
+            shop_id=wanted.shop_id, kind="order_placed", subject_id=order.id, key=f"order_placed:{order.id}"
         )
-        facts = {"aggregate_id": order.id, "shop_id": wanted.shop_id, "buyer_id": quote.buyer_id, "at": now}
-        outbox.emit(OrderPlaced(**facts, total_minor=wanted.total_minor, currency=quote.currency))
-        record_answer(**wish, answer={"number": order.number})
+        postings = []
+        for kind, amount in (("buyer_due", wanted.total_minor), ("order_escrow", -wanted.total_minor)):
+            account, _ = Account.objects.get_or_create(shop_id=wanted.shop_id, kind=kind, currency=quote.currency)
+            posting = Posting(
+                shop_id=wanted.shop_id,
+                transfer=transfer,
+                account=account,
+                amount_minor=amount,
+                currency=quote.currency,
+            )
+            postings.append(posting)
+        Posting.objects.bulk_create(postings)  # the books take both legs in one statement alone
+        OutboxEvent.objects.create(
+            type="orders.OrderPlaced",
+            aggregate_id=order.id,
+            payload={
+                "aggregate_id": str(order.id),
+                "shop_id": str(wanted.shop_id),
+                "buyer_id": str(quote.buyer_id),
+                "at": now.isoformat(),
+                "total_minor": wanted.total_minor,
+                "currency": quote.currency,
+            },
+        )
+        key.answer = {"number": order.number}
+        key.save(update_fields=["answer"])
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Many callers, few transactions: whatever arrived while the last batch was in flight is placed by the next one.
 
-An idle lane takes a lone order at once; under load the batches grow by themselves. In a rush a lane that has just
-answered waits for a moment until its next batch is about full: an order in a batch of 30 costs a fifth more than in one
-of 60, of the database and of this process (docs/adr/0019).
+An idle lane takes a lone order at once; under load the batches grow by themselves. In a rush those who wait
+are held for a moment, until a batch of most of those who are here can begin: it costs less an order than one of half of
+them (docs/adr/0021).
 """
 
 from __future__ import annotations
@@ -119,7 +119,8 @@ class Batcher:
         self._lanes = [Lane() for _ in range(lanes)]
         self._idle = list(self._lanes)
         self._waiting: deque[_Waiting] = deque()
-        self._gathering: dict[asyncio.Future[None], int] = {}  # how many each of them waits for
+        self._wanted = 1  # so many must wait before a batch begins
+        self._alarm: asyncio.TimerHandle | None = None  # while it is more than one
         self._running: set[asyncio.Task[None]] = set()
         self._in_flight = 0
         self._queue_limit = queue_limit
@@ -139,9 +140,6 @@ class Batcher:
         self._waiting.append(waiting)
         if len(self._waiting) % BATCH_LIMIT == 0:  # a long queue is seen, a short one costs nothing
             metrics.QUEUE_LENGTH.set(len(self._waiting))
-        for enough, wanted in self._gathering.items():
-            if len(self._waiting) >= wanted:
-                _end_waiting(enough)
         self._wake()
         return await waiting.answer
 
@@ -153,15 +151,14 @@ class Batcher:
     async def stop(self) -> None:
         """Take nothing more, finish what was taken, close the connections."""
         self._is_stopping = True
-        for enough in self._gathering:
-            _end_waiting(enough)
+        self._release()
         while self._running:
             await asyncio.wait(self._running)
         for lane in self._lanes:
             await lane.close()
 
     def _wake(self) -> None:
-        if self._waiting and self._idle:
+        if len(self._waiting) >= self._wanted and self._idle:
             # a context of its own: the lane works for many requests, not for the one that woke it
             task = asyncio.get_running_loop().create_task(self._run(self._idle.pop()), context=contextvars.Context())
             self._running.add(task)
@@ -169,43 +166,44 @@ class Batcher:
 
     async def _run(self, lane: Lane) -> None:
         try:
-            while self._waiting:
+            while len(self._waiting) >= self._wanted:
                 count = min(BATCH_LIMIT, self._fair_share())
                 batch = [self._waiting.popleft() for _ in range(count)]
                 metrics.QUEUE_LENGTH.set(len(self._waiting))
                 metrics.BATCH_SIZE.observe(count)
                 self._in_flight += count
+                self._release()  # another lane may be free for those who are left
                 try:
                     await self._serve(lane, batch)
                 finally:
                     self._in_flight -= count
-                if count >= RUSH:
-                    await self._gather(returning=count)
-                elif self._in_flight:  # the database has work: who comes again with the answer in hand goes along
+                self._hold(answered=count)
+                if self._in_flight:  # the database has work: who comes again with the answer in hand goes along
                     await asyncio.sleep(0)
         finally:
             self._idle.append(lane)
             self._wake()  # looked at after the lane is free again, else the last one to come would wait for the next
 
-    async def _gather(self, *, returning: int) -> None:
-        """Until about as many wait as this lane would have of all that are here, but not for long.
+    def _hold(self, *, answered: int) -> None:
+        """In a rush, let no batch begin until it is worth it, but not for long.
 
-        `returning` are those who have just been answered. With nobody else in sight they, or as many others, are what
-        the next batch is made of: it would be half as large without them, and they would wait for the one after it.
+        `answered` have just been, and they or as many others may order at once. A batch without them would be half of
+        what it could be, and they would wait until it is back.
         """
-        everybody = len(self._waiting) + self._in_flight + returning
-        wanted = min(BATCH_LIMIT, math.ceil(everybody / len(self._lanes) * GATHER_SHARE))
-        if len(self._waiting) >= wanted or self._is_stopping:
+        if answered < RUSH or self._is_stopping:
             return
-        loop = asyncio.get_running_loop()
-        enough = loop.create_future()
-        self._gathering[enough] = wanted
-        alarm = loop.call_later(GATHER_SECONDS, _end_waiting, enough)
-        try:
-            await enough
-        finally:
-            alarm.cancel()
-            del self._gathering[enough]
+        everybody = len(self._waiting) + self._in_flight + answered
+        self._wanted = min(BATCH_LIMIT, math.ceil(everybody / len(self._lanes) * GATHER_SHARE))
+        if self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(GATHER_SECONDS, self._release)
+
+    def _release(self) -> None:
+        """Whoever comes may begin a batch again."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        self._wanted = 1
+        self._wake()
 
     def _fair_share(self) -> int:
         """As many as each lane should have of all that are here: who took all who wait would leave the others idle."""
@@ -282,11 +280,6 @@ def _hang_up(number: int) -> None:
     """Break a connection from our side. Who waits on it hears at once; a cancellation would ask the silent server."""
     with socket.socket(fileno=os.dup(number)) as line:
         line.shutdown(socket.SHUT_RDWR)
-
-
-def _end_waiting(enough: asyncio.Future[None]) -> None:
-    if not enough.done():
-        enough.set_result(None)
 
 
 def _refuse(waiting: _Waiting, error: Exception) -> None:
