@@ -139,7 +139,26 @@ def test_who_has_been_answered_may_come_again_with_the_next_batch(
     assert batch_sizes == sizes
 
 
-def test_who_comes_alone_after_a_rush_is_not_kept_for_others(
+@pytest.mark.usefixtures("_patient")
+def test_some_of_those_who_were_answered_need_not_come_again(
+    shop: ShopView, variant_id: UUID, batch_sizes: list[int]
+) -> None:
+    *wanted, last = requests(shop, variant_id, 20 + 15 + 1)
+
+    async def run() -> None:
+        batcher = Batcher()
+        await asyncio.gather(*(batcher.place(request) for request in wanted[:20]))
+        again = asyncio.gather(*(batcher.place(request) for request in wanted[20:]))
+        await asyncio.wait_for(again, timeout=20)
+        await asyncio.wait_for(batcher.place(last), timeout=20)  # 15 are no rush
+        await batcher.stop()
+
+    asyncio.run(run())
+
+    assert batch_sizes == [20, 15, 1]
+
+
+def test_who_comes_alone_after_a_rush_is_not_held_for_long(
     shop: ShopView, variant_id: UUID, batch_sizes: list[int]
 ) -> None:
     *wanted, last = requests(shop, variant_id, 21)
@@ -158,18 +177,20 @@ def test_who_comes_alone_after_a_rush_is_not_kept_for_others(
 @pytest.mark.usefixtures("_patient")
 @pytest.mark.parametrize("is_early", [True, False], ids=["while they are placed", "while others are waited for"])
 def test_a_stop_does_not_wait_for_others_to_come(shop: ShopView, variant_id: UUID, *, is_early: bool) -> None:
-    wanted = requests(shop, variant_id, 20)
+    wanted = requests(shop, variant_id, 25)
 
     async def run() -> None:
         batcher = Batcher()
-        placing = [asyncio.create_task(batcher.place(request)) for request in wanted]
+        placing = [asyncio.create_task(batcher.place(request)) for request in wanted[:20]]
         await (asyncio.sleep(0) if is_early else asyncio.wait(placing))
+        placing += [asyncio.create_task(batcher.place(request)) for request in wanted[20:]]
+        await asyncio.sleep(0)
         await asyncio.wait_for(batcher.stop(), timeout=20)
         await asyncio.gather(*placing)
 
     asyncio.run(run())
 
-    assert Order.objects.count() == 20
+    assert Order.objects.count() == 25
 
 
 def test_stopping_finishes_what_was_taken_and_takes_no_more(shop: ShopView, variant_id: UUID) -> None:
