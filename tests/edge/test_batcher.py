@@ -105,7 +105,7 @@ def test_one_after_another_nobody_is_left_waiting(shop: ShopView, variant_id: UU
 @pytest.fixture
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only those who come, or a stop, end the waiting for others."""
-    monkeypatch.setattr(module, "GATHER_SECONDS", 60)
+    monkeypatch.setattr(module, "HOLD_SECONDS", 60)
 
 
 @pytest.mark.usefixtures("_patient")

@@ -1,8 +1,8 @@
 """Many callers, few transactions: whatever arrived while the last batch was in flight is placed by the next one.
 
-An idle lane takes a lone order at once; under load the batches grow by themselves. In a rush those who wait
-are held for a moment, until a batch of most of those who are here can begin: it costs less an order than one of half of
-them (docs/adr/0021).
+An idle lane takes a lone order at once; under load the batches grow by themselves. In a rush those who wait are held for
+a moment, until most of those who are here can go together: an order costs less so than in a batch of half of them
+(docs/adr/0021).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from quanshi.orders.services.placement import PLACE_SQL, PlacementRequest, decod
 from quanshi.orders.types import Placement
 
 BATCH_LIMIT: Final = 64
-RUSH: Final = 16  # orders in a batch, from which on the next is worth waiting for
-GATHER_SECONDS: Final = 0.01  # at most
-GATHER_SHARE: Final = 0.75  # of those who have come before; some never come again
+RUSH: Final = 16  # orders in a batch, from which on the next is held
+HOLD_SECONDS: Final = 0.01  # at most
+HOLD_SHARE: Final = 0.75  # of those who are here: some who were answered do not come again
 QUEUE_LIMIT: Final = 4096
 # so long after it came a request whose fate is unknown is asked again, before its caller hears "try again"
 PATIENCE_SECONDS: Final = 15.0
@@ -187,15 +187,15 @@ class Batcher:
     def _hold(self, *, answered: int) -> None:
         """In a rush, let no batch begin until it is worth it, but not for long.
 
-        `answered` have just been, and they or as many others may order at once. A batch without them would be half of
-        what it could be, and they would wait until it is back.
+        So many have just been answered, and they or as many others may order at once. A batch without them would be
+        half of what it could be, and they would wait until it is back.
         """
         if answered < RUSH or self._is_stopping:
             return
         everybody = len(self._waiting) + self._in_flight + answered
-        self._wanted = min(BATCH_LIMIT, math.ceil(everybody / len(self._lanes) * GATHER_SHARE))
+        self._wanted = min(BATCH_LIMIT, math.ceil(everybody / len(self._lanes) * HOLD_SHARE))
         if self._alarm is None:
-            self._alarm = asyncio.get_running_loop().call_later(GATHER_SECONDS, self._release)
+            self._alarm = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._release)
 
     def _release(self) -> None:
         """Whoever comes may begin a batch again."""
