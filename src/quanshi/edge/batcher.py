@@ -1,7 +1,7 @@
 """Many callers, few transactions: whatever arrived while the last batch was in flight is placed by the next one.
 
-An idle lane takes a lone order at once; under load the batches grow by themselves. In a rush those who wait are held for
-a moment, until most of those who are here can go together: an order costs less so than in a batch of half of them
+An idle lane takes a lone order at once; under load the batches grow by themselves. In a rush those who wait are held
+for a moment, until most of those who are here can go together: an order costs less so than in a batch of half of them
 (docs/adr/0021).
 """
 
