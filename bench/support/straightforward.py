@@ -27,6 +27,7 @@ from quanshi.ledger.models import Account, Posting, Transfer
 from quanshi.orders.models import Order, OrderLine, Transition
 from quanshi.orders.quote_token import read_quote
 from quanshi.orders.services.placement import PAY_WITHIN
+from quanshi.orders.types import Quote, QuoteOrder
 from quanshi.stock.models import Level, Reservation
 
 
@@ -34,89 +35,100 @@ def place(token: str) -> None:
     """Check, lock, count, save, one row after another, in one transaction."""
     quote = read_quote(token)
     (wanted,) = quote.orders
-    now = clock.now()
     with transaction.atomic():
         key = IdempotencyKey.objects.create(
             actor_id=quote.buyer_id, operation="place_by_orm", key=str(quote.quote_id), request_hash=hash_of(token)
         )
-        for line in sorted(wanted.lines, key=lambda line: line.variant_id):
-            level = Level.objects.select_for_update().filter(variant_id=line.variant_id).order_by("priority")[0]
-            if level.on_hand - level.reserved < line.quantity:
-                raise RuntimeError("sold out")
-            level.reserved += line.quantity
-            level.save(update_fields=["reserved"])
-            Reservation.objects.create(
-                shop_id=wanted.shop_id,
-                level=level,
-                owner_kind="order",
-                owner_id=wanted.order_id,
-                line_id=line.line_id,
-                quantity=line.quantity,
-            )
-        order = Order.objects.create(
-            id=wanted.order_id,
-            shop_id=wanted.shop_id,
-            number=f"o{ids.new_id().hex[-18:]}",
-            buyer_id=quote.buyer_id,
-            state="placed",
-            currency=quote.currency,
-            goods_minor=wanted.total_minor,
-            discount_minor=0,
-            freight_minor=0,
-            total_minor=wanted.total_minor,
-            address={name: getattr(quote.address, name) for name in quote.address.__struct_fields__},
-            note=wanted.note,
-            locale=quote.locale,
-            placed_at=now,
-            pay_by=now + PAY_WITHIN,
-        )
-        for line in wanted.lines:
-            OrderLine.objects.create(
-                id=line.line_id,
-                order=order,
-                shop_id=wanted.shop_id,
-                variant_id=line.variant_id,
-                product_id=line.product_id,
-                title=line.title,
-                options=list(line.options),
-                sku=line.sku,
-                quantity=line.quantity,
-                unit_minor=line.unit_minor,
-                discount_minor=0,
-                total_minor=line.total_minor,
-            )
-        Transition.objects.create(
-            order=order, shop_id=wanted.shop_id, state="placed", actor_kind="buyer", actor_id=quote.buyer_id
-        )
-        transfer = Transfer.objects.create(
-            shop_id=wanted.shop_id, kind="order_placed", subject_id=order.id, key=f"order_placed:{order.id}"
-        )
-        postings = []
-        for kind, amount in (("buyer_due", wanted.total_minor), ("order_escrow", -wanted.total_minor)):
-            account, _ = Account.objects.get_or_create(shop_id=wanted.shop_id, kind=kind, currency=quote.currency)
-            posting = Posting(
-                shop_id=wanted.shop_id,
-                transfer=transfer,
-                account=account,
-                amount_minor=amount,
-                currency=quote.currency,
-            )
-            postings.append(posting)
-        Posting.objects.bulk_create(postings)  # the books take both legs in one statement alone
-        OutboxEvent.objects.create(
-            type="orders.OrderPlaced",
-            aggregate_id=order.id,
-            payload={
-                "aggregate_id": str(order.id),
-                "shop_id": str(wanted.shop_id),
-                "buyer_id": str(quote.buyer_id),
-                "at": now.isoformat(),
-                "total_minor": wanted.total_minor,
-                "currency": quote.currency,
-            },
-        )
+        reserve(wanted)
+        order = write(quote, wanted)
+        book(order)
         key.answer = {"number": order.number}
         key.save(update_fields=["answer"])
+
+
+def reserve(wanted: QuoteOrder) -> None:
+    for line in sorted(wanted.lines, key=lambda line: line.variant_id):
+        level = Level.objects.select_for_update().filter(variant_id=line.variant_id).order_by("priority")[0]
+        if level.on_hand - level.reserved < line.quantity:
+            raise RuntimeError("sold out")
+        level.reserved += line.quantity
+        level.save(update_fields=["reserved"])
+        Reservation.objects.create(
+            shop_id=wanted.shop_id,
+            level=level,
+            owner_kind="order",
+            owner_id=wanted.order_id,
+            line_id=line.line_id,
+            quantity=line.quantity,
+        )
+
+
+def write(quote: Quote, wanted: QuoteOrder) -> Order:
+    """The order, its lines and its first transition."""
+    now = clock.now()
+    order = Order.objects.create(
+        id=wanted.order_id,
+        shop_id=wanted.shop_id,
+        number=f"o{ids.new_id().hex[-18:]}",
+        buyer_id=quote.buyer_id,
+        state="placed",
+        currency=quote.currency,
+        goods_minor=wanted.total_minor,
+        discount_minor=0,
+        freight_minor=0,
+        total_minor=wanted.total_minor,
+        address={name: getattr(quote.address, name) for name in quote.address.__struct_fields__},
+        note=wanted.note,
+        locale=quote.locale,
+        placed_at=now,
+        pay_by=now + PAY_WITHIN,
+    )
+    for line in wanted.lines:
+        OrderLine.objects.create(
+            id=line.line_id,
+            order=order,
+            shop_id=wanted.shop_id,
+            variant_id=line.variant_id,
+            product_id=line.product_id,
+            title=line.title,
+            options=list(line.options),
+            sku=line.sku,
+            quantity=line.quantity,
+            unit_minor=line.unit_minor,
+            discount_minor=0,
+            total_minor=line.total_minor,
+        )
+    Transition.objects.create(
+        order=order, shop_id=wanted.shop_id, state="placed", actor_kind="buyer", actor_id=quote.buyer_id
+    )
+    return order
+
+
+def book(order: Order) -> None:
+    """Its money and its event."""
+    transfer = Transfer.objects.create(
+        shop_id=order.shop_id, kind="order_placed", subject_id=order.id, key=f"order_placed:{order.id}"
+    )
+    postings = []
+    for kind, amount in (("buyer_due", order.total_minor), ("order_escrow", -order.total_minor)):
+        account, _ = Account.objects.get_or_create(shop_id=order.shop_id, kind=kind, currency=order.currency)
+        posting = Posting(
+            shop_id=order.shop_id, transfer=transfer, account=account, amount_minor=amount, currency=order.currency
+        )
+        postings.append(posting)
+    Posting.objects.bulk_create(postings)  # the books take both legs in one statement alone
+    OutboxEvent.objects.create(
+        type="orders.OrderPlaced",
+        aggregate_id=order.id,
+        payload={
+            "aggregate_id": str(order.id),
+            "shop_id": str(order.shop_id),
+            "buyer_id": str(order.buyer_id),
+            "at": order.placed_at.isoformat(),
+            "total_minor": order.total_minor,
+            "currency": order.currency,
+        },
+    )
 
 
 def main() -> None:
